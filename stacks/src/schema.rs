@@ -119,6 +119,9 @@ pub struct Attribute {
     /// Whether it is only used when the object is deleted (a final snapshot's name): never compared with live,
     /// kept in the ledger so that a row is enough to delete its object.
     pub delete_argument: bool,
+    /// Whether the service refuses to delete the object while this is true (`deletion_protection`): a delete then
+    /// plans an update to false first, as a step of its own.
+    pub delete_guard: bool,
     /// For attributes that the provider sets: when the value can change.
     pub stability: Stability,
 }
