@@ -1,1 +1,22 @@
-//! stub
+//! Plan: graph, diff, decide, steps, plan file. Pure: bytes and values in, bytes and values out.
+//!
+//! ```text
+//! compiled stack ─┐
+//! ledger ─────────┼─→ graph ─→ decide (three-way diff) ─→ steps ─→ Plan ─→ file, text
+//! live ───────────┘                                              └─→ check (code that did not make it)
+//! ```
+//!
+//! Nothing in this crate reads a clock, a file, the environment or the network; the same input gives the same bytes.
+
+pub mod compiled;
+pub mod journal;
+pub mod ledger;
+pub mod live;
+pub mod plan;
+pub mod value;
+
+pub use compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};
+pub use ledger::{Ledger, Row};
+pub use live::{Live, Object, Observed, OwnerMark, Phase, Place};
+pub use plan::{Action, Change, Plan, Step};
+pub use value::{Address, Map, Name, Value};

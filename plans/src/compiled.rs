@@ -1,0 +1,83 @@
+//! The compiled stack: what a stack program hands over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::Schema;
+
+use crate::value::{Address, Map, Name, Value};
+
+/// A stack as its program declared it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompiledStack {
+    /// The stack's name.
+    pub stack: Name,
+    /// The environment it was compiled for.
+    pub environment: Name,
+    /// The version of the definitions crate that wrote it.
+    pub flashinfra: Name,
+    /// The provider instances by name.
+    pub providers: BTreeMap<Name, ProviderInstance>,
+    /// The schemas of the kinds in use.
+    pub schemas: BTreeMap<Name, Arc<Schema>>,
+    /// The declared resources, sorted by address.
+    pub resources: Vec<Declared>,
+    /// What the stack publishes.
+    pub outputs: Vec<DeclaredOutput>,
+}
+
+/// A configured provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderInstance {
+    /// Its type: `aws`.
+    pub provider: Name,
+    /// Its configuration: `region`, `account`.
+    pub config: Map,
+}
+
+/// A declared resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Its address.
+    pub address: Address,
+    /// The provider instance it lives in.
+    pub provider: Name,
+    /// What the stack sets; an attribute that nobody set is absent.
+    pub attributes: Map,
+    /// How it is treated.
+    pub lifecycle: Lifecycle,
+    /// What must exist before it, beyond what its references say.
+    pub depends_on: Vec<Address>,
+    /// Attributes that were set through `.raw(…)`, outside the typed schema.
+    pub raw: Vec<Name>,
+    /// Where it was declared, `path:line:column`; never part of a digest.
+    pub at: Option<Name>,
+}
+
+/// How a resource is treated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// Whether deletion and replacement need to be allowed by name; unset means the schema's `stateful`.
+    pub protect: Option<bool>,
+    /// Whether it is forgotten instead of deleted.
+    pub retain: bool,
+    /// Attributes whose live value is left alone after the create.
+    pub ignore: Vec<Name>,
+    /// Whether a replacement creates the new object first.
+    pub create_before_delete: bool,
+    /// Addresses it had before.
+    pub moved_from: Vec<Address>,
+}
+
+/// A published value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredOutput {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Value,
+    /// What it is.
+    pub doc: Name,
+    /// Where it was declared.
+    pub at: Option<Name>,
+}

@@ -1,0 +1,102 @@
+//! The ledger: the record of what a stack owns and last applied.
+//!
+//! It is a record, not a cache: it alone knows last-applied values, secret versions, edges, places, protection and
+//! generations. A row is enough to delete its object after its code is gone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::Schema;
+
+use crate::compiled::ProviderInstance;
+use crate::live::Place;
+use crate::value::{Address, Map, Name, Value};
+
+/// What one stack in one environment owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// The stack's name.
+    pub stack: Name,
+    /// The environment.
+    pub environment: Name,
+    /// The stack's uuid, made with the ledger; part of every owner mark.
+    pub uuid: Name,
+    /// Rises by one with every saved version.
+    pub serial: u64,
+    /// The provider instances that rows name, as last applied.
+    pub providers: BTreeMap<Name, ProviderInstance>,
+    /// Where each of them was proven to be.
+    pub places: BTreeMap<Name, Place>,
+    /// The schemas of the kinds that rows have.
+    pub schemas: BTreeMap<Name, Arc<Schema>>,
+    /// The rows.
+    pub rows: BTreeMap<Address, Row>,
+    /// The last generation of addresses that have no row any more, so that no generation is used twice.
+    pub retired: BTreeMap<Address, u32>,
+    /// The published values as of the last apply.
+    pub outputs: BTreeMap<Name, Value>,
+}
+
+/// What is owned at one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The provider instance it lives in.
+    pub provider: Name,
+    /// The schema version that the row was written under.
+    pub schema_version: u32,
+    /// The current object; none when only deposed ones are left.
+    pub current: Option<Owned>,
+    /// Objects that were replaced and still have to be deleted.
+    pub deposed: Vec<Owned>,
+    /// The highest generation that was ever given out at this address.
+    pub generation: u32,
+    /// What was last applied: resolved values, secrets as references.
+    pub applied: Map,
+    /// What the provider computed, as last seen.
+    pub computed: Map,
+    /// What it depends on.
+    pub depends_on: Vec<Address>,
+    /// Whether deletion and replacement need to be allowed by name. Outlives the block in the code.
+    pub protect: bool,
+    /// Whether it is forgotten instead of deleted once its block is gone.
+    pub retain: bool,
+    /// Whether it was rebuilt by `recover`: nothing is unset on its account.
+    pub recovered: bool,
+    /// Where it was declared.
+    pub at: Option<Name>,
+}
+
+/// One object that an address owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// The service's id.
+    pub id: Name,
+    /// Which object of its address it is, from 1.
+    pub generation: u32,
+    /// Whether it ever became ready. One that did not is replaced.
+    pub ready: bool,
+}
+
+impl Ledger {
+    /// A ledger that owns nothing.
+    pub fn new(stack: Name, environment: Name, uuid: Name) -> Self {
+        Self {
+            stack,
+            environment,
+            uuid,
+            serial: 0,
+            providers: BTreeMap::new(),
+            places: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            retired: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+        }
+    }
+
+    /// The generation that the next object of an address gets.
+    pub fn next_generation(&self, address: &Address) -> u32 {
+        let last = self.rows.get(address).map(|row| row.generation);
+        last.or_else(|| self.retired.get(address).copied()).unwrap_or(0) + 1
+    }
+}

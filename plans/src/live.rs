@@ -1,0 +1,106 @@
+//! What was read just now: places, objects, phases, owner marks.
+
+use std::collections::BTreeMap;
+
+use crate::value::{Address, Map, Name};
+
+/// Where a provider instance was proven to be: the account, project, subscription or cluster behind its credentials.
+///
+/// It stands in every ledger row and plan; a mismatch refuses before any other read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The provider's type: `aws`.
+    pub provider: Name,
+    /// What credentials prove: an AWS partition and account (`aws:123456789012`), a GCP project number, an Azure tenant and
+    /// subscription, the UID of a cluster's `kube-system` namespace, or the sandbox's own uuid.
+    pub scope: Name,
+    /// The region, when the provider has them; else empty.
+    pub region: Name,
+}
+
+/// What was found out about one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// It is there.
+    Present(Object),
+    /// A read by its id, in its place, said not-found.
+    Absent,
+    /// It is gone but still listed, or its name is still reserved.
+    Tombstone {
+        /// A sentence for people: until when, or how to restore it.
+        note: Name,
+    },
+    /// It could not be read; never the same as absent.
+    Unreadable {
+        /// Why, with the service's code and request id.
+        reason: Name,
+    },
+}
+
+/// A live object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// The service's id of it, or its unique name.
+    pub id: Name,
+    /// What it is doing.
+    pub phase: Phase,
+    /// Its attributes in the schema's terms: what the service has no value for is absent.
+    pub attributes: Map,
+    /// Attributes that could not be read: shown as not verified, never diffed.
+    pub unverified: Vec<Name>,
+    /// The owner mark it carries.
+    pub owner: Option<OwnerMark>,
+    /// Whether something other than a stack makes and removes it (owner references, provider-managed tags).
+    pub managed_by: Option<Name>,
+}
+
+/// What an object is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Being created.
+    Creating,
+    /// Done, usable.
+    Ready,
+    /// Being changed.
+    Updating,
+    /// Its create or update failed.
+    Failed,
+    /// Being deleted.
+    Deleting,
+}
+
+/// Who owns an object: the stack's uuid, the address and the generation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnerMark {
+    /// The uuid that the stack got with its ledger.
+    pub stack: Name,
+    /// The address in that stack.
+    pub address: Address,
+    /// Which object of this address it is, counted from 1.
+    pub generation: u32,
+}
+
+/// All that was read for one plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The proven place of each provider instance.
+    pub places: BTreeMap<Name, Place>,
+    /// The current object of each address that was asked about.
+    pub current: BTreeMap<Address, Live>,
+    /// The deposed objects, by address and generation.
+    pub deposed: BTreeMap<(Address, u32), Live>,
+}
+
+impl OwnerMark {
+    /// The mark as one text, `stack/generation/kind/name`; what a tag or label holds.
+    pub fn to_text(&self) -> String {
+        format!("{}/{}/{}", self.stack, self.generation, self.address)
+    }
+
+    /// Reads [`Self::to_text`] back; anything else is no mark of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (stack, rest) = text.split_once('/')?;
+        let (generation, address) = rest.split_once('/')?;
+        Some(Self { stack: stack.into(), generation: generation.parse().ok()?, address: Address::parse(address).ok()? })
+    }
+}

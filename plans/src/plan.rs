@@ -1,0 +1,373 @@
+//! The plan: what will be done, in which order, why, and what it was computed from.
+//!
+//! A plan is closed: apply makes no decision that a reviewer could not see here. These types are the engine's own;
+//! the bytes of a plan file have types of their own, so that the format does not move when these do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::Schema;
+
+use crate::compiled::ProviderInstance;
+use crate::live::Place;
+use crate::value::{Address, Map, Name, Value};
+
+/// The version of the rules by which plans are computed and fingerprints are taken. A plan made under another one is
+/// refused as "made by another version", not as stale.
+pub const PLANNER: u32 = 1;
+
+/// What a person asked the planner for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What the plan is for.
+    pub mode: Mode,
+    /// Plan only these and what they depend on; marks the plan partial.
+    pub targets: Vec<Address>,
+    /// Leave these and what depends on them out; marks the plan partial.
+    pub excludes: Vec<Address>,
+    /// Replace these even if nothing forces it.
+    pub replace: Vec<Address>,
+    /// Protected addresses whose deletion or replacement is allowed.
+    pub allow_destroy: Vec<Address>,
+    /// Whether many owned objects that vanished at once may be created again.
+    pub allow_recreate: bool,
+    /// Whether a plan that leaves out what could not be read is good enough.
+    pub allow_partial: bool,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Make live what the stack declares.
+    #[default]
+    Apply,
+    /// Delete all that the ledger owns.
+    Destroy,
+    /// Only bring the ledger up to date with live.
+    RefreshOnly,
+}
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a plan does nothing until it is applied"]
+pub struct Plan {
+    /// What it was computed from, and for whom.
+    pub basis: Basis,
+    /// What it is for.
+    pub mode: Mode,
+    /// Why it does not cover the whole stack; empty when it does.
+    pub partial: Vec<Partial>,
+    /// Everything that stands in the way of applying it. A plan with refusals is not applied.
+    pub refusals: Vec<Refusal>,
+    /// One entry per address that changes, sorted by address.
+    pub changes: Vec<Change>,
+    /// Where live differs from what was last applied, whether or not the plan mends it.
+    pub drift: Vec<Drift>,
+    /// Addresses without any difference.
+    pub unchanged: u32,
+    /// What the published values become.
+    pub outputs: Vec<OutputChange>,
+    /// The calls and ledger writes, in an order in which they could be made one by one.
+    pub steps: Vec<Step>,
+    /// The schemas of the kinds that have steps.
+    pub schemas: BTreeMap<Name, Arc<Schema>>,
+}
+
+/// What a plan was computed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The stack.
+    pub stack: Name,
+    /// The environment.
+    pub environment: Name,
+    /// The version of flashinfra that planned.
+    pub flashinfra: Name,
+    /// [`PLANNER`] of the version that planned.
+    pub planner: u32,
+    /// The ledger's stack uuid.
+    pub uuid: Name,
+    /// The ledger's serial; another one at apply refuses the plan.
+    pub serial: u64,
+    /// `sha256:…` of the compiled stack without places in the source.
+    pub compiled: Name,
+    /// Where the ledger is, for people.
+    pub ledger: Name,
+    /// Where the parameters came from, for people; empty when there were none.
+    pub parameters: Name,
+    /// The provider instances.
+    pub providers: BTreeMap<Name, ProviderInstance>,
+    /// The proven places.
+    pub places: BTreeMap<Name, Place>,
+}
+
+/// Why a plan does not cover the whole stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Partial {
+    /// `--target` left these many addresses out.
+    Targeted(u32),
+    /// `--exclude` left these many addresses out.
+    Excluded(u32),
+    /// This address could not be read, for this reason.
+    Unreadable(Address, Name),
+    /// This address depends on one that is blocked.
+    DependsOn(Address, Address),
+}
+
+/// What happens to one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The address.
+    pub address: Address,
+    /// What happens.
+    pub action: Action,
+    /// Why, the first being the one that decides.
+    pub reasons: Vec<Reason>,
+    /// What differs, sorted by path.
+    pub attributes: Vec<AttributeChange>,
+    /// The live object that it happens to; none for a create.
+    pub object: Option<Name>,
+    /// Whether deleting the object loses data.
+    pub stateful: bool,
+    /// Whether deletion and replacement have to be allowed by name.
+    pub protected: bool,
+    /// How long it usually takes, in seconds.
+    pub typical_seconds: u32,
+    /// Where the resource was declared.
+    pub at: Option<Name>,
+}
+
+/// What happens to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// A new object.
+    Create,
+    /// A change of the live object.
+    Update,
+    /// The object is deleted, then made anew.
+    Replace,
+    /// The new object is made first, the old one deleted after its dependents were rewired.
+    ReplaceCreateFirst,
+    /// The object is deleted.
+    Delete,
+    /// An object that an earlier replacement left behind is deleted.
+    DeleteDeposed,
+    /// The ledger stops owning it; the object stays.
+    Forget,
+    /// The address changes; the object stays.
+    Move,
+    /// Only the ledger changes: released attributes, protection, edges, values that drifted and are taken over.
+    Record,
+}
+
+/// Why a change is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The address is declared and nothing is owned there.
+    New,
+    /// The owned object (its id) is gone.
+    Vanished(Name),
+    /// The declared value of this attribute differs.
+    Differs(Name),
+    /// This attribute differs and cannot be changed in place.
+    ForcesReplacement(Name),
+    /// This attribute cannot be changed in place and becomes known only when the other resource was changed.
+    UnknownForcesReplacement(Name, Address),
+    /// The address is no longer declared.
+    NotDeclared,
+    /// The person asked to destroy.
+    Destroying,
+    /// The person asked to replace it.
+    Requested,
+    /// The owned object never became ready.
+    NeverReady,
+    /// The owned object is in the phase "failed".
+    Failed,
+    /// An earlier replacement left this generation behind.
+    Deposed(u32),
+    /// The address was this one before.
+    MovedFrom(Address),
+    /// A dependency is replaced, so this object cannot outlive it.
+    DependencyReplaced(Address),
+    /// A dependent asks for create-before-delete, which spreads to this one.
+    CreateBeforeDelete(Address),
+    /// The attribute is no longer set and is left as it is.
+    Released(Name),
+    /// Only what the ledger says about it differs: protection, edges, schema version, values taken over.
+    Bookkeeping,
+}
+
+/// A difference in one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeChange {
+    /// Where: `cidr_block`, `ingress[2].cidr`, `tags.Owner`.
+    pub path: Name,
+    /// The live value; none when there is none.
+    pub before: Option<Value>,
+    /// The value to be; none when it is removed, [`Value::Unknown`] when it is known only after apply.
+    pub after: Option<Value>,
+    /// Whether it makes a new object necessary.
+    pub forces_replacement: bool,
+    /// What else there is to say.
+    pub note: Option<Note>,
+}
+
+/// What else there is to say about an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// It is a secret: shown as its source, compared by version.
+    Secret,
+    /// No longer set; left as it is.
+    Released,
+    /// No longer set; goes back to the documented default.
+    Reset,
+    /// An entry that somebody else added is removed.
+    Foreign,
+    /// It could not be read; compared with what was last applied.
+    NotVerified,
+    /// It was set outside the typed schema.
+    Raw,
+    /// It is only reported: it differs and is left alone because of its mode, an `ignore` or a named controller.
+    LeftAlone(Name),
+}
+
+/// Live differs from what was last applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The address.
+    pub address: Address,
+    /// What happened.
+    pub kind: DriftKind,
+    /// `before` is what was last applied, `after` what is live.
+    pub attributes: Vec<AttributeChange>,
+    /// The live object.
+    pub object: Option<Name>,
+}
+
+/// What kind of drift it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftKind {
+    /// Owned attributes were changed.
+    Changed,
+    /// The object is gone.
+    Deleted,
+}
+
+/// Something that stands in the way of applying a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A protected resource would be deleted or replaced.
+    Protected(Address, Action),
+    /// So many owned objects vanished at once that the credentials or the region are probably wrong.
+    ManyVanished {
+        /// How many vanished.
+        vanished: u32,
+        /// Out of how many.
+        owned: u32,
+    },
+    /// An object of this name or mark exists and is not ours.
+    Conflict {
+        /// The address that wants it.
+        address: Address,
+        /// The objects in question.
+        objects: Vec<Name>,
+        /// A sentence: whose they are, as far as known.
+        note: Name,
+    },
+    /// The plan is partial because something could not be read, and `--allow-partial` was not given.
+    Unreadable(Address, Name),
+    /// The object is busy under another hand.
+    Busy(Address, Name),
+    /// The name is still taken by an object that is being removed or can be restored.
+    Tombstone(Address, Name),
+    /// `--allow-destroy` or `--target` named an address that is neither declared nor owned.
+    UnknownAddress(Address),
+}
+
+/// A published value changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputChange {
+    /// Its name.
+    pub name: Name,
+    /// What it is now.
+    pub before: Option<Value>,
+    /// What it becomes; none when it is no longer published.
+    pub after: Option<Value>,
+    /// What to evaluate after the last step: the declared value with its references.
+    pub value: Option<Value>,
+}
+
+/// One call to a provider, or one write to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its number, from 1, in the plan's order.
+    pub id: u32,
+    /// What it does.
+    pub act: Act,
+    /// The address it does it for.
+    pub address: Address,
+    /// The generation of the object it acts on or makes.
+    pub generation: u32,
+    /// The provider instance.
+    pub provider: Name,
+    /// The id of the object it acts on; none for a create.
+    pub object: Option<Name>,
+    /// Create and update: everything declared, with references where the value is known only at apply. Delete: the delete
+    /// arguments.
+    pub inputs: Map,
+    /// Update: the top-level attributes that change, the released ones not among them.
+    pub changed: Vec<Name>,
+    /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove.
+    pub before: Map,
+    /// The fingerprint of the live object that the step expects; none for a create.
+    pub expects: Option<Name>,
+    /// The steps that must be done before.
+    pub after: Vec<u32>,
+    /// What the ledger row is to say once it is done; none when the row goes.
+    pub row: Option<RowDraft>,
+    /// How long it usually takes, in seconds.
+    pub typical_seconds: u32,
+    /// When the engine gives up waiting, in seconds.
+    pub timeout_seconds: u32,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Makes a new object; when an older current one is listed in the row, that one becomes deposed.
+    Create,
+    /// Changes the object.
+    Update,
+    /// Deletes the object of this step's generation.
+    Delete,
+    /// Removes the row; the object stays.
+    Forget,
+    /// Rewrites the owner mark and the row from this address.
+    Move(Address),
+    /// Writes the row only.
+    Record,
+}
+
+/// What a ledger row says apart from what the provider answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowDraft {
+    /// What it depends on.
+    pub depends_on: Vec<Address>,
+    /// Whether it is protected.
+    pub protect: bool,
+    /// Whether it is forgotten instead of deleted.
+    pub retain: bool,
+    /// Where it was declared.
+    pub at: Option<Name>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do: no step and no changed output.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.outputs.is_empty()
+    }
+
+    /// How many changes have this action.
+    pub fn count(&self, action: Action) -> usize {
+        self.changes.iter().filter(|change| change.action == action).count()
+    }
+}

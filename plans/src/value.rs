@@ -1,0 +1,348 @@
+//! The value type that plans are computed over.
+//!
+//! A [`Value`] is 24 bytes, so that a hundred thousand resources fit in a few hundred megabytes, and has no floats, so
+//! that the same value always has the same bytes. Its JSON form is that of the compiled stack: plain JSON, plus objects
+//! with one key that starts with `$` for what is known only later.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+/// A short text that is cheap to clone: attribute names, ids, provider names.
+pub type Name = SmolStr;
+
+/// The identity of a resource across runs, `kind/name`: `aws.subnet/network.private-a`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(SmolStr);
+
+impl Address {
+    /// Takes an address apart and checks it.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence that repeats the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let legal = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        };
+        match text.split_once('/') {
+            Some((kind, name)) if kind.contains('.') && legal(kind) && legal(name) => Ok(Self(SmolStr::new(text))),
+            _ => Err(format!("`{text}` is not an address; an address is `kind/name`, such as `aws.vpc/network.main`")),
+        }
+    }
+
+    /// The kind: `aws.subnet`.
+    pub fn kind(&self) -> &str {
+        self.0.split_once('/').map_or("", |(kind, _)| kind)
+    }
+
+    /// The name with its scopes: `network.private-a`.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// The whole address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// Explicitly nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(Box<str>),
+    /// A list or a set.
+    List(Box<[Value]>),
+    /// A map or a block.
+    Map(Map),
+    /// What is computed from other resources' attributes.
+    Expression(Box<Expression>),
+    /// A reference to where a secret comes from; never the secret itself.
+    Secret(Box<Secret>),
+    /// Known only after the apply. Stands in plans, never in a ledger or in live state.
+    Unknown,
+}
+
+/// A map whose keys are sorted and stand once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Map(Box<[(Name, Value)]>);
+
+/// What is computed from other values at apply. A small closed set, so that it can be stored, shown and re-evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expression {
+    /// An attribute of another resource.
+    Reference(Reference),
+    /// Texts, numbers and booleans written one after the other.
+    Text(Vec<Value>),
+    /// The texts of a list with a separator between them.
+    Join {
+        /// What stands between two texts.
+        separator: Box<str>,
+        /// The list.
+        list: Value,
+    },
+    /// The Base64 of a text (RFC 4648, with padding).
+    Base64(Value),
+    /// The canonical JSON of a value, as text.
+    Json(Value),
+    /// A part of a value, by a dotted path.
+    Pick {
+        /// The whole.
+        from: Value,
+        /// Where the part is: `0.address`.
+        path: Name,
+    },
+}
+
+/// An attribute of another resource, by a dotted path: `endpoint.address`, `rules.0.id`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// The other resource.
+    pub address: Address,
+    /// Which attribute, with dots for what is inside it.
+    pub path: Name,
+}
+
+/// Where a secret comes from.
+///
+/// Two secrets are the same when source and version are: values are never compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Secret {
+    /// An environment variable of the process that applies.
+    Env {
+        /// The variable's name.
+        name: Name,
+        /// A number that the user raises when the value changed.
+        version: u32,
+    },
+    /// A file on the machine that applies; one trailing newline is dropped.
+    File {
+        /// The path, relative to the working directory.
+        path: Name,
+        /// A number that the user raises when the value changed.
+        version: u32,
+    },
+    /// A text that has a secret part.
+    Text(Vec<Value>),
+    /// The Base64 of a secret.
+    Base64(Value),
+    /// The JSON of a value that holds a secret.
+    Json(Value),
+}
+
+impl Value {
+    /// A text value.
+    pub fn text(text: impl Into<Box<str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// The text, when it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, when it is one.
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The truth value, when it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// The entries, when it is a list.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Self::List(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The map, when it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The part at a dotted path; an index into a list is a number. An empty path is the value itself.
+    pub fn at(&self, path: &str) -> Option<&Value> {
+        if path.is_empty() {
+            return Some(self);
+        }
+        // Map keys may hold dots themselves (Kubernetes labels), so the longest key that fits is tried first.
+        match self {
+            Self::Map(map) => map.at(path),
+            Self::List(entries) => {
+                let (index, rest) = path.split_once('.').unwrap_or((path, ""));
+                entries.get(index.parse::<usize>().ok()?)?.at(rest)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is final: no expression, secret or unknown inside.
+    pub fn is_literal(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) => true,
+            Self::List(entries) => entries.iter().all(Self::is_literal),
+            Self::Map(map) => map.iter().all(|(_, value)| value.is_literal()),
+            Self::Expression(_) | Self::Secret(_) | Self::Unknown => false,
+        }
+    }
+}
+
+impl Map {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        let index = self.0.binary_search_by(|(name, _)| name.as_str().cmp(key)).ok()?;
+        self.0.get(index).map(|(_, value)| value)
+    }
+
+    /// The value at a dotted path; see [`Value::at`].
+    pub fn at(&self, path: &str) -> Option<&Value> {
+        if let Some(value) = self.get(path) {
+            return Some(value);
+        }
+        path.rmatch_indices('.').find_map(|(dot, _)| self.get(&path[..dot])?.at(&path[dot + 1..]))
+    }
+
+    /// The entries, sorted by key.
+    pub fn iter(&self) -> std::slice::Iter<'_, (Name, Value)> {
+        self.0.iter()
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same map with one entry set or replaced.
+    #[must_use]
+    pub fn with(self, key: impl Into<Name>, value: Value) -> Self {
+        let key = key.into();
+        let mut entries = self.0.into_vec();
+        match entries.binary_search_by(|(name, _)| name.cmp(&key)) {
+            Ok(index) => entries[index].1 = value,
+            Err(index) => entries.insert(index, (key, value)),
+        }
+        Self(entries.into_boxed_slice())
+    }
+
+    /// The same map without one key.
+    #[must_use]
+    pub fn without(self, key: &str) -> Self {
+        let mut entries = self.0.into_vec();
+        entries.retain(|(name, _)| name != key);
+        Self(entries.into_boxed_slice())
+    }
+}
+
+impl FromIterator<(Name, Value)> for Map {
+    /// Sorts by key; of two entries with the same key the later one stays.
+    fn from_iter<I: IntoIterator<Item = (Name, Value)>>(entries: I) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        entries.reverse();
+        entries.dedup_by(|a, b| a.0 == b.0);
+        entries.reverse();
+        Self(entries.into_boxed_slice())
+    }
+}
+
+impl<'a> IntoIterator for &'a Map {
+    type Item = &'a (Name, Value);
+    type IntoIter = std::slice::Iter<'a, (Name, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Map {
+    type Item = (Name, Value);
+    type IntoIter = std::vec::IntoIter<(Name, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_vec().into_iter()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(entries: Vec<Value>) -> Self {
+        Self::List(entries.into())
+    }
+}
+
+impl From<Map> for Value {
+    fn from(map: Map) -> Self {
+        Self::Map(map)
+    }
+}
+
+/// Builds a [`Map`] from `"key" => value` pairs; values are anything that a [`Value`] is made from.
+#[macro_export]
+macro_rules! map {
+    () => { $crate::Map::default() };
+    ($($key:expr => $value:expr),+ $(,)?) => {
+        [$(($crate::Name::from($key), $crate::Value::from($value))),+].into_iter().collect::<$crate::Map>()
+    };
+}
