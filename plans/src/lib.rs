@@ -9,6 +9,7 @@
 //! Nothing in this crate reads a clock, a file, the environment or the network; the same input gives the same bytes.
 
 pub mod compiled;
+pub mod decide;
 pub mod journal;
 pub mod ledger;
 pub mod live;

@@ -80,6 +80,17 @@ pub struct OwnerMark {
     pub generation: u32,
 }
 
+/// A question about one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The kind: `aws.vpc`.
+    pub kind: Name,
+    /// The service's id, or the unique name, as in [`Object::id`].
+    pub id: Name,
+    /// What is declared or was last applied, for kinds whose read needs more than an id. May be empty.
+    pub attributes: Map,
+}
+
 /// All that was read for one plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {

@@ -1,0 +1,218 @@
+//! The two ports.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use flashinfra_plans::live::Question;
+use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value};
+
+use crate::error::Error;
+
+/// Answers questions about live objects. Never changes anything; a server-side dry run is a read.
+#[async_trait]
+pub trait Read: Send + Sync {
+    /// Proves where these credentials lead. Asked first, once per run; an answer that differs from the ledger's refuses
+    /// the run before any other read.
+    ///
+    /// # Errors
+    /// [`Class::AskPerson`](crate::Class) when there are no usable credentials; the message says which were tried.
+    async fn place(&self) -> Result<Place, Error>;
+
+    /// Answers all questions of one run at once, in as few calls as the service allows: one paged list per kind where
+    /// there is one.
+    ///
+    /// Guarantees of an adapter:
+    /// - The answer to question *n* is the *n*th of the result, which is as long as `questions`.
+    /// - [`Live::Absent`] only when a read by the id or name in question said so; a list that lacks an entry is enough when it
+    ///   is complete and strongly consistent, a failed page makes all its questions [`Live::Unreadable`].
+    /// - Attributes are in the schema's terms: what the service has no value for is absent, lists that have no order are
+    ///   sorted, secrets are left out.
+    /// - It may retry by itself, since reading twice is harmless.
+    async fn read(&self, questions: &[Question]) -> Answers;
+
+    /// Finds the objects of a kind that carry this stack's owner mark. Finds orphans and resolves unanswered creates; the
+    /// caller confirms by id, and nobody takes an object that is missing here for absent.
+    ///
+    /// # Errors
+    /// When a page could not be read, or the kind's carrier is `None`.
+    async fn find(&self, kind: &str, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
+
+    /// The calls that this instance made so far.
+    fn calls(&self) -> Calls;
+}
+
+/// Changes one object, once.
+///
+/// No method sends a mutating request twice: an error says whether it was done, by its class, and the engine decides.
+/// An adapter never waits for a slow object either: it answers [`Outcome::Accepted`] and the engine polls with
+/// [`Read::read`] by id, so that a crash resumes by polling.
+#[async_trait]
+pub trait Write: Send + Sync {
+    /// Makes one object. Carries the owner mark if the kind's carrier can.
+    ///
+    /// # Errors
+    /// [`Class::AlreadyExists`](crate::Class) when the unique name is taken; [`Class::Unknown`](crate::Class) when it may have been made.
+    async fn create(&self, request: &Create) -> Result<Outcome, Error>;
+
+    /// Changes what `request.changed` names on one object, and nothing else.
+    ///
+    /// # Errors
+    /// [`Class::NotFound`](crate::Class) when the object is gone.
+    async fn update(&self, request: &Update) -> Result<Outcome, Error>;
+
+    /// Deletes one object by id.
+    ///
+    /// # Errors
+    /// [`Class::NotFound`](crate::Class) when it is gone already, which the engine takes for done.
+    async fn delete(&self, request: &Delete) -> Result<Outcome, Error>;
+
+    /// Rewrites the owner mark of an object, after its address changed. Kinds without a carrier do nothing.
+    ///
+    /// # Errors
+    /// As for an update.
+    async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error>;
+}
+
+/// An adapter: both ports of one provider instance.
+pub trait Provider: Read + Write {}
+
+impl<T: Read + Write> Provider for T {}
+
+/// The answers to a batch, in the order of its questions.
+pub type Answers = Vec<Live>;
+
+/// A create.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// The kind.
+    pub kind: Name,
+    /// The owner mark to put on it.
+    pub mark: OwnerMark,
+    /// The client token for kinds that take one: 64 hex digits, the same for the same request of the same generation.
+    pub token: Name,
+    /// The attributes.
+    pub inputs: Inputs,
+}
+
+/// An update.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The kind.
+    pub kind: Name,
+    /// The object.
+    pub id: Name,
+    /// The owner mark, for kinds whose update rewrites it (tags that are set as a whole).
+    pub mark: OwnerMark,
+    /// The top-level attributes to change.
+    pub changed: Vec<Name>,
+    /// The live values of those, as planned; an absent key had none.
+    pub before: Map,
+    /// All declared attributes, the changed ones among them. A changed attribute that is absent here is to be cleared.
+    pub inputs: Inputs,
+    /// The client token for this update.
+    pub token: Name,
+}
+
+/// A delete.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The kind.
+    pub kind: Name,
+    /// The object.
+    pub id: Name,
+    /// The delete arguments (a final snapshot's name) and what was last applied.
+    pub arguments: Map,
+}
+
+/// What a create or an update said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done; this is the object as the service answers it now.
+    Done(Object),
+    /// The service works on it; the engine polls this id until the object is ready, failed or, after a delete, absent.
+    Accepted(Name),
+    /// It is deleted.
+    Gone,
+}
+
+/// Resolved attributes for a write: plain values in a map, secrets beside it in a type that cannot be printed.
+#[derive(Clone, Default)]
+pub struct Inputs {
+    /// The attributes; where a secret belongs, its reference stands ([`Value::Secret`]).
+    pub attributes: Map,
+    /// The secrets in clear, by dotted path into `attributes`.
+    pub secrets: BTreeMap<Name, Sensitive>,
+}
+
+/// A secret in clear. Prints as `(secret)`, cannot be serialised, and lives no longer than the call that needs it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sensitive(String);
+
+impl Sensitive {
+    /// Takes a secret in.
+    pub fn new(clear: String) -> Self {
+        Self(clear)
+    }
+
+    /// The secret in clear, to be handed to an SDK and nowhere else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl Inputs {
+    /// The plain value at a top-level name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.attributes.get(name)
+    }
+
+    /// A text attribute.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_text)
+    }
+
+    /// A number attribute.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(Value::as_integer)
+    }
+
+    /// A truth attribute.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name).and_then(Value::as_bool)
+    }
+
+    /// A secret in clear, by its dotted path.
+    pub fn secret(&self, path: &str) -> Option<&Sensitive> {
+        self.secrets.get(path)
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attributes, secrets: _ } = self;
+        f.debug_struct("Inputs").field("attributes", attributes).finish_non_exhaustive()
+    }
+}
+
+/// Calls made, by operation: `ec2:DescribeVpcs` → 1. Retries and pages count each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calls(pub BTreeMap<Name, u64>);
+
+impl Calls {
+    /// All calls together.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// The address that a mark on a live object names, when the mark is of this stack.
+pub fn marked_address<'a>(mark: Option<&'a OwnerMark>, stack: &str) -> Option<&'a Address> {
+    mark.filter(|mark| mark.stack == stack).map(|mark| &mark.address)
+}

@@ -1,0 +1,63 @@
+//! The providers that a binary was built with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use flashinfra_plans::{Name, ProviderInstance};
+use flashinfra_stacks::schema::Schema;
+
+use crate::error::Error;
+use crate::ports::Provider;
+
+/// Makes provider instances of one type.
+#[async_trait]
+pub trait Factory: Send + Sync {
+    /// The provider's type, which is also the first part of its kinds: `aws`.
+    fn provider(&self) -> &'static str;
+
+    /// The schemas of the kinds that it serves.
+    fn schemas(&self) -> Vec<&'static Schema>;
+
+    /// Makes an instance. Makes no call yet beyond what finding credentials takes.
+    ///
+    /// # Errors
+    /// When the configuration has an unknown or malformed key, which the message names.
+    async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error>;
+}
+
+/// The factories of a binary, by provider type.
+#[derive(Clone, Default)]
+pub struct Registry {
+    factories: BTreeMap<Name, Arc<dyn Factory>>,
+}
+
+impl Registry {
+    /// A registry without any provider.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same registry with one provider more; a second one of the same type takes the first one's place.
+    #[must_use]
+    pub fn with(mut self, factory: impl Factory + 'static) -> Self {
+        self.factories.insert(factory.provider().into(), Arc::new(factory));
+        self
+    }
+
+    /// The factory of a provider type.
+    pub fn get(&self, provider: &str) -> Option<&Arc<dyn Factory>> {
+        self.factories.get(provider)
+    }
+
+    /// The provider types, sorted.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.factories.keys().map(Name::as_str)
+    }
+
+    /// The schema of a kind.
+    pub fn schema(&self, kind: &str) -> Option<&'static Schema> {
+        let factory = self.get(flashinfra_stacks::schema::provider_of(kind))?;
+        factory.schemas().into_iter().find(|schema| schema.kind == kind)
+    }
+}
