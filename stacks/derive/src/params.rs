@@ -18,12 +18,15 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => of_struct(input, fields.named.iter().collect()),
             Fields::Unit => of_struct(input, Vec::new()),
-            Fields::Unnamed(_) => Err(Error::new(input.ident.span(), "parameters have names: write a struct with named fields")),
+            Fields::Unnamed(_) => {
+                Err(Error::new(input.ident.span(), "parameters have names: write a struct with named fields"))
+            }
         },
         Data::Enum(data) => of_enum(input, data.variants.iter().collect()),
         Data::Union(_) => Err(Error::new(input.ident.span(), "parameters are a struct, or an enum of unit variants")),
     };
-    let generic = input.generics.params.first().map(|generic| Error::new(generic.span(), "parameters take no generics"));
+    let generic =
+        input.generics.params.first().map(|generic| Error::new(generic.span(), "parameters take no generics"));
     generic.map_or(expanded, Err).unwrap_or_else(|error| error.to_compile_error())
 }
 
@@ -94,6 +97,7 @@ fn read(root: &Path, fields: &[Field<'_>], check: Option<&Path>) -> TokenStream 
     let names = fields.iter().map(|field| &field.name);
     // Hygiene of `quote!` does not reach fields: a field may be called `reader` or `given`.
     let values: Vec<_> = (0..fields.len()).map(|index| format_ident!("field_{index}")).collect();
+    let nones = fields.iter().map(|_| quote! { ::std::option::Option::None });
     let reads = fields.iter().zip(&values).map(|(field, value)| field.read_statement(root, value));
     let checked = match check {
         Some(check) => quote! { __reader.checked(__whole, |whole| { #check(whole)?; ::std::result::Result::Ok(()) }) },
@@ -106,15 +110,11 @@ fn read(root: &Path, fields: &[Field<'_>], check: Option<&Path>) -> TokenStream 
             __reader: &mut #root::params::Reader,
         ) -> ::std::option::Option<Self> {
             let __entries = __reader.block(__given, &[#(#names),*])?;
-            #[allow(unused_parens, clippy::double_parens, reason = "a tuple of as many elements as there are fields")]
-            let (#(#values),*) = match __default {
+            let (#(#values,)*) = match __default {
                 ::std::option::Option::Some(Self { #(#idents: #values),* }) => {
-                    (#(::std::option::Option::Some(#values)),*)
+                    (#(::std::option::Option::Some(#values),)*)
                 }
-                ::std::option::Option::None => (#({
-                    let #values = ::std::option::Option::None;
-                    #values
-                }),*),
+                ::std::option::Option::None => (#(#nones,)*),
             };
             #(#reads)*
             let __whole = Self { #(#idents: #values?),* };
@@ -127,16 +127,12 @@ impl<'a> Field<'a> {
     fn read(field: &'a syn::Field) -> Result<Self> {
         let Some(ident) = &field.ident else { return Err(Error::new(field.span(), "parameters have names")) };
         let mut options = options(&field.attrs, ON_FIELD)?;
-        let default = options.take("default").map(|value| match value.is_empty() {
-            true => quote! { ::std::default::Default::default() },
-            false => value,
-        });
         Ok(Self {
             ident,
             name: ident.to_string().trim_start_matches("r#").to_owned(),
             ty: &field.ty,
             doc: documentation(&field.attrs),
-            default,
+            default: options.take("default"),
             min: options.take("min"),
             max: options.take("max"),
             check: options.take("check").map(syn::parse2).transpose()?,
@@ -146,6 +142,10 @@ impl<'a> Field<'a> {
     /// The default as an expression of the field's type.
     fn default_value(&self, root: &Path) -> Option<TokenStream> {
         let (ty, default) = (self.ty, self.default.as_ref()?);
+        // `[]` says nothing about the type of its items.
+        if default.is_empty() || default.to_string() == "[]" {
+            return Some(quote! { <#ty as ::std::default::Default>::default() });
+        }
         Some(quote! { #root::params::IntoDefault::<#ty>::into_default(#default) })
     }
 
@@ -164,13 +164,13 @@ impl<'a> Field<'a> {
 
     fn read_statement(&self, root: &Path, value: &Ident) -> TokenStream {
         let Self { name, ty, .. } = self;
-        let default = self.default_value(root).map(|default| quote! { .or_else(|| ::std::option::Option::Some(#default)) });
-        let min = self.min.iter().map(|min| quote! { #root::params::at_least(value, #min)?; });
-        let max = self.max.iter().map(|max| quote! { #root::params::at_most(value, #max)?; });
-        let check = self.check.iter().map(|check| quote! { #check(value)?; });
+        let default =
+            self.default_value(root).map(|default| quote! { .or_else(|| ::std::option::Option::Some(#default)) });
+        let min = self.min.iter().map(|min| quote! { #root::params::at_least(__value, #min)?; });
+        let max = self.max.iter().map(|max| quote! { #root::params::at_most(__value, #max)?; });
+        let check = self.check.iter().map(|check| quote! { #check(__value)?; });
         quote! {
-            let #value: ::std::option::Option<#ty> = __reader.field(__entries, #name, #value #default, |value: &#ty| {
-                let _ = value;
+            let #value: ::std::option::Option<#ty> = __reader.field(__entries, #name, #value #default, |__value: &#ty| {
                 #(#min)* #(#max)* #(#check)*
                 ::std::result::Result::Ok(())
             });
@@ -184,7 +184,10 @@ fn of_enum(input: &DeriveInput, variants: Vec<&syn::Variant>) -> Result<TokenStr
     let mut names = Vec::new();
     for variant in &variants {
         if !matches!(variant.fields, Fields::Unit) {
-            return Err(Error::new(variant.span(), "a parameter is one of several words: this variant may hold nothing"));
+            return Err(Error::new(
+                variant.span(),
+                "a parameter is one of several words: this variant may hold nothing",
+            ));
         }
         let name = match options(&variant.attrs, ON_VARIANT)?.take("name") {
             Some(name) => syn::parse2::<LitStr>(name)?.value(),
@@ -238,7 +241,10 @@ fn options(attributes: &[Attribute], known: &[&str]) -> Result<Options> {
         for (key, value) in split(attribute.meta.require_list()?.tokens.clone(), known)? {
             let listed = known.join("`, `");
             if !known.iter().any(|name| key == name) {
-                return Err(Error::new(key.span(), format!("`{key}` is not known here: `#[param(…)]` takes `{listed}`")));
+                return Err(Error::new(
+                    key.span(),
+                    format!("`{key}` is not known here: `#[param(…)]` takes `{listed}`"),
+                ));
             }
             if options.iter().any(|(name, _)| *name == key) {
                 return Err(Error::new(key.span(), format!("`{key}` is given twice")));
@@ -252,24 +258,27 @@ fn options(attributes: &[Attribute], known: &[&str]) -> Result<Options> {
     Ok(Options(options))
 }
 
-/// Splits at commas before a known key, since a default may hold commas of its own: `default = Map::<String, u32>::new()`.
+/// Splits at commas before a key, since a default may hold commas of its own: `default = Map::<String, u32>::new()`.
 fn split(tokens: TokenStream, known: &[&str]) -> Result<Vec<(Ident, TokenStream)>> {
-    let mut pieces: Vec<Vec<TokenTree>> = vec![Vec::new()];
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let is_comma = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
-        let starts_key = match tokens.peek() {
-            Some(TokenTree::Ident(ident)) => known.iter().any(|key| ident == key) || pieces.last().is_some_and(Vec::is_empty),
-            Some(_) => false,
-            None => true,
-        };
-        match pieces.last_mut() {
-            Some(_) if is_comma && starts_key => pieces.push(Vec::new()),
-            Some(piece) => piece.push(token),
-            None => {}
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is = |index: usize, wanted: char| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
+    let starts_key = |index: usize| match tokens.get(index) {
+        Some(TokenTree::Ident(_)) if is(index + 1, '=') => true,
+        Some(TokenTree::Ident(ident)) => {
+            known.iter().any(|key| ident == key) && (is(index + 1, ',') || index + 1 == tokens.len())
+        }
+        Some(_) => false,
+        None => true,
+    };
+    let mut pieces = vec![TokenStream::new()];
+    for (index, token) in tokens.iter().enumerate() {
+        if is(index, ',') && starts_key(index + 1) {
+            pieces.push(TokenStream::new());
+        } else if let Some(piece) = pieces.last_mut() {
+            piece.extend([token.clone()]);
         }
     }
-    pieces.into_iter().filter(|piece| !piece.is_empty()).map(|piece| key_and_value.parse2(piece.into_iter().collect())).collect()
+    pieces.into_iter().filter(|piece| !piece.is_empty()).map(|piece| key_and_value.parse2(piece)).collect()
 }
 
 fn key_and_value(input: syn::parse::ParseStream<'_>) -> Result<(Ident, TokenStream)> {

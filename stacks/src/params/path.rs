@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn paths_survive_a_round_trip() {
-        for text in ["nodes", "nodes.max", "subnets[1].cidr", "a[0][12]", r"tags.example\.com/team", r"a\[0\]\\b\=c\,d"] {
+        for text in ["nodes", "nodes.max", "subnets[1].cidr", "a[0][12]", r"tags.example\.com/team", r"a\[0\]\\b\=c\,d"]
+        {
             assert_eq!(text.parse::<ParameterPath>().unwrap().to_string(), text);
         }
         assert_eq!(ParameterPath::ROOT.then(Step::Key("a.b".to_owned())).to_string(), r"a\.b");

@@ -149,7 +149,9 @@ impl Reader {
     pub fn missing(&mut self, kind: Kind) {
         let (path, file) = (&self.path, &self.file);
         let help = match kind {
-            Kind::Secret => format!("say in {file} where it is kept: {path} = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"),
+            Kind::Secret => {
+                format!("say in {file} where it is kept: {path} = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}")
+            }
             Kind::Text | Kind::Integer | Kind::Bool | Kind::List | Kind::Map | Kind::Block => {
                 format!("set it in {file} or with --set {path}=…")
             }

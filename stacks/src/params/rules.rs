@@ -63,7 +63,7 @@ pub fn at_most<T: Measure>(value: &T, max: i64) -> Result<(), Refusal> {
     limit(value, |measure| measure <= i128::from(max), "at most", max)
 }
 
-fn limit<T: Measure>(value: &T, fits: impl FnOnce(i128) -> bool, side: &str, bound: i64) -> Result<(), Refusal> {
+fn limit<T: Measure>(value: &T, fits: impl Fn(i128) -> bool, side: &str, bound: i64) -> Result<(), Refusal> {
     match value.measure() {
         Some(measure) if !fits(measure) && T::UNIT.is_empty() => {
             Err(Refusal::from(format!("is {measure}, but must be {side} {bound}")))

@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        for (from, to, count) in [("", "abc", 3), ("abc", "abc", 0), ("ab", "ba", 1), ("kitten", "sitting", 3), ("ü", "u", 1)] {
+        for (from, to, count) in
+            [("", "abc", 3), ("abc", "abc", 0), ("ab", "ba", 1), ("kitten", "sitting", 3), ("ü", "u", 1)]
+        {
             assert_eq!(edits(from, to), count, "{from} {to}");
         }
     }
