@@ -4,8 +4,13 @@
 //! are still open. A normal start is the recovery of an empty journal.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use flashinfra_stacks::schema::Schema;
+
+use crate::compiled::ProviderInstance;
 use crate::ledger::Row;
+use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
 /// One entry of the journal.
@@ -19,6 +24,12 @@ pub enum Record {
         plan: Name,
         /// The ledger's serial that the plan was made from.
         serial: u64,
+        /// The provider instances of the plan: rows that the run writes name them.
+        providers: BTreeMap<Name, ProviderInstance>,
+        /// Their proven places.
+        places: BTreeMap<Name, Place>,
+        /// The schemas of the kinds that have steps, so that a row can be read after a crash.
+        schemas: BTreeMap<Name, Arc<Schema>>,
     },
     /// A step is about to act. Durable before the provider is called.
     Started(Intent),

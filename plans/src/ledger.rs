@@ -96,7 +96,8 @@ impl Ledger {
 
     /// The generation that the next object of an address gets.
     pub fn next_generation(&self, address: &Address) -> u32 {
-        let last = self.rows.get(address).map(|row| row.generation);
-        last.or_else(|| self.retired.get(address).copied()).unwrap_or(0) + 1
+        // Both count: an address that a moved row left can be retired at a higher generation than the row that moved in.
+        let row = self.rows.get(address).map_or(0, |row| row.generation);
+        row.max(self.retired.get(address).copied().unwrap_or(0)) + 1
     }
 }

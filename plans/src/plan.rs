@@ -309,20 +309,23 @@ pub struct Step {
     pub generation: u32,
     /// The provider instance.
     pub provider: Name,
-    /// The id of the object it acts on; none for a create.
+    /// The id of the object it acts on. For a create: the current object that becomes deposed by it, when a later step of
+    /// the plan deletes that one; none when there is no older object, or it is gone already.
     pub object: Option<Name>,
-    /// Create and update: everything declared, with references where the value is known only at apply. Delete: the delete
-    /// arguments.
+    /// Create and update: everything declared, with references where the value is known only at apply; for the update that
+    /// lifts a guard before a delete, what was last applied. Delete: the delete arguments.
     pub inputs: Map,
     /// Update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,
     /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove.
     pub before: Map,
-    /// The fingerprint of the live object that the step expects; none for a create.
+    /// The fingerprint of the live object that the step expects. None for a create, and for a step that follows an update
+    /// of the same object in this plan: that one expects what the update left.
     pub expects: Option<Name>,
-    /// The steps that must be done before.
+    /// The steps that must be done before: sorted, each lower than `id`, without those that follow from the others.
     pub after: Vec<u32>,
-    /// What the ledger row is to say once it is done; none when the row goes.
+    /// What the ledger row is to say once it is done; none when the row goes. A step on a deposed object changes
+    /// nothing else in the row.
     pub row: Option<RowDraft>,
     /// How long it usually takes, in seconds.
     pub typical_seconds: u32,
@@ -333,7 +336,7 @@ pub struct Step {
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Makes a new object; when an older current one is listed in the row, that one becomes deposed.
+    /// Makes a new object. The older current one becomes deposed when the step names it as its object.
     Create,
     /// Changes the object.
     Update,
