@@ -1,1 +1,73 @@
-//! stub
+//! The `flashinfra` command.
+//!
+//! [`run`] is all of it: a binary with an outside provider, or a team's own, is ten lines.
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     flashinfra_cli::run(flashinfra_providers::Registry::new())
+//! }
+//! ```
+//!
+//! Results go to stdout, everything else to stderr; only [`output`] prints. Exit codes: 0 done, 1 an error, wrong usage
+//! or a failed step, 2 changes present (`--detailed-exitcode`), 3 refused, 4 live changed since the plan, 5 interrupted.
+
+mod args;
+mod commands;
+mod output;
+mod paint;
+mod problem;
+mod schema_text;
+mod suggest;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use flashinfra_providers::Registry;
+
+use crate::args::Cli;
+use crate::output::Output;
+use crate::problem::{Ended, Exit, Problem};
+
+/// Runs the command that the process was started with, against these providers.
+pub fn run(registry: Registry) -> ExitCode {
+    let argv = args::normalise(std::env::args_os());
+    let exit = match Cli::try_parse_from(&argv) {
+        Ok(cli) => {
+            let output = Output::new(&cli.global);
+            let ended = execute(&registry, &cli, &output);
+            output.finish(ended)
+        }
+        Err(error) => misunderstood(&argv, &error),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn execute(registry: &Registry, cli: &Cli, output: &Output) -> Ended {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::caused("could not start the threads of this program", &error))?;
+    let ended = runtime.block_on(commands::run(registry, cli, output));
+    // A thread may still wait for an answer on stdin that nobody needs any more.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Help and version, or wrong usage. clap ends with 2 there, which means "changes present" to pipelines.
+fn misunderstood(argv: &[OsString], error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Nobody is helped by an error about a closed stdout here.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if argv.iter().any(|argument| argument == "--json") {
+        let output = Output::before_arguments(true);
+        let text = error.to_string();
+        let (message, help) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let problem = Problem::new(message.trim_start_matches("error: ").trim()).help(help.trim());
+        return output.finish(Err(problem.into()));
+    }
+    let _ = error.print();
+    Exit::Error
+}

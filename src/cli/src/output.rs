@@ -1,0 +1,258 @@
+//! The terminal. Nothing else in this crate prints: results go to stdout, progress and diagnostics to stderr.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Mutex;
+
+use anstream::ColorChoice;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use serde::Serialize;
+use supports_unicode::Stream;
+
+use crate::args::Global;
+use crate::paint::Paint;
+use crate::problem::{Exit, Problem, Problems};
+
+/// The version of the JSON lines; it rises when a line's meaning changes, not when fields are added.
+const JSON_VERSION: u32 = 1;
+/// How wide text is when nobody looks at it on a terminal.
+const WIDTH_DEFAULT: usize = 80;
+/// Wider lines are hard to read, however wide the terminal is.
+const WIDTH_MAX: usize = 120;
+
+/// Where a run's words go.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    verbose: bool,
+    ask: bool,
+    /// The first thing that could not be written to stdout, apart from a reader that went away.
+    lost: Mutex<Option<io::Error>>,
+}
+
+impl Output {
+    /// Takes over the terminal.
+    pub(crate) fn new(global: &Global) -> Self {
+        if global.no_color {
+            ColorChoice::Never.write_global();
+        }
+        Self {
+            json: global.json,
+            verbose: global.verbose,
+            ask: global.input,
+            lost: Mutex::new(None),
+        }
+    }
+
+    /// For mistakes that were made before the arguments were understood.
+    pub(crate) fn before_arguments(json: bool) -> Self {
+        Self {
+            json,
+            verbose: false,
+            ask: false,
+            lost: Mutex::new(None),
+        }
+    }
+
+    /// Whether JSON lines are wanted instead of text.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether more detail is wanted.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Whether there is a person on stdin whom one may ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.ask && !self.json && io::stdin().is_terminal()
+    }
+
+    /// The colours of results.
+    pub(crate) fn paint(&self) -> Paint {
+        Paint::new(anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never)
+    }
+
+    /// How many columns results may take.
+    pub(crate) fn width(&self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stdout()))
+    }
+
+    /// Prints a result; text ends with its own newline or gets one.
+    pub(crate) fn result(&self, text: &str) {
+        if self.json {
+            return;
+        }
+        let text = spelled(text, Stream::Stdout);
+        let end = if text.ends_with('\n') || text.is_empty() {
+            ""
+        } else {
+            "\n"
+        };
+        self.keep(write!(anstream::stdout().lock(), "{text}{end}"));
+    }
+
+    /// Prints a result also when JSON lines are wanted: documents such as a graph or an output's value.
+    pub(crate) fn document(&self, text: &str) {
+        self.keep(writeln!(anstream::stdout().lock(), "{text}"));
+    }
+
+    /// Prints bytes as they are: `output --raw`.
+    pub(crate) fn raw(&self, text: &str) {
+        self.keep(write!(io::stdout().lock(), "{text}"));
+    }
+
+    /// Says something beside the result; not part of JSON lines.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.json {
+            // Losing a note on a closed stderr harms nobody.
+            let _ = writeln!(
+                anstream::stderr().lock(),
+                "{}",
+                spelled(text, Stream::Stderr)
+            );
+        }
+    }
+
+    /// Prints one JSON line, when these are wanted.
+    pub(crate) fn line(&self, kind: &str, body: &impl Serialize) {
+        if !self.json {
+            return;
+        }
+        #[derive(Serialize)]
+        struct Line<'a, B> {
+            v: u32,
+            r#type: &'a str,
+            #[serde(flatten)]
+            body: &'a B,
+        }
+        let written = serde_json::to_string(&Line {
+            v: JSON_VERSION,
+            r#type: kind,
+            body,
+        })
+        .map_err(io::Error::from);
+        self.keep(written.and_then(|line| writeln!(io::stdout().lock(), "{line}")));
+    }
+
+    /// Prints a problem: to people on stderr, to machines as a line.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        if self.json {
+            return self.line("diagnostic", &problem.parts());
+        }
+        let unicode = supports_unicode::on(Stream::Stderr);
+        let colour = anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        let theme = match (unicode, colour) {
+            (true, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, true) => GraphicalTheme::ascii(),
+            (false, false) => GraphicalTheme::none(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(columns(terminal_size::terminal_size_of(io::stderr())))
+            // In a log, a message is one line that can be searched for.
+            .with_wrap_lines(io::stderr().is_terminal())
+            .with_break_words(false)
+            .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+            .with_word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let mut text = String::new();
+        if handler.render_report(&mut text, problem).is_err() {
+            text = format!("{problem}\n");
+        }
+        let _ = write!(
+            anstream::stderr().lock(),
+            "{}",
+            spelled(&text, Stream::Stderr)
+        );
+    }
+
+    /// Asks a question on stderr and returns the answered line.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        let mut stderr = anstream::stderr().lock();
+        write!(stderr, "{} ", spelled(question, Stream::Stderr))?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Prints what stopped the run, if something did, and says how it ends.
+    pub(crate) fn finish(&self, ended: Result<Exit, Problems>) -> Exit {
+        let mut exit = match ended {
+            Ok(exit) => exit,
+            Err(problems) => {
+                problems.0.iter().for_each(|problem| self.problem(problem));
+                problems.exit()
+            }
+        };
+        let lost = self
+            .lost
+            .lock()
+            .map(|mut lost| lost.take())
+            .unwrap_or_default();
+        if let Some(error) = lost {
+            self.problem(&Problem::caused("could not write to stdout", &error));
+            exit = exit.min(Exit::Error);
+        }
+        #[derive(Serialize)]
+        struct Ending {
+            code: u8,
+        }
+        self.line("exit", &Ending { code: exit.code() });
+        exit
+    }
+
+    /// Remembers that a result did not arrive. A reader that went away (`| head`) has what it wanted.
+    fn keep(&self, written: io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+            && let Ok(mut lost) = self.lost.lock()
+        {
+            lost.get_or_insert(error);
+        }
+    }
+}
+
+fn columns(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    terminal.map_or(WIDTH_DEFAULT, |(width, _)| {
+        usize::from(width.0).min(WIDTH_MAX)
+    })
+}
+
+/// The text without characters that a terminal outside UTF-8 would garble.
+fn spelled(text: &str, stream: Stream) -> Cow<'_, str> {
+    if supports_unicode::on(stream) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(ascii(text))
+    }
+}
+
+fn ascii(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, character| {
+            match character {
+                '→' => out.push_str("->"),
+                '←' => out.push_str("<-"),
+                '·' | '•' | '–' | '—' => out.push('-'),
+                '…' => out.push_str("..."),
+                '✓' => out.push_str("ok"),
+                '×' | '✗' => out.push('x'),
+                '│' => out.push('|'),
+                '├' | '└' | '╰' | '╭' => out.push('+'),
+                '─' => out.push('-'),
+                other => out.push(other),
+            }
+            out
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn terminals_outside_utf8_get_ascii() {
+        assert_eq!(super::ascii("a → b · c… ✓"), "a -> b - c... ok");
+    }
+}
