@@ -15,7 +15,7 @@ pub struct Decision {
     pub inputs: Map,
     /// For an update: the top-level attributes that change.
     pub changed: Vec<Name>,
-    /// For an update: the live values of those.
+    /// For an update: the live values of those; of a keyed collection only the entries that are ours.
     pub before: Map,
     /// The fingerprint of the live object that the decision was made on.
     pub expects: Option<Name>,

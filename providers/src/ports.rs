@@ -51,11 +51,19 @@ pub trait Read: Send + Sync {
 pub trait Write: Send + Sync {
     /// Makes one object. Carries the owner mark if the kind's carrier can.
     ///
+    /// Where a create takes several calls, the mark goes with the first. An error after that one is
+    /// [`Class::Unknown`](crate::Class) whatever its own class: the object is there, the engine finds it by its name or mark,
+    /// and the next plan shows what is still to be changed on it.
+    ///
     /// # Errors
     /// [`Class::AlreadyExists`](crate::Class) when the unique name is taken; [`Class::Unknown`](crate::Class) when it may have been made.
     async fn create(&self, request: &Create) -> Result<Outcome, Error>;
 
     /// Changes what `request.changed` names on one object, and nothing else.
+    ///
+    /// Some services take a change only in parts, each after the one before it is done (an EKS cluster's logging, then its
+    /// endpoint). Such an adapter compares with live itself, sends the first part that differs, and answers
+    /// [`Class::Wait`](crate::Class) until it has sent the last: called again with the same request, it goes on.
     ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class) when the object is gone.
@@ -106,9 +114,11 @@ pub struct Update {
     pub mark: OwnerMark,
     /// The top-level attributes to change.
     pub changed: Vec<Name>,
-    /// The live values of those, as planned; an absent key had none.
+    /// The live values of those, as planned; an absent key had none. Of a keyed collection (tags) only the entries that are
+    /// ours: what stands here and not in `inputs` is removed, and foreign entries are left alone.
     pub before: Map,
-    /// All declared attributes, the changed ones among them. A changed attribute that is absent here is to be cleared.
+    /// All declared attributes, the changed ones among them. A changed attribute that is absent here is to be cleared; one
+    /// that is to be reset has the literal to reset it to.
     pub inputs: Inputs,
     /// The client token for this update.
     pub token: Name,
