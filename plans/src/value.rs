@@ -4,6 +4,8 @@
 //! that the same value always has the same bytes. Its JSON form is that of the compiled stack: plain JSON, plus objects
 //! with one key that starts with `$` for what is known only later.
 
+mod json;
+
 use std::fmt;
 
 use smol_str::SmolStr;
@@ -221,6 +223,26 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Whether a secret is inside, which makes the whole a secret.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) | Self::Unknown => false,
+            Self::List(entries) => entries.iter().any(Self::has_secret),
+            Self::Map(map) => map.iter().any(|(_, value)| value.has_secret()),
+            Self::Secret(_) => true,
+            Self::Expression(expression) => match &**expression {
+                Expression::Reference(_) => false,
+                Expression::Text(parts) => parts.iter().any(Self::has_secret),
+                Expression::Join { list: value, .. }
+                | Expression::Base64(value)
+                | Expression::Json(value)
+                | Expression::Pick { from: value, .. } => value.has_secret(),
+            },
+        }
+    }
+}
+
 impl Map {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -276,6 +298,9 @@ impl FromIterator<(Name, Value)> for Map {
     /// Sorts by key; of two entries with the same key the later one stays.
     fn from_iter<I: IntoIterator<Item = (Name, Value)>>(entries: I) -> Self {
         let mut entries: Vec<_> = entries.into_iter().collect();
+        if entries.is_sorted_by(|a, b| a.0 < b.0) {
+            return Self(entries.into_boxed_slice());
+        }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.reverse();
         entries.dedup_by(|a, b| a.0 == b.0);
