@@ -9,16 +9,20 @@ use crate::value::{Map, Name};
 pub struct Decision {
     /// What people see.
     pub change: Change,
-    /// The provider instance.
+    /// The provider instance of the object to be. An object that is deleted lives in the instance that its row names.
     pub provider: Name,
-    /// Everything declared, resolved as far as it is known; references stay where the value comes from another step.
+    /// Everything declared, resolved as far as it is known; references stay where the value comes from another step. For an
+    /// update and a record, attributes that are left alone (`ignore`, a controller's, set at create only) have their live
+    /// value. A record of [`Mode::RefreshOnly`](crate::plan::Mode::RefreshOnly) has what was last applied, with live taken over.
     pub inputs: Map,
-    /// For an update: the top-level attributes that change.
+    /// For an update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,
     /// For an update: the live values of those; of a keyed collection only the entries that are ours.
     pub before: Map,
     /// The fingerprint of the live object that the decision was made on.
     pub expects: Option<Name>,
+    /// The paths that [`Self::expects`] is taken over.
+    pub watched: Vec<Name>,
     /// The object that it is about: the current one, or the deposed one of [`Action::DeleteDeposed`](crate::Action::DeleteDeposed).
     pub owned: Option<Owned>,
     /// For a create or replacement: the generation of the new object.

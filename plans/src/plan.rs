@@ -312,8 +312,10 @@ pub struct Step {
     /// The id of the object it acts on. For a create: the current object that becomes deposed by it, when a later step of
     /// the plan deletes that one; none when there is no older object, or it is gone already.
     pub object: Option<Name>,
-    /// Create and update: everything declared, with references where the value is known only at apply; for the update that
-    /// lifts a guard before a delete, what was last applied. Delete: the delete arguments.
+    /// Create, update and record: everything declared, with references where the value is known only at apply, and the live
+    /// value where an attribute is left alone; what the row says as applied afterwards is this without
+    /// [`RowDraft::released`]. For the update that lifts a guard before a delete, what was last applied. Delete: the delete
+    /// arguments.
     pub inputs: Map,
     /// Update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,
@@ -322,6 +324,9 @@ pub struct Step {
     /// The fingerprint of the live object that the step expects. None for a create, and for a step that follows an update
     /// of the same object in this plan: that one expects what the update left.
     pub expects: Option<Name>,
+    /// What [`Self::expects`] is taken over beside identity and phase: paths of attributes, sorted. Apply takes the fingerprint
+    /// over the same ones.
+    pub watched: Vec<Name>,
     /// The steps that must be done before: sorted, each lower than `id`, without those that follow from the others.
     pub after: Vec<u32>,
     /// What the ledger row is to say once it is done; none when the row goes. A step on a deposed object changes
@@ -359,6 +364,9 @@ pub struct RowDraft {
     pub protect: bool,
     /// Whether it is forgotten instead of deleted.
     pub retain: bool,
+    /// Attributes among the step's inputs that the row does not keep as applied: they are set back to a default that the
+    /// stack does not ask for any more.
+    pub released: Vec<Name>,
     /// Where it was declared.
     pub at: Option<Name>,
 }
