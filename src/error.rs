@@ -1,0 +1,306 @@
+//! What can go wrong, and the exit code that it means.
+
+use flashinfra_plans::plan::Refusal;
+use flashinfra_plans::{Address, Name, Place};
+use flashinfra_providers::Error;
+
+use crate::ledgers::LedgerError;
+
+/// How a command ended, as its exit code.
+///
+/// When several hold, the first of error, refused, stale, interrupted, changes, ok is the one: [`Exit::first`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// All is well.
+    Ok,
+    /// An error, or a failed step.
+    Error,
+    /// There are changes; only where a detailed exit code was asked for.
+    Changes,
+    /// Refused by a guard: protection, place, a plan that was used.
+    Refused,
+    /// Stopped because live is not what the plan was made from.
+    Stale,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Error => 1,
+            Self::Changes => 2,
+            Self::Refused => 3,
+            Self::Stale => 4,
+            Self::Interrupted => 5,
+        }
+    }
+
+    /// Of two that both hold, the one that is reported.
+    #[must_use]
+    pub fn first(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Error => 0,
+            Self::Refused => 1,
+            Self::Stale => 2,
+            Self::Interrupted => 3,
+            Self::Changes => 4,
+            Self::Ok => 5,
+        };
+        if rank(other) < rank(self) { other } else { self }
+    }
+}
+
+/// Why something could not be done at all. What went wrong in single steps of an apply stands in its report instead.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A provider instance is of a type that this binary was not built with.
+    #[error("the provider `{instance}` is of type `{provider}`, which this program was built without")]
+    UnknownProvider {
+        /// The instance.
+        instance: Name,
+        /// Its type.
+        provider: Name,
+        /// The types that there are.
+        available: Vec<Name>,
+    },
+    /// A kind that no provider of this binary serves.
+    #[error("{address} is of the kind `{kind}`, which the provider `{provider}` does not have")]
+    UnknownKind {
+        /// The first address of that kind.
+        address: Address,
+        /// The kind.
+        kind: Name,
+        /// The provider's type.
+        provider: Name,
+    },
+    /// The definitions are newer or older than the adapter.
+    #[error("the stack declares `{kind}` by version {declared} of its schema; this program has version {served}")]
+    SchemaVersion {
+        /// The kind.
+        kind: Name,
+        /// The version in the compiled stack.
+        declared: u32,
+        /// The version that the adapter serves.
+        served: u32,
+    },
+    /// A provider could not be opened, or its place not be proven.
+    #[error("the provider `{instance}` cannot be reached")]
+    Provider {
+        /// The instance.
+        instance: Name,
+        /// What it said.
+        #[source]
+        source: Error,
+    },
+    /// Credentials lead somewhere else than before. Nothing else was read.
+    #[error("wrong place: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    WrongPlace(Vec<Misplaced>),
+    /// A plan broke one of its own rules: an error in flashinfra, or in a plan that was edited by hand.
+    #[error("the plan breaks its own rules: {}", .0.join("; "))]
+    Violations(Vec<String>),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The ledger is of another stack or environment than the plan.
+    #[error("the plan is for another ledger than {location}")]
+    OtherLedger {
+        /// The ledger.
+        location: String,
+    },
+    /// Another apply came in between.
+    #[error("the plan was made from serial {planned} of {location}, which has serial {present} by now")]
+    LedgerMoved {
+        /// The ledger.
+        location: String,
+        /// The serial in the plan.
+        planned: u64,
+        /// The serial now.
+        present: u64,
+    },
+    /// Another version's planner made the plan.
+    #[error("the plan was made by flashinfra {flashinfra} (planner {planner}); this is planner {here}")]
+    OtherPlanner {
+        /// The version.
+        flashinfra: Name,
+        /// Its planner.
+        planner: u32,
+        /// The planner of this program.
+        here: u32,
+    },
+    /// The plan has refusals.
+    #[error("the plan is refused: {} guards stand in its way", .0.len())]
+    Refused(Vec<Refusal>),
+    /// The plan was applied already.
+    #[error("the plan was applied before, as run {run}")]
+    PlanUsed {
+        /// The run.
+        run: Name,
+    },
+    /// Secrets that the plan needs are not there. Nothing was started.
+    #[error("secrets are missing: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Secrets(Vec<MissingSecret>),
+    /// An interrupted run left things of which nobody can say whether they were done.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unresolved(Vec<Unresolved>),
+    /// There is no ledger, where one is needed.
+    #[error("{stack} has nothing in {environment}: there is no ledger at {location}")]
+    NoLedger {
+        /// The stack.
+        stack: Name,
+        /// The environment.
+        environment: Name,
+        /// Where one would be.
+        location: String,
+    },
+    /// The ledger has no such row.
+    #[error("{location} has no row for {address}")]
+    NoRow {
+        /// The ledger.
+        location: String,
+        /// The address.
+        address: Address,
+    },
+}
+
+/// A provider instance that leads somewhere else than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misplaced {
+    /// The instance.
+    pub instance: Name,
+    /// Where the ledger or the plan says it is.
+    pub recorded: Place,
+    /// Where the credentials lead.
+    pub proven: Place,
+}
+
+impl std::fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { instance, recorded, proven } = self;
+        let place = |place: &Place| match place.region.as_str() {
+            "" => place.scope.to_string(),
+            region => format!("{} {region}", place.scope),
+        };
+        write!(f, "`{instance}` was {} and these credentials lead to {}", place(recorded), place(proven))
+    }
+}
+
+/// A secret that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingSecret {
+    /// Which resource needs it.
+    pub address: Address,
+    /// For which attribute.
+    pub attribute: Name,
+    /// Where it should come from, and why it does not: never its value.
+    pub problem: String,
+}
+
+impl std::fmt::Display for MissingSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { address, attribute, problem } = self;
+        write!(f, "{address} needs {attribute}, {problem}")
+    }
+}
+
+/// Something of an interrupted run that reading could not settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The address.
+    pub address: Address,
+    /// What was being done: `create`, `delete`.
+    pub act: Name,
+    /// Why it is not known whether it was.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { address, act, reason } = self;
+        write!(f, "an interrupted run may or may not have done the {act} of {address}: {reason}")
+    }
+}
+
+impl EngineError {
+    /// The exit code that it means.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::WrongPlace(_)
+            | Self::OtherLedger { .. }
+            | Self::OtherPlanner { .. }
+            | Self::Refused(_)
+            | Self::PlanUsed { .. }
+            | Self::Ledger(LedgerError::Locked { .. }) => Exit::Refused,
+            Self::LedgerMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
+            Self::UnknownProvider { .. }
+            | Self::UnknownKind { .. }
+            | Self::SchemaVersion { .. }
+            | Self::Provider { .. }
+            | Self::Violations(_)
+            | Self::Ledger(_)
+            | Self::Secrets(_)
+            | Self::Unresolved(_)
+            | Self::NoLedger { .. }
+            | Self::NoRow { .. } => Exit::Error,
+        }
+    }
+
+    /// What to do about it, as a sentence; none when the message says all.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::UnknownProvider { available, .. } if available.is_empty() => {
+                Some("It was built without any provider; `--sandbox` needs none.".into())
+            }
+            Self::UnknownProvider { available, .. } => {
+                let names: Vec<&str> = available.iter().map(Name::as_str).collect();
+                Some(format!("It has {}. Build it with the feature of that name, or use `--sandbox`.", names.join(", ")))
+            }
+            Self::UnknownKind { .. } | Self::SchemaVersion { .. } => {
+                Some("Build the stack and flashinfra from the same version.".into())
+            }
+            Self::WrongPlace(_) => Some(
+                "Nothing else was read and nothing changed. Use the credentials and region of the recorded place, or \
+                 another environment for the new one."
+                    .into(),
+            ),
+            Self::Violations(_) => Some(
+                "A plan that flashinfra just made never does: please report it, with the plan. A plan from a file was \
+                 edited or cut: plan again."
+                    .into(),
+            ),
+            Self::Ledger(error) => error.help(),
+            Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
+            Self::LedgerMoved { .. } | Self::OtherPlanner { .. } => Some("Plan again and apply that plan.".into()),
+            Self::PlanUsed { .. } => Some("A plan is applied once. Plan again to see what is left to do.".into()),
+            Self::Secrets(_) => Some("Nothing was started. Provide them and apply again.".into()),
+            Self::Unresolved(_) => Some(
+                "Look whether the object exists. If it does not, or is not to be owned, `flashinfra ledger forget ADDRESS` \
+                 ends the question."
+                    .into(),
+            ),
+            Self::Provider { .. }
+            | Self::Refused(_)
+            | Self::NoLedger { .. } => None,
+            Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_exit_code_that_holds_is_the_one() {
+        let order = [Exit::Error, Exit::Refused, Exit::Stale, Exit::Interrupted, Exit::Changes, Exit::Ok];
+        for (rank, exit) in order.into_iter().enumerate() {
+            for later in &order[rank..] {
+                assert_eq!(exit.first(*later), exit);
+                assert_eq!(later.first(exit), exit);
+            }
+        }
+        assert_eq!(order.map(Exit::code), [1, 3, 4, 5, 2, 0]);
+    }
+}

@@ -1,0 +1,221 @@
+//! Where ledgers and journals are kept.
+//!
+//! [`LedgerStore`] is the port: bytes under a [`LedgerKey`], with versions, a journal of immutable segments and a lock.
+//! What the bytes mean is not its business.
+
+mod holder;
+mod key;
+pub mod local;
+
+use std::any::Any;
+use std::fmt;
+
+use async_trait::async_trait;
+use flashinfra_plans::Name;
+
+pub use holder::Holder;
+pub use key::LedgerKey;
+pub use local::LocalLedgers;
+
+/// Keeps ledgers: a directory, a bucket.
+///
+/// Every method is durable when it returns: a crash of the machine right after loses nothing of it.
+#[async_trait]
+pub trait LedgerStore: Send + Sync {
+    /// Where the ledger of a stack is, for people: a path or a URL. Stands in plans and messages.
+    fn location(&self, key: &LedgerKey) -> String;
+
+    /// The stacks and environments that have a ledger here, sorted.
+    ///
+    /// # Errors
+    /// When the place cannot be listed.
+    async fn keys(&self) -> Result<Vec<LedgerKey>, LedgerError>;
+
+    /// The newest version of a ledger; none when there is no ledger yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn read(&self, key: &LedgerKey) -> Result<Option<Stored>, LedgerError>;
+
+    /// Writes a new version, if the present one is still `expected` (none: if there is no ledger). The version before stays
+    /// readable through [`Self::version`].
+    ///
+    /// # Errors
+    /// [`LedgerError::Moved`] when another version is there by now; else when it cannot be written.
+    async fn write(
+        &self,
+        key: &LedgerKey,
+        serial: u64,
+        bytes: Vec<u8>,
+        expected: Option<&Revision>,
+    ) -> Result<Revision, LedgerError>;
+
+    /// The serials of the kept versions, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    async fn versions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError>;
+
+    /// A kept version, and where it is for people; none when it is not kept.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn version(&self, key: &LedgerKey, serial: u64) -> Result<Option<(String, Vec<u8>)>, LedgerError>;
+
+    /// The runs that have a journal and were not folded into the ledger yet, sorted.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    async fn runs(&self, key: &LedgerKey) -> Result<Vec<Name>, LedgerError>;
+
+    /// The segments of a run's journal, in order, without a gap.
+    ///
+    /// # Errors
+    /// When one cannot be read, or one is missing before the last.
+    async fn segments(&self, key: &LedgerKey, run: &str) -> Result<Vec<Vec<u8>>, LedgerError>;
+
+    /// Adds segment `number` (from 0) to a run's journal, unless there is one: segments never change. This is the fence
+    /// between two appliers.
+    ///
+    /// # Errors
+    /// [`LedgerError::SegmentExists`] when somebody else wrote it; else when it cannot be written.
+    async fn append(&self, key: &LedgerKey, run: &str, number: u32, bytes: Vec<u8>) -> Result<(), LedgerError>;
+
+    /// Puts a run's journal away after it was folded. Its run stays known as [`Self::finished`]. Doing it twice is fine.
+    ///
+    /// # Errors
+    /// When it cannot be put away.
+    async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError>;
+
+    /// Whether a run was folded and put away: its plan is used up.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError>;
+
+    /// Takes the right to apply, which only one has at a time. Planning does without.
+    ///
+    /// # Errors
+    /// [`LedgerError::Locked`] when somebody has it.
+    async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError>;
+}
+
+/// A ledger's bytes, and which version they are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What a write has to name to replace exactly this version.
+    pub revision: Revision,
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, revision } = self;
+        f.debug_struct("Stored").field("bytes", &bytes.len()).field("revision", revision).finish()
+    }
+}
+
+/// Names one version of a ledger, in the store's own terms: a digest of its bytes, an ETag, a generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision(pub Name);
+
+/// The right to apply, given back when it is dropped.
+#[must_use = "the lock is given back when it is dropped"]
+pub struct Lock(#[expect(dead_code, reason = "held for its drop only")] Box<dyn Any + Send + Sync>);
+
+impl Lock {
+    /// A lock that is given back by dropping `guard`.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self(Box::new(guard))
+    }
+}
+
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lock")
+    }
+}
+
+/// What can be wrong with a ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The names of a stack and environment do not make a key.
+    #[error("`{0}` cannot name a ledger")]
+    Key(String),
+    /// The store could not be read or written.
+    #[error("could not {act} {location}")]
+    Store {
+        /// What was tried: `read`, `write`, `list`.
+        act: &'static str,
+        /// What with.
+        location: String,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Somebody has the right to apply.
+    #[error("{location} is being applied to by {holder}")]
+    Locked {
+        /// The ledger.
+        location: String,
+        /// Who has it.
+        holder: Holder,
+    },
+    /// The ledger changed between reading and writing.
+    #[error("{location} was changed by somebody else in the meantime")]
+    Moved {
+        /// The ledger.
+        location: String,
+    },
+    /// Somebody else wrote this segment of the journal.
+    #[error("segment {number} of the journal of run {run} at {location} was written by somebody else")]
+    SegmentExists {
+        /// The ledger.
+        location: String,
+        /// The run.
+        run: Name,
+        /// Which segment.
+        number: u32,
+    },
+    /// The bytes make no sense.
+    #[error("{location} is damaged")]
+    Damaged {
+        /// The damaged file.
+        location: String,
+        /// Where the newest version that can be read is, and its serial.
+        previous: Option<(String, u64)>,
+        /// What is wrong, with the line.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl LedgerError {
+    /// What to do about it, as a sentence; none when the message says all.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Key(_) => Some("Names of stacks and environments are letters, digits, `-`, `_` and `.`".into()),
+            Self::Store { .. } => None,
+            Self::Locked { .. } => Some("Wait until it is done, then plan again.".into()),
+            Self::Moved { .. } | Self::SegmentExists { .. } => {
+                Some("Another apply was faster. Nothing more was done here; plan again.".into())
+            }
+            Self::Damaged { location, previous: Some((version, serial)), .. } => Some(format!(
+                "The newest version that can be read has the serial {serial}: compare {version} with {location}, \
+                 copy it there, and plan to see what it does not know."
+            )),
+            Self::Damaged { previous: None, .. } => {
+                Some("No kept version can be read either. Restore the file from a backup.".into())
+            }
+        }
+    }
+
+    pub(crate) fn store(
+        act: &'static str,
+        location: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Store { act, location: location.into(), source: source.into() }
+    }
+}
