@@ -53,7 +53,7 @@ mod describe;
 pub mod path;
 mod reader;
 mod rules;
-mod suggest;
+pub(crate) mod suggest;
 mod types;
 
 use crate::json::Json;

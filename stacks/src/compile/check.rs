@@ -1,0 +1,219 @@
+//! What can only be checked when the whole stack is declared.
+
+use std::collections::BTreeSet;
+
+use crate::address::Address;
+use crate::location;
+use crate::params::suggest::nearest;
+use crate::problem::Problem;
+use crate::schema::{Attribute, Element, SetBy, provider_of};
+use crate::stack::{Declaration, Stack};
+use crate::value::{Source, Value};
+
+/// Adds the problems of the whole to those that were met on the way. The resources are sorted by address.
+pub(super) fn check(stack: &mut Stack) {
+    let mut problems = Vec::new();
+    let addresses: BTreeSet<&str> = stack.resources.iter().map(|resource| resource.address.as_str()).collect();
+    duplicates(stack, &mut problems);
+    for resource in &stack.resources {
+        let mut found = Vec::new();
+        references(resource, &addresses, &mut found);
+        lifecycle(resource, &addresses, &mut found);
+        empty_lists(resource, &mut found);
+        provider(resource, stack, &mut found);
+        resource.attributes.iter().for_each(|(name, value)| {
+            sources(value, &format!("`{name}` of {}", resource.address), &mut found);
+        });
+        problems.extend(found.into_iter().map(|problem| in_scopes(problem, resource)));
+    }
+    outputs(stack, &addresses, &mut problems);
+    providers(stack, &addresses, &mut problems);
+    stack.problems.append(&mut problems);
+}
+
+/// The problem at the line of the resource; a resource in a scope also tells where the scope was opened, since that line
+/// is in a function that may be called more than once.
+fn in_scopes(problem: Problem, resource: &Declaration) -> Problem {
+    let mut problem = problem.at(resource.location);
+    if let Some(scope) = resource.scopes.last() {
+        let within = format!("scope `{}` is opened at {}", scope.name, location::describe(scope.location));
+        problem.help = Some(match problem.help {
+            Some(help) => format!("{help}; {within}"),
+            None => within,
+        });
+    }
+    problem
+}
+
+fn duplicates(stack: &Stack, problems: &mut Vec<Problem>) {
+    for group in stack.resources.chunk_by(|a, b| a.address == b.address) {
+        let [first, again @ ..] = group else { continue };
+        for resource in again {
+            let place = location::describe(first.location);
+            let message = format!("{} is declared twice, first at {place}", resource.address);
+            let help = if first.location == resource.location {
+                "one line declares both: give each a name of its own, or call the function in a scope of its own"
+            } else {
+                "give one of them another name"
+            };
+            problems.push(in_scopes(Problem::new(message).help(help), resource));
+        }
+    }
+    for group in stack.outputs.chunk_by(|a, b| a.name == b.name) {
+        let [first, again @ ..] = group else { continue };
+        for output in again {
+            let place = location::describe(first.location);
+            let message = format!("output `{}` is declared twice, first at {place}", output.name);
+            problems.push(Problem::new(message).help("give one of them another name").at(output.location));
+        }
+    }
+}
+
+fn references(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec<Problem>) {
+    for (name, value) in &resource.attributes {
+        value.each_reference(&mut |reference| {
+            let what = format!("`{name}` of {}", resource.address);
+            found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
+        });
+    }
+    for address in &resource.options.depends_on {
+        found.extend(unknown_address(resource.address.as_str(), "depends on", address, addresses));
+    }
+}
+
+fn unknown_address(what: &str, verb: &str, address: &Address, addresses: &BTreeSet<&str>) -> Option<Problem> {
+    if addresses.contains(address.as_str()) {
+        return None;
+    }
+    let problem = Problem::new(format!("{what} {verb} {address}, which is not in this stack"));
+    Some(problem.help("a handle is good in the stack that it was added to; take what another stack has as a parameter"))
+}
+
+fn lifecycle(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec<Problem>) {
+    let address = &resource.address;
+    for path in &resource.options.lifecycle.ignore {
+        found.extend(unknown_attribute(path, &resource.schema.attributes).map(|(segment, near)| {
+            let problem = Problem::new(format!("{address} ignores `{path}`, but there is no attribute `{segment}`"));
+            match near {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("`flashinfra explain {}` lists the attributes", address.kind())),
+            }
+        }));
+    }
+    for old in &resource.options.lifecycle.moved_from {
+        match Address::parse(old) {
+            Err(reason) => found.push(Problem::new(format!("{address} is moved from a bad address: {reason}"))),
+            Ok(old) if old.kind() != address.kind() => {
+                let message = format!("{address} cannot be moved from {old}: an object stays what it is");
+                found.push(Problem::new(message).help(format!("name an address of kind {}", address.kind())));
+            }
+            Ok(old) if addresses.contains(old.as_str()) => {
+                let message = format!("{address} is moved from {old}, which is still declared");
+                found.push(Problem::new(message).help("remove the old declaration, or this `moved_from`"));
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The segment of a path that names no attribute, and the name next to it. What is inside maps and unmodelled values can
+/// have any name.
+fn unknown_attribute<'a>(path: &'a str, attributes: &'a [Attribute]) -> Option<(&'a str, Option<&'a str>)> {
+    let (segment, rest) = path.split_once('.').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
+    let Some(attribute) = attributes.iter().find(|attribute| attribute.name == segment) else {
+        return Some((segment, nearest(segment, attributes.iter().map(|attribute| &*attribute.name))));
+    };
+    match &attribute.shape.element {
+        Element::Block(inner) => {
+            let rest = rest?;
+            // In a list, set or map of blocks the first segment is the entry.
+            let rest = match attribute.shape.container {
+                crate::schema::Container::One => rest,
+                _ => rest.split_once('.').map(|(_, rest)| rest)?,
+            };
+            unknown_attribute(rest, inner)
+        }
+        Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
+    }
+}
+
+fn empty_lists(resource: &Declaration, found: &mut Vec<Problem>) {
+    let required = |attribute: &&Attribute| attribute.set_by == SetBy::Required;
+    for attribute in resource.schema.attributes.iter().filter(required) {
+        let is_empty = match resource.attributes.get(&*attribute.name) {
+            Some(Value::List(items)) => items.is_empty(),
+            Some(Value::Map(entries)) => entries.is_empty() && !matches!(attribute.shape.element, Element::Block(_)),
+            _ => false,
+        };
+        if is_empty {
+            let message = format!("`{}` of {} is empty, and it is required", attribute.name, resource.address);
+            found.push(Problem::new(message).help("give it at least one entry"));
+        }
+    }
+}
+
+fn provider(resource: &Declaration, stack: &Stack, found: &mut Vec<Problem>) {
+    let kind_provider = provider_of(&resource.schema.kind);
+    let Some(declared) = stack.providers.get(&resource.provider) else {
+        if resource.provider != kind_provider {
+            let message =
+                format!("{} names provider `{}`, which is not in this stack", resource.address, resource.provider);
+            found.push(Problem::new(message).help("use the handle that this stack's `provider` returned"));
+        }
+        return;
+    };
+    if declared.provider_type != kind_provider {
+        let message = format!(
+            "{} needs a provider of type `{kind_provider}`, and `{}` is of type `{}`",
+            resource.address, resource.provider, declared.provider_type
+        );
+        found.push(Problem::new(message).help("pass the handle of a provider of its own cloud"));
+    }
+}
+
+/// Secret sources that cannot be one.
+fn sources(value: &Value, what: &str, found: &mut Vec<Problem>) {
+    match value {
+        Value::List(items) | Value::Concatenation(items) => items.iter().for_each(|item| sources(item, what, found)),
+        Value::Map(entries) => entries.values().for_each(|item| sources(item, what, found)),
+        Value::Secret(Source::Environment { name, .. }) if name.is_empty() || name.contains(['=', '\0']) => {
+            let message = format!("{what} comes from an environment variable that cannot exist: `{name}`");
+            found.push(Problem::new(message).help("name a variable, as in `Secret::env(\"DB_PASSWORD\")`"));
+        }
+        Value::Secret(Source::File { path, .. }) if path.is_empty() => {
+            found.push(Problem::new(format!("{what} comes from a file without a path")));
+        }
+        Value::Secret(Source::Concatenation(parts)) => parts.iter().for_each(|part| sources(part, what, found)),
+        Value::Secret(Source::Base64(inner) | Source::Json(inner)) => sources(inner, what, found),
+        Value::Join(_, inner) | Value::Base64(inner) | Value::Json(inner) | Value::Pick(inner, _) => {
+            sources(inner, what, found);
+        }
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) | Value::Reference(_) | Value::Secret(_) => {}
+    }
+}
+
+fn outputs(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Problem>) {
+    for output in &stack.outputs {
+        let mut found = Vec::new();
+        let what = format!("output `{}`", output.name);
+        output.value.each_reference(&mut |reference| {
+            found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
+        });
+        sources(&output.value, &what, &mut found);
+        problems.extend(found.into_iter().map(|problem| problem.at(output.location)));
+    }
+}
+
+fn providers(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Problem>) {
+    for (name, declared) in &stack.providers {
+        let mut found = Vec::new();
+        for (key, value) in &declared.config {
+            let what = format!("`{key}` of provider `{name}`");
+            value.each_reference(&mut |reference| {
+                found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
+            });
+            sources(value, &what, &mut found);
+        }
+        problems.extend(found.into_iter().map(|problem| problem.at(declared.location)));
+    }
+}

@@ -1,0 +1,141 @@
+//! What a builder collects until the resource is added to a stack.
+
+use std::collections::BTreeMap;
+
+use crate::address::Address;
+use crate::input::{IntoInput, IntoList, IntoMap};
+use crate::lifecycle::Lifecycle;
+use crate::provider::ProviderHandle;
+use crate::resource::{Block, Dependencies, IntoBlock};
+use crate::schema::Text;
+use crate::secret::IntoSecret;
+use crate::value::Value;
+
+/// The attributes that were set, and what was said about the resource as a whole.
+///
+/// Builders keep values and not the typed struct: it compiles in half the time, and an attribute that nobody set is absent
+/// and not a default. Generated code is one call of this for each setter, so that there is little of it to compile.
+#[derive(Clone, Default)]
+pub struct Draft {
+    pub(crate) attributes: BTreeMap<Text, Value>,
+    /// Attributes that were set twice, as paths from here.
+    pub(crate) twice: Vec<String>,
+    pub(crate) options: Option<Box<Options>>,
+}
+
+/// What few resources say.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) provider: Option<String>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) depends_on: Vec<Address>,
+    pub(crate) raw: Vec<(String, String)>,
+}
+
+impl Draft {
+    /// Nothing is set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn set(mut self, name: &'static str, value: Value) -> Self {
+        if self.attributes.insert(name.into(), value).is_some() {
+            self.twice.push(name.to_owned());
+        }
+        self
+    }
+
+    /// What a block's builder collected, as the value of the attribute `name`.
+    fn nested(&mut self, name: &str, block: Self) -> Value {
+        self.twice.extend(block.twice.into_iter().map(|path| format!("{name}.{path}")));
+        Value::Map(block.attributes)
+    }
+
+    /// Sets an attribute of one value.
+    pub fn input<T>(self, name: &'static str, value: impl IntoInput<T>) -> Self {
+        self.set(name, value.into_input().into_value())
+    }
+
+    /// Sets a list or a set.
+    pub fn list<T>(self, name: &'static str, list: impl IntoList<T>) -> Self {
+        self.set(name, list.into_list().into_value())
+    }
+
+    /// Sets a map.
+    pub fn map<T>(self, name: &'static str, map: impl IntoMap<T>) -> Self {
+        self.set(name, map.into_map().into_value())
+    }
+
+    /// Sets a secret.
+    pub fn secret<T>(self, name: &'static str, secret: impl IntoSecret<T>) -> Self {
+        self.set(name, secret.into_secret().into_value())
+    }
+
+    /// Sets a map of secrets.
+    pub fn secrets<T, K, S>(self, name: &'static str, secrets: impl IntoIterator<Item = (K, S)>) -> Self
+    where
+        K: Into<String>,
+        S: IntoSecret<T>,
+    {
+        let entries = secrets.into_iter().map(|(key, secret)| (key.into().into(), secret.into_secret().into_value()));
+        self.set(name, Value::Map(entries.collect()))
+    }
+
+    /// Sets a block.
+    pub fn block<B: Block>(mut self, name: &'static str, block: impl IntoBlock<B>) -> Self {
+        let block = self.nested(name, block.into_draft());
+        self.set(name, block)
+    }
+
+    /// Sets a list or a set of blocks.
+    pub fn blocks<B, I>(mut self, name: &'static str, blocks: I) -> Self
+    where
+        B: Block,
+        I: IntoIterator,
+        I::Item: IntoBlock<B>,
+    {
+        let blocks = blocks.into_iter().map(|block| self.nested(name, block.into_draft())).collect();
+        self.set(name, Value::List(blocks))
+    }
+
+    /// Sets a map of blocks.
+    pub fn block_map<B, K, V>(mut self, name: &'static str, blocks: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        B: Block,
+        K: Into<String>,
+        V: IntoBlock<B>,
+    {
+        let blocks = blocks.into_iter();
+        let entries = blocks.map(|(key, block)| (key.into().into(), self.nested(name, block.into_draft()))).collect();
+        self.set(name, Value::Map(entries))
+    }
+
+    fn options(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
+    }
+
+    /// See `raw` of a builder.
+    pub fn raw(mut self, path: impl Into<String>, json: impl Into<String>) -> Self {
+        self.options().raw.push((path.into(), json.into()));
+        self
+    }
+
+    /// See `depends_on` of a builder.
+    pub fn depends_on(mut self, resources: impl Dependencies) -> Self {
+        resources.each(&mut |address| self.options().depends_on.push(address.clone()));
+        self
+    }
+
+    /// See `provider` of a builder.
+    pub fn provider(mut self, provider: &ProviderHandle) -> Self {
+        self.options().provider = Some(provider.name().to_owned());
+        self
+    }
+
+    /// See `lifecycle` of a builder.
+    pub fn lifecycle(mut self, lifecycle: Lifecycle) -> Self {
+        let options = self.options();
+        options.lifecycle = std::mem::take(&mut options.lifecycle).extended_by(lifecycle);
+        self
+    }
+}

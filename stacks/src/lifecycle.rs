@@ -1,0 +1,84 @@
+//! What may happen to a resource over its life.
+
+use crate::schema::Text;
+
+/// What may happen to a resource over its life: Terraform's `lifecycle` block.
+///
+/// ```
+/// use flashinfra_stacks::Lifecycle;
+///
+/// let keep = Lifecycle::new().protect(true).ignore(["tags.LastScanned"]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lifecycle {
+    pub(crate) protect: Option<bool>,
+    pub(crate) retain: bool,
+    pub(crate) ignore: Vec<Text>,
+    pub(crate) create_before_delete: bool,
+    pub(crate) moved_from: Vec<Text>,
+}
+
+impl Lifecycle {
+    /// The usual: stateful kinds are protected, nothing else is special.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a plan that would delete or replace the object is refused until it is named with `--allow-destroy`.
+    /// Stateful kinds (databases) are protected unless this says `false`.
+    #[must_use]
+    pub fn protect(mut self, protect: bool) -> Self {
+        self.protect = Some(protect);
+        self
+    }
+
+    /// Leaves the object in place when the resource is gone from the code: the stack only stops owning it.
+    #[must_use]
+    pub fn retain(mut self) -> Self {
+        self.retain = true;
+        self
+    }
+
+    /// Attributes whose live value is left as it is, also when it differs from what is declared: names, or dotted paths
+    /// into blocks and maps (`tags.LastScanned`).
+    #[must_use]
+    pub fn ignore<I>(mut self, attributes: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.ignore.extend(attributes.into_iter().map(|path| Text::from(path.into())));
+        self
+    }
+
+    /// When it has to be replaced, creates the new object before the old one is deleted. The object needs a name that the
+    /// provider makes up, since for a while there are two.
+    #[must_use]
+    pub fn create_before_delete(mut self) -> Self {
+        self.create_before_delete = true;
+        self
+    }
+
+    /// The address that the resource had before: the object is kept and renamed, not replaced. Say it again for an
+    /// earlier one.
+    #[must_use]
+    pub fn moved_from(mut self, address: impl Into<String>) -> Self {
+        self.moved_from.push(address.into().into());
+        self
+    }
+
+    /// This lifecycle, with what the other one says on top.
+    pub(crate) fn extended_by(mut self, other: Self) -> Self {
+        let Self { protect, retain, ignore, create_before_delete, moved_from } = other;
+        self.protect = protect.or(self.protect);
+        self.retain |= retain;
+        self.ignore.extend(ignore);
+        self.create_before_delete |= create_before_delete;
+        self.moved_from.extend(moved_from);
+        self
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,117 @@
+//! What `#[derive(Resource)]` and `#[derive(Block)]` implement, and what they expand to.
+
+use std::marker::PhantomData;
+
+use crate::address::Address;
+use crate::draft::Draft;
+use crate::schema::{Attribute, Schema};
+
+/// A kind of resource: a struct with `#[derive(Resource)]`.
+///
+/// The struct is never built. It says which attributes there are; the derive makes a builder for setting them, a handle
+/// whose methods are the outputs, and the [`Schema`].
+pub trait Resource {
+    /// What the engine knows about the kind.
+    const SCHEMA: &'static Schema;
+
+    /// What [`Stack::add`](crate::Stack::add) returns: a method for each attribute that others can refer to.
+    type Handle: Handle;
+}
+
+/// A nested block: a struct with `#[derive(Block)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a block",
+    label = "write `Input<{Self}>` for a single value, or derive `Block` for `{Self}`"
+)]
+pub trait Block {
+    /// Its attributes.
+    const ATTRIBUTES: &'static [Attribute];
+}
+
+/// A declared resource, as others refer to it. It holds the address only: cheap to clone, and the stack stays free.
+pub trait Handle: AsRef<Address> {
+    /// Its address.
+    fn address(&self) -> &Address {
+        self.as_ref()
+    }
+
+    /// The handle of an address: for generated code.
+    #[doc(hidden)]
+    fn at(address: Address) -> Self
+    where
+        Self: Sized;
+}
+
+/// What `depends_on` of a builder takes: the handle of one resource, or several handles of a kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a declared resource",
+    label = "the handle that `stack.add` returned is needed here, as in `&vpc` or `&subnets`"
+)]
+pub trait Dependencies {
+    /// Calls `take` with each address.
+    #[doc(hidden)]
+    fn each(&self, take: &mut dyn FnMut(&Address));
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: Handle> Dependencies for &H {
+    fn each(&self, take: &mut dyn FnMut(&Address)) {
+        take(self.address());
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: Handle> Dependencies for &[H] {
+    fn each(&self, take: &mut dyn FnMut(&Address)) {
+        self.iter().for_each(|handle| take(handle.address()));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: Handle> Dependencies for &Vec<H> {
+    fn each(&self, take: &mut dyn FnMut(&Address)) {
+        self.as_slice().each(take);
+    }
+}
+
+/// A builder on which every required attribute is set: what [`Stack::add`](crate::Stack::add) takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the builder of a resource",
+    label = "a builder is needed here, as in `aws::Vpc::builder()`"
+)]
+pub trait IntoResource {
+    /// The kind.
+    type Resource: Resource;
+
+    /// What was set: for generated code.
+    #[doc(hidden)]
+    fn into_draft(self) -> Draft;
+}
+
+/// A block's builder on which every required attribute is set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fit here: this attribute takes a `{B}`",
+    label = "a builder is needed here: `{B}::builder()`"
+)]
+pub trait IntoBlock<B> {
+    /// What was set: for generated code.
+    #[doc(hidden)]
+    fn into_draft(self) -> Draft;
+}
+
+/// An attribute that only the provider sets: an id, an endpoint. It has no setter, and a method on the handle.
+pub struct Computed<T>(PhantomData<fn() -> T>);
+
+/// The attribute is set: the state of a builder.
+#[derive(Clone, Copy)]
+pub struct Set;
+
+/// The attribute is not set yet: the state of a builder.
+#[derive(Clone, Copy)]
+pub struct Missing;
+
+/// A required attribute that is not set yet.
+#[diagnostic::on_unimplemented(message = "this attribute is set twice", label = "it is set further up already")]
+pub trait NotSet {}
+
+impl NotSet for Missing {}

@@ -1,0 +1,257 @@
+//! The stack that a definition fills.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::address::{Address, check_name, suggested_name};
+use crate::draft::{Draft, Options};
+use crate::problem::Problem;
+use crate::provider::{IntoProvider, ProviderHandle};
+use crate::publish::Publish;
+use crate::resource::{Handle, IntoResource, Resource};
+use crate::schema::{Schema, Text};
+use crate::value::Value;
+
+/// A named set of declared resources for one environment.
+///
+/// ```
+/// # use flashinfra_stacks as flashinfra;
+/// # mod demo {
+/// # extern crate flashinfra_stacks as flashinfra;
+/// # }
+/// use flashinfra::Stack;
+///
+/// let mut stack = Stack::new("shop", "production");
+/// stack.scope("network", |stack| {
+///     // let vpc = stack.add("main", aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")));
+///     stack.output("zones", 3);
+/// });
+/// let compiled = stack.compile()?;
+/// # Ok::<(), Vec<flashinfra::Problem>>(())
+/// ```
+pub struct Stack {
+    pub(crate) name: String,
+    pub(crate) environment: String,
+    pub(crate) resources: Vec<Declaration>,
+    pub(crate) outputs: Vec<OutputDeclaration>,
+    pub(crate) providers: BTreeMap<String, ProviderDeclaration>,
+    pub(crate) problems: Vec<Problem>,
+    scopes: Rc<Vec<Scope>>,
+    /// The provider instances that resources without one of their own go to, by type; the last one counts.
+    default_providers: Vec<ProviderHandle>,
+}
+
+/// A resource that was added.
+pub(crate) struct Declaration {
+    pub(crate) address: Address,
+    pub(crate) schema: &'static Schema,
+    pub(crate) provider: String,
+    pub(crate) attributes: BTreeMap<Text, Value>,
+    pub(crate) options: Options,
+    /// The scopes that it stands in, outermost first.
+    pub(crate) scopes: Rc<Vec<Scope>>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// A value that the stack publishes.
+pub(crate) struct OutputDeclaration {
+    pub(crate) name: String,
+    pub(crate) value: Value,
+    pub(crate) doc: String,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// A provider that was configured.
+pub(crate) struct ProviderDeclaration {
+    pub(crate) provider_type: &'static str,
+    pub(crate) config: BTreeMap<Text, Value>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// A scope that is open.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) name: String,
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl Stack {
+    /// An empty stack.
+    pub fn new(name: impl Into<String>, environment: impl Into<String>) -> Self {
+        let mut stack = Self {
+            name: name.into(),
+            environment: environment.into(),
+            resources: Vec::new(),
+            outputs: Vec::new(),
+            providers: BTreeMap::new(),
+            problems: Vec::new(),
+            scopes: Rc::default(),
+            default_providers: Vec::new(),
+        };
+        for (what, name) in [("stack", stack.name.clone()), ("environment", stack.environment.clone())] {
+            stack.problems.extend(name_problem(what, &name));
+        }
+        stack
+    }
+
+    /// The name of the stack.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The environment that it is compiled for: `production`. Prefer parameters to branching on it.
+    pub fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    /// Declares a resource. The handle's methods are its outputs, for other resources to refer to.
+    ///
+    /// The name is the resource's identity across runs, within its kind and scope: lower-case letters, digits, `-` and `_`.
+    #[track_caller]
+    pub fn add<B: IntoResource>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Resource as Resource>::Handle {
+        let address = self.declare(<B::Resource as Resource>::SCHEMA, name.as_ref(), builder.into_draft());
+        Handle::at(address)
+    }
+
+    /// What `add` does, once for all kinds.
+    #[track_caller]
+    fn declare(&mut self, schema: &'static Schema, name: &str, draft: Draft) -> Address {
+        let location = Location::caller();
+        self.refuse_bad_name("resource", name, location);
+        let address = Address::new(&schema.kind, &self.scoped(name));
+        self.refuse_set_twice(draft.twice, address.as_str(), location);
+        let attributes = draft.attributes;
+        let options = draft.options.map_or_else(Options::default, |options| *options);
+        let provider = options.provider.clone().unwrap_or_else(|| self.default_provider(schema.provider()));
+        let (address_kept, scopes) = (address.clone(), Rc::clone(&self.scopes));
+        self.resources.push(Declaration {
+            address: address_kept,
+            schema,
+            provider,
+            attributes,
+            options,
+            scopes,
+            location,
+        });
+        address
+    }
+
+    /// Runs a part of the definition in a scope: the names of what it declares begin with the scope's.
+    ///
+    /// A scope stands for Terraform's module call: a function can be used twice in one stack, under two names.
+    #[track_caller]
+    pub fn scope<R>(&mut self, name: impl AsRef<str>, define: impl FnOnce(&mut Self) -> R) -> R {
+        let location = Location::caller();
+        self.refuse_bad_name("scope", name.as_ref(), location);
+        let outer = Rc::clone(&self.scopes);
+        Rc::make_mut(&mut self.scopes).push(Scope { name: name.as_ref().to_owned(), location });
+        let result = define(self);
+        self.scopes = outer;
+        result
+    }
+
+    /// Publishes a value: `flashinfra output` shows it, and other stacks can read it.
+    ///
+    /// `.doc("…")` on what it returns says what the value is.
+    #[track_caller]
+    pub fn output(&mut self, name: impl AsRef<str>, value: impl Publish) -> PublishedOutput<'_> {
+        let location = Location::caller();
+        self.refuse_bad_name("output", name.as_ref(), location);
+        let name = self.scoped(name.as_ref());
+        self.outputs.push(OutputDeclaration { name, value: value.into_published(), doc: String::new(), location });
+        PublishedOutput { stack: self }
+    }
+
+    /// Configures a provider under a name. The name of its type (`aws`) makes it the one that resources go to unless told
+    /// otherwise; any other name makes one more, for [`Stack::with_provider`] and for `.provider(…)` of builders.
+    #[track_caller]
+    pub fn provider<P: IntoProvider>(&mut self, name: impl AsRef<str>, config: P) -> ProviderHandle {
+        let location = Location::caller();
+        let name = name.as_ref().to_owned();
+        self.refuse_bad_name("provider", &name, location);
+        let draft = config.into_draft();
+        self.refuse_set_twice(draft.twice, &format!("provider `{name}`"), location);
+        let config = draft.attributes;
+        if let Some(first) = self.providers.get(&name) {
+            let message = format!("provider `{name}` is configured twice");
+            let help = format!("the first is at {}", crate::location::describe(first.location));
+            self.problems.push(Problem::new(message).at(location).help(help));
+        } else {
+            self.providers.insert(name.clone(), ProviderDeclaration { provider_type: P::TYPE, config, location });
+        }
+        ProviderHandle::new(name)
+    }
+
+    /// Runs a part of the definition with this provider for all kinds of its type that name no other.
+    pub fn with_provider<R>(&mut self, provider: &ProviderHandle, define: impl FnOnce(&mut Self) -> R) -> R {
+        self.default_providers.push(provider.clone());
+        let result = define(self);
+        self.default_providers.pop();
+        result
+    }
+
+    /// Reports that the definition cannot be carried out, with the caller's line. The stack does not compile, and all
+    /// problems are told together.
+    #[track_caller]
+    pub fn problem(&mut self, problem: impl Into<Problem>) {
+        let mut problem = problem.into();
+        if problem.at.is_none() {
+            problem = problem.at(Location::caller());
+        }
+        self.problems.push(problem);
+    }
+
+    fn scoped(&self, name: &str) -> String {
+        let mut scoped = String::new();
+        for scope in self.scopes.iter() {
+            scoped.push_str(&scope.name);
+            scoped.push('.');
+        }
+        scoped + name
+    }
+
+    fn default_provider(&self, provider_type: &str) -> String {
+        let is_of_type = |handle: &&ProviderHandle| {
+            self.providers.get(handle.name()).is_some_and(|declared| declared.provider_type == provider_type)
+        };
+        let named = self.default_providers.iter().rev().find(is_of_type);
+        named.map_or_else(|| provider_type.to_owned(), |handle| handle.name().to_owned())
+    }
+
+    fn refuse_bad_name(&mut self, what: &str, name: &str, location: &Location<'_>) {
+        let problem = name_problem(what, name).map(|problem| problem.at(location));
+        self.problems.extend(problem);
+    }
+
+    fn refuse_set_twice(&mut self, paths: Vec<String>, what: &str, location: &Location<'_>) {
+        for path in paths {
+            let problem = Problem::new(format!("{what} sets `{path}` twice")).at(location);
+            self.problems.push(problem.help("keep one of the two"));
+        }
+    }
+}
+
+/// An output that was just published.
+pub struct PublishedOutput<'stack> {
+    stack: &'stack mut Stack,
+}
+
+impl PublishedOutput<'_> {
+    /// Says what the value is, for people.
+    pub fn doc(self, doc: impl Into<String>) {
+        if let Some(output) = self.stack.outputs.last_mut() {
+            output.doc = doc.into();
+        }
+    }
+}
+
+fn name_problem(what: &str, name: &str) -> Option<Problem> {
+    let reason = check_name(name).err()?;
+    let rule = "lower-case letters, digits, `-` and `_`, a letter or digit first";
+    let help = match suggested_name(name) {
+        Some(near) => format!("write `{near}`: {rule}"),
+        None => format!("a name is made of {rule}"),
+    };
+    Some(Problem::new(format!("{what} name: {reason}")).help(help))
+}
