@@ -10,10 +10,12 @@
 
 pub mod compiled;
 pub mod decide;
+pub mod graph;
 pub mod journal;
 pub mod ledger;
 pub mod live;
 pub mod plan;
+pub mod references;
 pub mod value;
 
 pub use compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};

@@ -53,7 +53,7 @@ mod describe;
 pub mod path;
 mod reader;
 mod rules;
-pub(crate) mod suggest;
+pub mod suggest;
 mod types;
 
 use crate::json::Json;

@@ -1,7 +1,7 @@
 //! "Did you mean": the name nearest to one that does not exist.
 
 /// The candidate with the fewest edits from `typed`, if it is near enough to be a slip.
-pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters: `zoen` still means `zones`, and `cpu` does not mean `dns`.
     let edits_max = typed.chars().count().max(3) / 3;
     candidates
