@@ -1,0 +1,182 @@
+//! What the sandbox makes up: ids, computed attributes, defaults. All of it follows from its seed.
+
+use flashinfra_plans::{Map, Name, OwnerMark, Value};
+use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, Schema, SetBy, Stability, Unset};
+use sha2::{Digest, Sha256};
+
+use crate::world::Shelf;
+
+/// What computed values hang on: which object it is, not what is set on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) shelf: &'a Shelf,
+    pub(crate) id: &'a str,
+    /// Different for each object that an address ever had.
+    pub(crate) birth: &'a str,
+}
+
+/// The birth of an object: follows from the sandbox, where the object is and `whose` it is. `again` counts objects made
+/// for the very same owner and generation, which kinds without a once-only create allow.
+pub(crate) fn birth(sandbox: &str, shelf: &Shelf, whose: Option<&OwnerMark>, again: u32) -> Name {
+    let Shelf { kind, site } = shelf;
+    let whose = whose.map_or_else(String::new, OwnerMark::to_text);
+    hex(&[sandbox, kind, &site.account, &site.region, &whose, &again.to_string()])[..16].into()
+}
+
+/// An id in the style of services that make ids up: `vpc-0f3a…`, after the last word of the kind.
+pub(crate) fn assigned_id(kind: &str, birth: &str) -> Name {
+    let resource = kind.rsplit('.').next().unwrap_or(kind);
+    let word = resource.rsplit('_').next().unwrap_or(resource);
+    format!("{word}-0{birth}").into()
+}
+
+/// The value of an attribute that the provider sets, given the object's other attributes.
+pub(crate) fn computed(origin: Origin<'_>, attribute: &Attribute, attributes: &Map) -> Value {
+    let revision = match &attribute.stability {
+        Stability::Fixed => String::new(),
+        Stability::ChangesWith(names) => {
+            let values: Vec<_> = names.iter().map(|name| format!("{name}={:?}", attributes.get(name))).collect();
+            hex(&values.iter().map(String::as_str).collect::<Vec<_>>())[..8].to_string()
+        }
+    };
+    Inventor { origin, revision: &revision }.value(attribute, &attribute.name)
+}
+
+/// What the service answers for an attribute that the stack did not set; none when it answers nothing.
+pub(crate) fn default(origin: Origin<'_>, attribute: &Attribute) -> Option<Value> {
+    if attribute.secret || attribute.delete_argument {
+        return None;
+    }
+    if let Unset::Reset(literal) = &attribute.unset {
+        return serde_json::from_str(literal).ok().map(|crate::literal::Literal(value)| value);
+    }
+    match attribute.set_by {
+        SetBy::Either => Some(Inventor { origin, revision: "" }.value(attribute, &attribute.name)),
+        SetBy::Required | SetBy::Optional | SetBy::Provider => None,
+    }
+}
+
+/// What the service adds to a block that the stack wrote: a rule's id, say.
+pub(crate) fn completed(origin: Origin<'_>, attribute: &Attribute, path: &str) -> Option<Value> {
+    match attribute.set_by {
+        SetBy::Provider => Some(Inventor { origin, revision: "" }.value(attribute, path)),
+        SetBy::Required | SetBy::Optional | SetBy::Either => default(origin, attribute),
+    }
+}
+
+struct Inventor<'a> {
+    origin: Origin<'a>,
+    /// Differs whenever what the value changes with differs; empty for what is fixed.
+    revision: &'a str,
+}
+
+impl Inventor<'_> {
+    fn value(&self, attribute: &Attribute, path: &str) -> Value {
+        match attribute.shape.container {
+            Container::One => self.element(attribute, path),
+            Container::List | Container::Set => Value::List([self.element(attribute, path)].into()),
+            Container::Map => Value::Map(Map::default()),
+        }
+    }
+
+    fn element(&self, attribute: &Attribute, path: &str) -> Value {
+        match &attribute.shape.element {
+            Element::Bool => Value::Bool(false),
+            Element::Integer => Value::Integer(self.integer(&attribute.name, path)),
+            Element::Text(of) => Value::from(self.text(&attribute.name, of, path)),
+            Element::Any => Value::from(self.hash(path)),
+            Element::Block(attributes) => {
+                let chosen = attributes.iter().filter(|inner| inner.set_by != SetBy::Optional && !inner.secret);
+                Value::Map(
+                    chosen
+                        .map(|inner| {
+                            let name = Name::from(inner.name.as_ref());
+                            let value = self.value(inner, &format!("{path}.{name}"));
+                            (name, value)
+                        })
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    fn text(&self, name: &str, of: &str, path: &str) -> String {
+        let Origin { schema, shelf, id, .. } = self.origin;
+        let is_name = matches!(&schema.identity, Identity::Named(attribute) if attribute == path);
+        if path == "id" || is_name {
+            return id.into();
+        }
+        let provider = schema.provider();
+        let words: Vec<&str> = name.split('_').collect();
+        let has = |word: &[&str]| words.iter().any(|own| word.contains(own));
+        let (region, account) = (shelf.site.region.as_str(), shelf.site.account.as_str());
+        if of == "Cidr" || has(&["cidr"]) {
+            format!("10.{}.0.0/16", self.number(path) % 256)
+        } else if has(&["arn"]) {
+            let resource = schema.kind.rsplit('.').next().unwrap_or_default();
+            let of_itself = if path == "arn" { id.to_string() } else { format!("{id}/{}", self.hash(path)) };
+            format!("arn:{provider}:{resource}:{region}:{account}:{of_itself}")
+        } else if has(&["id", "ids"]) {
+            let word = words.iter().rev().find(|word| !matches!(**word, "id" | "ids")).unwrap_or(&"id");
+            format!("{word}-0{}", self.hash(path))
+        } else if has(&["ip", "ips"]) {
+            let number = self.number(path);
+            format!("10.{}.{}.{}", number % 256, (number >> 8) % 256, 1 + (number >> 16) % 254)
+        } else if has(&["url", "uri", "issuer"]) {
+            format!("https://{}", self.host(path))
+        } else if has(&["endpoint", "endpoints", "address", "host", "hostname", "fqdn", "domain", "dns"]) {
+            self.host(path)
+        } else if has(&["zone", "zones"]) {
+            format!("{region}a")
+        } else if has(&["region", "location"]) {
+            region.into()
+        } else if has(&["status", "state"]) {
+            "available".into()
+        } else {
+            format!("{}-{}", name.replace('_', "-"), &self.hash(path)[..8])
+        }
+    }
+
+    /// A host name that no resolver knows (RFC 6761).
+    fn host(&self, path: &str) -> String {
+        let label = |text: &str| -> String {
+            let legal = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            text.chars().map(legal).collect()
+        };
+        let Origin { schema, shelf, id, .. } = self.origin;
+        let parts =
+            [label(path), self.revision.to_string(), label(id), label(&shelf.site.region), label(schema.provider())];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        format!("{}.sandbox.invalid", parts.join("."))
+    }
+
+    fn integer(&self, name: &str, path: &str) -> i64 {
+        const SECURE_WEB_PORT: i64 = 443;
+        if name.split('_').any(|word| word == "port") {
+            SECURE_WEB_PORT
+        } else {
+            i64::from(self.number(path) % 1000) + 1
+        }
+    }
+
+    fn number(&self, path: &str) -> u32 {
+        u32::from_str_radix(&self.hash(path)[..8], 16).unwrap_or(0)
+    }
+
+    fn hash(&self, path: &str) -> String {
+        let mut hash = hex(&[self.origin.birth, path, self.revision]);
+        hash.truncate(16);
+        hash
+    }
+}
+
+fn hex(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // Each part with its length, so that no two lists of parts give the same bytes.
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

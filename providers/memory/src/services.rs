@@ -1,0 +1,278 @@
+//! What a service does when it is asked to create, update or delete: the rules, without files, time or faults.
+
+use flashinfra_plans::{Name, OwnerMark, Phase, Value};
+use flashinfra_providers::{Class, Create, Error, Outcome, Update};
+use flashinfra_stacks::schema::{
+    Attribute, Carrier, Change as Takes, Container, CreateOnce, Element, Identity, Schema,
+};
+
+use crate::invent::Origin;
+use crate::life;
+use crate::options::{Act, Latency};
+use crate::world::{Change, Key, Shelf, Stored, World};
+use crate::{check, invent, keep};
+
+/// What to change and what to answer.
+pub(crate) type Done<T> = Result<(Vec<Change>, T), Error>;
+
+/// Makes an object.
+pub(crate) fn create(
+    world: &World,
+    schema: &Schema,
+    shelf: Shelf,
+    request: &Create,
+    latency: &Latency,
+) -> Done<Outcome> {
+    check::inputs(schema, &request.inputs)?;
+    let token = (schema.create_once == CreateOnce::Token).then(|| request.token.clone());
+    if let Some((key, stored)) = token.as_ref().and_then(|token| find_by_token(world, &shelf, token)) {
+        return Ok((Vec::new(), outcome(key, stored, schema)));
+    }
+    let (key, birth) = identity(world, schema, shelf, request)?;
+    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
+    let busy = life::busy(latency.slow(schema, Act::Create), life::now_ms());
+    let stored = Stored {
+        attributes: keep::created(origin, &request.inputs),
+        owner: carried(schema, &request.mark),
+        managed_by: None,
+        phase: if busy.is_some() { Phase::Creating } else { Phase::Ready },
+        busy,
+        hidden: 0,
+        token,
+        sent: keep::unreadable(schema, &request.inputs).map(|name| (name, 1)).collect(),
+        birth,
+    };
+    let answer = outcome(&key, &stored, schema);
+    Ok((vec![Change::Put(key, Box::new(stored))], answer))
+}
+
+/// Changes an object in place.
+pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, latency: &Latency) -> Done<Outcome> {
+    let stored = usable(world, &key)?;
+    check::update(schema, request)?;
+    let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, token, birth, mut sent } = stored;
+    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
+    for name in keep::unreadable(schema, &request.inputs).filter(|name| request.changed.contains(name)) {
+        *sent.entry(name).or_default() += 1;
+    }
+    let attributes = keep::updated(origin, attributes, &request.changed, &request.before, &request.inputs);
+    let busy = life::busy(latency.slow(schema, Act::Update), life::now_ms());
+    let stored = Stored {
+        attributes,
+        owner: carried(schema, &request.mark).or(owner),
+        managed_by,
+        phase: if busy.is_some() { Phase::Updating } else { Phase::Ready },
+        busy,
+        hidden,
+        token,
+        birth,
+        sent,
+    };
+    let answer = outcome(&key, &stored, schema);
+    Ok((vec![Change::Put(key, Box::new(stored))], answer))
+}
+
+/// Deletes an object.
+pub(crate) fn delete<'s>(
+    world: &mut World,
+    schemas: impl Fn(&str) -> Option<&'s Schema>,
+    key: Key,
+    latency: &Latency,
+) -> Done<Outcome> {
+    let stored = present(world, &key)?;
+    match stored.phase {
+        Phase::Deleting => return Ok((Vec::new(), Outcome::Accepted(key.id))),
+        Phase::Creating | Phase::Updating => return Err(in_use(&key, stored.phase)),
+        Phase::Ready | Phase::Failed => {}
+    }
+    let schema = schemas(&key.shelf.kind);
+    if let Some(guard) = schema
+        .into_iter()
+        .flat_map(|schema| schema.attributes.iter())
+        .find(|attribute| attribute.delete_guard && stored.attributes.get(&attribute.name) == Some(&Value::Bool(true)))
+    {
+        let message = format!("{} `{}` is not deleted while its `{}` is true", key.shelf.kind, key.id, guard.name);
+        return Err(Error::new(Class::FixInput, message).with_code("DeletionProtected"));
+    }
+    if let Some(holder) = holder(world, &schemas, &key) {
+        let message = format!("{} `{}` is still used by {} `{}`", key.shelf.kind, key.id, holder.shelf.kind, holder.id);
+        return Err(Error::new(Class::Wait, message).with_code("DependencyViolation"));
+    }
+    let slow = schema.map(|schema| latency.slow(schema, Act::Delete)).unwrap_or_default();
+    match life::busy(slow, life::now_ms()) {
+        Some(busy) => {
+            let answer = Outcome::Accepted(key.id.clone());
+            let stored = Stored { phase: Phase::Deleting, busy: Some(busy), ..stored };
+            Ok((vec![Change::Put(key, Box::new(stored))], answer))
+        }
+        None => Ok((vec![Change::Bury(key, 0)], Outcome::Gone)),
+    }
+}
+
+/// Rewrites an owner mark.
+pub(crate) fn mark(world: &World, schema: &Schema, key: Key, mark: &OwnerMark) -> Done<()> {
+    let stored = present(world, &key)?;
+    match carried(schema, mark) {
+        Some(owner) => Ok((vec![Change::Put(key, Box::new(Stored { owner: Some(owner), ..stored }))], ())),
+        None => Ok((Vec::new(), ())),
+    }
+}
+
+/// Gives a new object its id and its birth, or refuses because the name is taken.
+fn identity(world: &World, schema: &Schema, shelf: Shelf, request: &Create) -> Result<(Key, Name), Error> {
+    let born = |again| invent::birth(&world.uuid, &shelf, Some(&request.mark), again);
+    let named = match &schema.identity {
+        Identity::Named(attribute) => Some(match request.inputs.text(attribute) {
+            Some(name) => Name::from(name),
+            // The service makes a name up for who does not care.
+            None => invent::assigned_id(&schema.kind, &born(0)),
+        }),
+        Identity::Assigned => None,
+    };
+    if let Some(id) = named {
+        let key = Key { shelf: shelf.clone(), id };
+        if world.get(&key).is_some() {
+            return Err(taken(&key.shelf.kind, &key.id));
+        }
+        if world.grave(&key).is_some_and(|reads| reads > 0) {
+            let message = format!("the name `{}` of a deleted {} is still reserved", key.id, key.shelf.kind);
+            return Err(Error::new(Class::AlreadyExists, message).with_code("NameReserved"));
+        }
+        return Ok((key, born(0)));
+    }
+    if schema.create_once == CreateOnce::UniqueName
+        && let Some(name) = request.inputs.text(UNIQUE_NAME)
+        && world.shelf(&shelf).any(|(_, stored)| same_name(schema, stored, request))
+    {
+        return Err(taken(&shelf.kind, name));
+    }
+    let mut again = 0;
+    loop {
+        let birth = born(again);
+        let key = Key { shelf: shelf.clone(), id: invent::assigned_id(&schema.kind, &birth) };
+        if world.get(&key).is_none() && world.grave(&key).is_none() {
+            return Ok((key, birth));
+        }
+        again += 1;
+    }
+}
+
+/// The attribute that is unique in kinds whose create is once-only by name although the service assigns an id as well.
+const UNIQUE_NAME: &str = "name";
+
+/// Whether an object has the name that is asked for, in the same parent: a security group's name is unique in its VPC.
+fn same_name(schema: &Schema, stored: &Stored, request: &Create) -> bool {
+    let is_parent = |attribute: &&Attribute| {
+        attribute.change == Takes::Replace
+            && attribute.shape.container == Container::One
+            && matches!(&attribute.shape.element, Element::Text(of) if of.ends_with("Id"))
+    };
+    let same = |name: &str| stored.attributes.get(name) == request.inputs.get(name);
+    same(UNIQUE_NAME) && schema.attributes.iter().filter(is_parent).all(|attribute| same(&attribute.name))
+}
+
+/// An object that holds this one's id. A name is a short word that may stand anywhere, so names count only where the
+/// schema says that the text is of the same type.
+fn holder<'s>(world: &mut World, schemas: &impl Fn(&str) -> Option<&'s Schema>, key: &Key) -> Option<Key> {
+    world.index_holders();
+    let own_type = match schemas(&key.shelf.kind) {
+        Some(Schema { identity: Identity::Named(name), attributes, .. }) => {
+            let attribute = attributes.iter().find(|attribute| attribute.name == *name)?;
+            match &attribute.shape.element {
+                Element::Text(of) if !of.is_empty() => Some(of.as_ref()),
+                Element::Text(_) | Element::Bool | Element::Integer | Element::Block(_) | Element::Any => return None,
+            }
+        }
+        Some(Schema { identity: Identity::Assigned, .. }) => None,
+        // Without a schema nobody knows whether the id is a mere word.
+        None => return None,
+    };
+    let mut holders = world.holders(&key.id).filter(|holder| *holder != key);
+    let found = match own_type {
+        None => holders.next(),
+        Some(own_type) => holders.find(|holder| {
+            let attributes = schemas(&holder.shelf.kind).map(|schema| schema.attributes.as_ref());
+            let live = world.get(holder).map(|stored| &stored.attributes);
+            match (attributes, live) {
+                (Some(attributes), Some(live)) => live.iter().any(|(name, value)| {
+                    let attribute = attributes.iter().find(|attribute| attribute.name == name.as_str());
+                    attribute.is_some_and(|attribute| holds(attribute, value, own_type, &key.id))
+                }),
+                _ => false,
+            }
+        }),
+    };
+    found.cloned()
+}
+
+fn holds(attribute: &Attribute, value: &Value, of: &str, id: &str) -> bool {
+    match (&attribute.shape.element, value) {
+        (Element::Text(own), Value::Text(text)) => own == of && **text == *id,
+        (Element::Block(attributes), Value::Map(map)) if attribute.shape.container != Container::Map => {
+            map.iter().any(|(name, value)| {
+                let inner = attributes.iter().find(|inner| inner.name == name.as_str());
+                inner.is_some_and(|inner| holds(inner, value, of, id))
+            })
+        }
+        (_, Value::List(entries)) => entries.iter().any(|entry| holds(attribute, entry, of, id)),
+        (_, Value::Map(map)) => map.iter().any(|(_, value)| holds(attribute, value, of, id)),
+        _ => false,
+    }
+}
+
+fn find_by_token<'w>(world: &'w World, shelf: &Shelf, token: &str) -> Option<(&'w Key, &'w Stored)> {
+    let key = world.by_token(shelf, token)?;
+    Some((key, world.get(key)?))
+}
+
+/// An object that is there, as it is by now.
+fn present(world: &World, key: &Key) -> Result<Stored, Error> {
+    world.get(key).and_then(|stored| life::settled(stored, life::now_ms())).ok_or_else(|| {
+        Error::new(Class::NotFound, format!("there is no {} with the id `{}`", key.shelf.kind, key.id))
+            .with_code("NotFound")
+    })
+}
+
+/// An object that can be worked on.
+fn usable(world: &World, key: &Key) -> Result<Stored, Error> {
+    let stored = present(world, key)?;
+    match stored.phase {
+        Phase::Ready | Phase::Failed => Ok(stored),
+        Phase::Creating | Phase::Updating | Phase::Deleting => Err(in_use(key, stored.phase)),
+    }
+}
+
+fn in_use(key: &Key, phase: Phase) -> Error {
+    let doing = match phase {
+        Phase::Creating => "being created",
+        Phase::Updating => "being changed",
+        Phase::Deleting => "being deleted",
+        Phase::Ready | Phase::Failed => "in use",
+    };
+    let message = format!("{} `{}` is {doing}", key.shelf.kind, key.id);
+    Error::new(Class::Wait, message).with_code("ResourceInUse")
+}
+
+fn taken(kind: &str, name: &str) -> Error {
+    Error::new(Class::AlreadyExists, format!("there is a {kind} with the name `{name}` already"))
+        .with_code("AlreadyExists")
+}
+
+fn carried(schema: &Schema, mark: &OwnerMark) -> Option<OwnerMark> {
+    match schema.carrier {
+        Carrier::TagAtCreate
+        | Carrier::TagAfterCreate
+        | Carrier::Label
+        | Carrier::Description
+        | Carrier::Name
+        | Carrier::KeyInParent => Some(mark.clone()),
+        Carrier::None => None,
+    }
+}
+
+fn outcome(key: &Key, stored: &Stored, schema: &Schema) -> Outcome {
+    match stored.busy {
+        Some(_) => Outcome::Accepted(key.id.clone()),
+        None => Outcome::Done(life::object(key, stored, Some(schema))),
+    }
+}

@@ -1,0 +1,5 @@
+//! The sandbox from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod kinds;
+mod sandbox;
