@@ -16,6 +16,9 @@ pub mod ledger;
 pub mod live;
 pub mod plan;
 pub mod references;
+#[cfg(test)]
+mod samples;
+pub mod steps;
 pub mod value;
 
 pub use compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};

@@ -1,0 +1,58 @@
+//! Worlds for tests: ledgers, decisions and plans made from a seed.
+
+mod schemas;
+mod world;
+
+use schemas::{DATABASE, NETWORK, SERVER, schemas};
+pub(crate) use world::{Shape, World, address};
+
+/// A source of numbers that look random and are the same for the same seed (SplitMix64).
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.number() % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    }
+
+    pub(crate) fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for index in (1..items.len()).rev() {
+            items.swap(index, self.below(index + 1));
+        }
+    }
+}
+
+/// Runs a test for many seeds and says which one failed.
+pub(crate) fn for_seeds(seeds: u64, test: impl Fn(&mut Random)) {
+    struct Say(u64);
+    impl Drop for Say {
+        #[expect(clippy::print_stderr, reason = "the seed is what makes a failure repeatable")]
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                eprintln!("failed with seed {}", self.0);
+            }
+        }
+    }
+    for seed in 0..seeds {
+        let say = Say(seed);
+        test(&mut Random(seed));
+        drop(say);
+    }
+}

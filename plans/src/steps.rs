@@ -1,0 +1,250 @@
+//! The order of creates and deletes. No other file knows it.
+//!
+//! Every address has a *chain*: all its steps, one after the other, so that no two of them ever write the same ledger row
+//! at once. Its phases, of which most addresses have one:
+//!
+//! ```text
+//! move → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
+//! ```
+//!
+//! Deposed objects go first instead when something that they stand on is deleted first.
+//!
+//! Between chains these rules hold, the strongest first; see [`Bond`]:
+//! 1. What makes an address waits for what makes the addresses that it depends on now. An address without a step stands
+//!    for what it depends on in turn.
+//! 2. A name or an address is taken after its former holder left it.
+//! 3. An object is deleted after the objects that depended on it, by the edges of the ledger, are deleted.
+//! 4. An object is deleted after the objects that depended on it are rewired.
+//!
+//! Rules 3 and 4 can contradict the others (two replaced resources that swap their dependencies); then the weakest bonds
+//! of the cycle give way, so that every set of decisions has an order.
+
+mod chain;
+mod number;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::{Identity, Schema};
+
+use crate::decide::Decision;
+use crate::ledger::{Ledger, Row};
+use crate::plan::{Act, Action, Reason, Step};
+use crate::value::{Address, Name};
+use chain::{Chain, Phase, Sources};
+use number::Edges;
+
+/// The steps that carry decisions out, numbered from 1 in an order in which they could be made one by one.
+///
+/// The dependencies of a decided address are those of its row draft; those of any other are in its ledger row. `schemas` are
+/// those of the compiled stack; kinds that it lost are looked up in the ledger. The same input gives the same steps.
+pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name, Arc<Schema>>) -> Vec<Step> {
+    let moves = Moves::of(&decisions);
+    let sources = Sources { ledger, schemas, moves: &moves, falling: falling(&decisions, ledger) };
+    let mut decided: BTreeMap<Address, Vec<Decision>> = BTreeMap::new();
+    for decision in decisions {
+        decided.entry(decision.change.address.clone()).or_default().push(decision);
+    }
+    let mut steps = Vec::new();
+    let chains: BTreeMap<Address, Chain> =
+        decided.iter().map(|(address, group)| (address.clone(), Chain::new(group, &sources, &mut steps))).collect();
+
+    let mut rules =
+        Rules { chains: &chains, sources: &sources, edges: Edges::new(steps.len()), unchanged: BTreeMap::new() };
+    for (address, chain) in &chains {
+        rules.in_chain(chain);
+        rules.after_dependencies(chain);
+        rules.after_dependents(chain);
+        rules.after_move_away(address);
+    }
+    rules.after_former_name(&steps);
+    let edges = rules.edges;
+    number::number(steps, edges)
+}
+
+/// How strongly an order binds: rules 1 to 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Bond {
+    /// It cannot be done the other way around.
+    Must,
+    /// A name or address is still taken.
+    Taken,
+    /// Services refuse to delete what others use.
+    Teardown,
+    /// What is rewired late points at nothing for a while.
+    Rewire,
+}
+
+/// The moves that are decided, both ways.
+#[derive(Default)]
+struct Moves {
+    from: BTreeMap<Address, Address>,
+    to: BTreeMap<Address, Address>,
+}
+
+impl Moves {
+    fn of(decisions: &[Decision]) -> Self {
+        let mut moves = Self::default();
+        for decision in decisions {
+            if let Some(from) = moved_from(decision) {
+                moves.from.insert(decision.change.address.clone(), from.clone());
+                moves.to.insert(from.clone(), decision.change.address.clone());
+            }
+        }
+        moves
+    }
+
+    /// The ledger row that an address has once the moves are done.
+    fn row<'a>(&self, ledger: &'a Ledger, address: &Address) -> Option<&'a Row> {
+        match self.from.get(address) {
+            Some(from) => ledger.rows.get(from),
+            None if self.to.contains_key(address) => None,
+            None => ledger.rows.get(address),
+        }
+    }
+
+    /// What a ledger row depends on, under the addresses that are right once the moves are done.
+    fn depends_on(&self, row: &Row) -> Vec<Address> {
+        row.depends_on.iter().map(|address| self.to.get(address).unwrap_or(address).clone()).collect()
+    }
+}
+
+/// The addresses in the ledger that stand on one that is deleted first, themselves among them: their deposed objects
+/// cannot wait until the current ones are made anew. Asked only when there are deposed objects to delete.
+fn falling(decisions: &[Decision], ledger: &Ledger) -> BTreeSet<Address> {
+    let of = |action| decisions.iter().filter(move |d| d.change.action == action).map(|d| &d.change.address);
+    if of(Action::DeleteDeposed).next().is_none() {
+        return BTreeSet::new();
+    }
+    let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+    for (address, row) in &ledger.rows {
+        for dependency in &row.depends_on {
+            dependents.entry(dependency).or_default().push(address);
+        }
+    }
+    let mut falling = BTreeSet::new();
+    let mut open: Vec<&Address> = of(Action::Replace).collect();
+    while let Some(address) = open.pop() {
+        if falling.insert(address.clone()) {
+            open.extend(dependents.get(address).into_iter().flatten());
+        }
+    }
+    falling
+}
+
+/// The address that a decision moves its object from. A create has no object to move.
+fn moved_from(decision: &Decision) -> Option<&Address> {
+    if decision.change.action == Action::Create {
+        return None;
+    }
+    decision.change.reasons.iter().find_map(|reason| match reason {
+        Reason::MovedFrom(from) => Some(from),
+        _ => None,
+    })
+}
+
+/// Turns the rules into edges.
+struct Rules<'a> {
+    chains: &'a BTreeMap<Address, Chain>,
+    sources: &'a Sources<'a>,
+    edges: Edges,
+    /// The nodes that stand for addresses without a step that makes them; none for one that is not there.
+    unchanged: BTreeMap<Address, Option<usize>>,
+}
+
+impl Rules<'_> {
+    fn in_chain(&mut self, chain: &Chain) {
+        for node in chain.nodes.clone().skip(1) {
+            self.edges.add(node - 1, node, Bond::Must);
+        }
+    }
+
+    /// Rule 1.
+    fn after_dependencies(&mut self, chain: &Chain) {
+        let Some(made) = chain.made else { return };
+        for address in &chain.depends_on {
+            if let Some(dependency) = self.made(address) {
+                self.edges.add(dependency, made, Bond::Must);
+            }
+        }
+    }
+
+    /// Rules 3 and 4: the chain's address is the dependent, what its ledger row names are the dependencies.
+    fn after_dependents(&mut self, chain: &Chain) {
+        for address in &chain.depended_on {
+            let Some(dependency) = self.chains.get(address) else { continue };
+            for removal in &dependency.removals {
+                for own in &chain.removals {
+                    self.edges.add(own.delete, removal.gate, Bond::Teardown);
+                }
+                // The new object of a replaced dependency comes after the old one is gone, and its dependents after that.
+                let waits_for_new = removal.phase == Phase::DeleteFirst && chain.depends_on.contains(address);
+                if let Some(rewired) = chain.rewired.filter(|_| !waits_for_new) {
+                    self.edges.add(rewired, removal.gate, Bond::Rewire);
+                }
+            }
+        }
+    }
+
+    /// Rule 2 for addresses: nothing happens at an address before the row that leaves it has left.
+    fn after_move_away(&mut self, address: &Address) {
+        let Some(to) = self.sources.moves.to.get(address) else { return };
+        if let (Some(mover), Some(chain)) = (self.chains.get(to), self.chains.get(address)) {
+            self.edges.add(mover.nodes.start, chain.nodes.start, Bond::Taken);
+        }
+    }
+
+    /// Rule 2 for names that the stack chooses.
+    fn after_former_name(&mut self, steps: &[Step]) {
+        let mut deleted: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        for (node, step) in steps.iter().enumerate() {
+            if let (Act::Delete, Some(object)) = (&step.act, &step.object) {
+                deleted.insert((step.address.kind(), &step.provider, object), node);
+            }
+        }
+        if deleted.is_empty() {
+            return;
+        }
+        for (node, step) in steps.iter().enumerate().filter(|(_, step)| step.act == Act::Create) {
+            let Some(schema) = self.sources.schema(step.address.kind()) else { continue };
+            let Identity::Named(attribute) = &schema.identity else { continue };
+            let Some(name) = step.inputs.get(attribute).and_then(|value| value.as_text()) else { continue };
+            if let Some(&former) = deleted.get(&(step.address.kind(), step.provider.as_str(), name)) {
+                self.edges.add(former, node, Bond::Taken);
+            }
+        }
+    }
+
+    /// The node after which an address is as the plan leaves it. An address without such a step gets a node of its own, which
+    /// waits for what the address depends on; walked without recursion, since stacks can be deep.
+    fn made(&mut self, address: &Address) -> Option<usize> {
+        let mut open = Vec::new();
+        let node = self.node(address, &mut open);
+        while let Some((node, depends_on)) = open.pop() {
+            for address in depends_on {
+                if let Some(dependency) = self.node(&address, &mut open) {
+                    self.edges.add(dependency, node, Bond::Rewire);
+                }
+            }
+        }
+        node
+    }
+
+    fn node(&mut self, address: &Address, open: &mut Vec<(usize, Vec<Address>)>) -> Option<usize> {
+        if let Some(made) = self.chains.get(address).and_then(|chain| chain.made) {
+            return Some(made);
+        }
+        if let Some(&node) = self.unchanged.get(address) {
+            return node;
+        }
+        let node = self.sources.row(address).map(|row| {
+            let node = self.edges.node();
+            open.push((node, self.sources.moves.depends_on(row)));
+            node
+        });
+        self.unchanged.insert(address.clone(), node);
+        node
+    }
+}

@@ -1,0 +1,300 @@
+//! The steps of one address, filled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::Schema;
+
+use super::{Moves, moved_from};
+use crate::decide::Decision;
+use crate::ledger::{Ledger, Owned, Row};
+use crate::plan::{Act, Action, RowDraft, Step};
+use crate::value::{Address, Map, Name, Value};
+
+/// How long it usually takes to rewrite an owner mark, in seconds: one small call.
+const TYPICAL_MOVE_SECONDS: u32 = 1;
+
+/// The steps of one address, by their place in the list of all steps.
+pub(super) struct Chain {
+    /// All of them, in their order.
+    pub(super) nodes: Range<usize>,
+    /// After this one the address is as the plan leaves it; none when nothing is left.
+    pub(super) made: Option<usize>,
+    /// The one that rewires the object in place; none when a new object is made.
+    pub(super) rewired: Option<usize>,
+    /// What is deleted or forgotten.
+    pub(super) removals: Vec<Removal>,
+    /// What the address depends on afterwards.
+    pub(super) depends_on: Vec<Address>,
+    /// What its ledger row depends on.
+    pub(super) depended_on: Vec<Address>,
+}
+
+/// A deletion.
+pub(super) struct Removal {
+    /// When in the chain.
+    pub(super) phase: Phase,
+    /// What has to wait for others: the update that lifts a guard, else the deletion itself. So a guard is lifted as late as
+    /// can be.
+    pub(super) gate: usize,
+    /// The deletion.
+    pub(super) delete: usize,
+}
+
+/// When in its chain a step comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    Move,
+    DeleteDeposedFirst,
+    DeleteFirst,
+    Make,
+    DeleteDeposed,
+    DeleteOld,
+    Remove,
+}
+
+/// What steps are filled in from, beside their decision.
+pub(super) struct Sources<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) schemas: &'a BTreeMap<Name, Arc<Schema>>,
+    pub(super) moves: &'a Moves,
+    /// The addresses whose deposed objects go first.
+    pub(super) falling: BTreeSet<Address>,
+}
+
+impl Sources<'_> {
+    pub(super) fn schema(&self, kind: &str) -> Option<&Schema> {
+        self.schemas.get(kind).or_else(|| self.ledger.schemas.get(kind)).map(Arc::as_ref)
+    }
+
+    pub(super) fn row(&self, address: &Address) -> Option<&Row> {
+        self.moves.row(self.ledger, address)
+    }
+}
+
+impl Chain {
+    /// Puts the steps of one address behind `steps`.
+    pub(super) fn new(decisions: &[Decision], sources: &Sources<'_>, steps: &mut Vec<Step>) -> Self {
+        let mut parts: Vec<_> = decisions.iter().flat_map(|decision| parts(decision, sources)).collect();
+        parts.sort_by_key(|part| (part.phase, part.decision.owned.as_ref().map(|owned| owned.generation)));
+        parts.dedup_by(|a, b| a.phase == Phase::Move && b.phase == Phase::Move);
+
+        let row = decisions.first().and_then(|decision| sources.row(&decision.change.address));
+        let final_row =
+            decisions.iter().filter(|d| d.change.action != Action::DeleteDeposed).find_map(|d| d.row.as_ref());
+        let depended_on = row.map(|row| sources.moves.depends_on(row)).unwrap_or_default();
+        let mut chain = Self {
+            nodes: steps.len()..steps.len(),
+            made: None,
+            rewired: None,
+            removals: Vec::new(),
+            depends_on: final_row.map_or_else(|| depended_on.clone(), |row| row.depends_on.clone()),
+            depended_on,
+        };
+        let mut filler =
+            Filler { sources, row, draft: row.map(|row| draft(row, sources.moves)), objects: Objects::new(row) };
+        for (index, part) in parts.iter().enumerate() {
+            let last_of_row = !parts[index + 1..].iter().any(|later| later.phase <= Phase::Make);
+            let filled = filler.fill(part, last_of_row);
+            chain.note(part, steps.len(), filled.len());
+            steps.extend(filled);
+        }
+        chain.nodes.end = steps.len();
+        chain
+    }
+
+    /// Remembers what the `count` steps from `first` on mean to other chains.
+    fn note(&mut self, part: &Part<'_>, first: usize, count: usize) {
+        let last = first + count - 1;
+        match part.phase {
+            Phase::Move | Phase::Make => {
+                self.made = Some(last);
+                self.rewired = (part.act != Act::Create).then_some(last);
+            }
+            Phase::DeleteDeposedFirst
+            | Phase::DeleteFirst
+            | Phase::DeleteDeposed
+            | Phase::DeleteOld
+            | Phase::Remove => {
+                self.removals.push(Removal { phase: part.phase, gate: first, delete: last });
+            }
+        }
+    }
+}
+
+/// One part of what a decision takes.
+struct Part<'a> {
+    phase: Phase,
+    act: Act,
+    decision: &'a Decision,
+}
+
+fn parts<'a>(decision: &'a Decision, sources: &Sources<'_>) -> Vec<Part<'a>> {
+    let part = |phase, act| Part { phase, act, decision };
+    let mut parts: Vec<_> =
+        moved_from(decision).map(|from| part(Phase::Move, Act::Move(from.clone()))).into_iter().collect();
+    match decision.change.action {
+        Action::Create => parts.push(part(Phase::Make, Act::Create)),
+        Action::Update => parts.push(part(Phase::Make, Act::Update)),
+        Action::Replace => {
+            parts.push(part(Phase::DeleteFirst, Act::Delete));
+            parts.push(part(Phase::Make, Act::Create));
+        }
+        Action::ReplaceCreateFirst => {
+            parts.push(part(Phase::Make, Act::Create));
+            parts.push(part(Phase::DeleteOld, Act::Delete));
+        }
+        Action::Delete => parts.push(part(Phase::Remove, Act::Delete)),
+        Action::DeleteDeposed if sources.falling.contains(&decision.change.address) => {
+            parts.push(part(Phase::DeleteDeposedFirst, Act::Delete));
+        }
+        Action::DeleteDeposed => parts.push(part(Phase::DeleteDeposed, Act::Delete)),
+        Action::Forget => parts.push(part(Phase::Remove, Act::Forget)),
+        Action::Move => {}
+        Action::Record => parts.push(part(Phase::Make, Act::Record)),
+    }
+    parts
+}
+
+/// Fills in the steps of one chain, one after the other.
+struct Filler<'a> {
+    sources: &'a Sources<'a>,
+    row: Option<&'a Row>,
+    /// What the row says until a step makes the address what the plan wants.
+    draft: Option<RowDraft>,
+    objects: Objects,
+}
+
+impl Filler<'_> {
+    /// The steps of one part; `last_of_row` when no later part makes or moves the object.
+    fn fill(&mut self, part: &Part<'_>, last_of_row: bool) -> Vec<Step> {
+        let Part { phase, act, decision } = part;
+        let owned = decision.owned.as_ref();
+        match act {
+            Act::Create => {
+                let deposes = owned.filter(|_| decision.change.action == Action::ReplaceCreateFirst);
+                self.objects.create(decision.generation, deposes.is_some());
+                self.draft.clone_from(&decision.row);
+                let step = self.step(decision, act, decision.generation, deposes);
+                vec![Step { inputs: decision.inputs.clone(), expects: None, watched: Vec::new(), ..step }]
+            }
+            Act::Update => {
+                self.draft.clone_from(&decision.row);
+                let step = self.step(decision, act, decision.generation, owned);
+                let Decision { inputs, changed, before, .. } = (*decision).clone();
+                vec![Step { inputs, changed, before, ..step }]
+            }
+            Act::Delete => self.delete(decision, owned, *phase),
+            Act::Forget => {
+                let step = self.step(decision, act, decision.generation, owned);
+                vec![Step { row: None, ..step }]
+            }
+            Act::Move(_) | Act::Record => {
+                if last_of_row {
+                    self.draft.clone_from(&decision.row);
+                }
+                let step = self.step(decision, act, decision.generation, owned);
+                let inputs = if *act == Act::Record { decision.inputs.clone() } else { Map::default() };
+                vec![Step { inputs, ..step }]
+            }
+        }
+    }
+
+    /// A deletion, with an update before it that lifts what guards the object.
+    fn delete(&mut self, decision: &Decision, owned: Option<&Owned>, phase: Phase) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let guards = &decision.delete_guards;
+        if !guards.is_empty() {
+            let set = |to: bool| guards.iter().map(move |name| (name.clone(), Value::Bool(to)));
+            let applied = self.row.map(|row| row.applied.clone()).unwrap_or_default();
+            let step = self.step(decision, &Act::Update, decision.generation, owned);
+            steps.push(Step {
+                inputs: applied.into_iter().chain(set(false)).collect(),
+                changed: guards.clone(),
+                before: set(true).collect(),
+                ..step
+            });
+        }
+        let step = self.step(decision, &Act::Delete, decision.generation, owned);
+        let left = self.objects.delete(step.generation);
+        // A deposed object leaves the row as its own decision says; the row of a declared address is the draft by now.
+        let row = match phase {
+            Phase::DeleteDeposedFirst | Phase::DeleteDeposed => self.draft.clone().or_else(|| decision.row.clone()),
+            Phase::Move | Phase::DeleteFirst | Phase::Make | Phase::DeleteOld | Phase::Remove => self.draft.clone(),
+        };
+        let expects = if guards.is_empty() { step.expects.clone() } else { None };
+        let inputs = decision.delete_arguments.clone();
+        steps.push(Step { inputs, expects, row: row.filter(|_| left), ..step });
+        steps
+    }
+
+    /// A step with everything that is the same for all acts.
+    fn step(&self, decision: &Decision, act: &Act, generation: u32, owned: Option<&Owned>) -> Step {
+        let kind = decision.change.address.kind();
+        let (typical_seconds, timeout_seconds) = self.sources.schema(kind).map_or((0, 0), |schema| match act {
+            Act::Create => (schema.typical.create, schema.timeouts.create),
+            Act::Update => (schema.typical.update, schema.timeouts.update),
+            Act::Delete => (schema.typical.delete, schema.timeouts.delete),
+            Act::Move(_) => (TYPICAL_MOVE_SECONDS, schema.timeouts.update),
+            Act::Forget | Act::Record => (0, 0),
+        });
+        // A replaced resource that changes its provider instance is deleted where it was.
+        let provider = match act {
+            Act::Delete => self.row.map_or(&decision.provider, |row| &row.provider),
+            Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => &decision.provider,
+        };
+        Step {
+            id: 0,
+            act: act.clone(),
+            address: decision.change.address.clone(),
+            generation: match act {
+                Act::Create => generation,
+                _ => owned.map_or(generation, |owned| owned.generation),
+            },
+            provider: provider.clone(),
+            object: owned.map(|owned| owned.id.clone()),
+            inputs: Map::default(),
+            changed: Vec::new(),
+            before: Map::default(),
+            expects: decision.expects.clone(),
+            watched: decision.watched.clone(),
+            after: Vec::new(),
+            row: self.draft.clone(),
+            typical_seconds,
+            timeout_seconds,
+        }
+    }
+}
+
+/// The objects that a row has, by generation.
+struct Objects {
+    current: Option<u32>,
+    deposed: Vec<u32>,
+}
+
+impl Objects {
+    fn new(row: Option<&Row>) -> Self {
+        Self {
+            current: row.and_then(|row| row.current.as_ref()).map(|owned| owned.generation),
+            deposed: row.map(|row| row.deposed.iter().map(|owned| owned.generation).collect()).unwrap_or_default(),
+        }
+    }
+
+    fn create(&mut self, generation: u32, deposes: bool) {
+        let old = self.current.replace(generation);
+        self.deposed.extend(old.filter(|_| deposes));
+    }
+
+    /// Whether any object is left.
+    fn delete(&mut self, generation: u32) -> bool {
+        self.current = self.current.filter(|&current| current != generation);
+        self.deposed.retain(|&deposed| deposed != generation);
+        self.current.is_some() || !self.deposed.is_empty()
+    }
+}
+
+fn draft(row: &Row, moves: &Moves) -> RowDraft {
+    let depends_on = moves.depends_on(row);
+    RowDraft { depends_on, protect: row.protect, retain: row.retain, released: Vec::new(), at: row.at.clone() }
+}
