@@ -18,6 +18,7 @@ pub mod plan;
 pub mod references;
 #[cfg(test)]
 mod samples;
+pub mod schedule;
 pub mod steps;
 pub mod value;
 

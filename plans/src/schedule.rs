@@ -1,0 +1,194 @@
+//! The order in which an apply starts steps: everything that is ready, what has the longest path behind it first.
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::Step;
+use crate::value::Address;
+
+/// What is ready to start, as steps start, end and fail.
+///
+/// Every method is as cheap as the number of dependents that it touches, times the logarithm of the number of ready
+/// steps; no order depends on anything but the steps and the calls made.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    places: BTreeMap<u32, usize>,
+    steps: Vec<Entry>,
+    ready: BTreeSet<(Reverse<u64>, u32)>,
+    unfinished: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    id: u32,
+    /// The seconds from the start of this step to the end of the longest path through it.
+    behind_seconds: u64,
+    waits_for: usize,
+    dependents: Vec<usize>,
+    state: State,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Ready,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// A step that cannot run any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The step.
+    pub step: u32,
+    /// The failed step that it waited for, directly or through others.
+    pub because: u32,
+}
+
+/// How long a plan takes, when nothing limits what runs at the same time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// The typical seconds of the longest path.
+    pub seconds: u64,
+    /// The addresses on that path, each once, in order.
+    pub path: Vec<Address>,
+}
+
+impl Schedule {
+    /// A schedule of steps of which none has started. What a step waits for has a lower number, as in every plan.
+    pub fn new(steps: &[Step]) -> Self {
+        let places: BTreeMap<u32, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
+        let mut entries: Vec<_> = steps
+            .iter()
+            .zip(behind(steps))
+            .map(|(step, behind_seconds)| Entry {
+                id: step.id,
+                behind_seconds,
+                waits_for: 0,
+                dependents: Vec::new(),
+                state: State::Waiting,
+            })
+            .collect();
+        for (place, step) in steps.iter().enumerate() {
+            for earlier in step.after.iter().filter_map(|id| places.get(id)) {
+                entries[*earlier].dependents.push(place);
+                entries[place].waits_for += 1;
+            }
+        }
+        let unfinished = entries.len();
+        let mut schedule = Self { places, steps: entries, ready: BTreeSet::new(), unfinished };
+        for place in 0..schedule.steps.len() {
+            schedule.free(place);
+        }
+        schedule
+    }
+
+    /// The steps that can start now, the one with the longest path behind it first; of equals the lower number first.
+    pub fn ready(&self) -> impl Iterator<Item = u32> {
+        self.ready.iter().map(|&(_, id)| id)
+    }
+
+    /// Whether no step can start any more and none is running: each is done, failed or skipped.
+    pub fn is_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
+    /// A step runs now.
+    pub fn start(&mut self, id: u32) {
+        self.leave(id, State::Running);
+    }
+
+    /// A step is done; what waited only for it is ready. A step that an earlier run did may be done without a start.
+    pub fn done(&mut self, id: u32) {
+        let Some(place) = self.leave(id, State::Done) else { return };
+        for dependent in std::mem::take(&mut self.steps[place].dependents) {
+            self.steps[dependent].waits_for -= 1;
+            self.free(dependent);
+        }
+    }
+
+    /// A step failed; what waited for it, directly or through others, is skipped. Returns the newly skipped ones by number.
+    pub fn failed(&mut self, id: u32) -> Vec<Skipped> {
+        let mut skipped = Vec::new();
+        let mut open = self.leave(id, State::Failed).into_iter().collect::<Vec<_>>();
+        while let Some(place) = open.pop() {
+            for dependent in std::mem::take(&mut self.steps[place].dependents) {
+                let step = self.steps[dependent].id;
+                if self.leave(step, State::Skipped).is_some() {
+                    skipped.push(Skipped { step, because: id });
+                    open.push(dependent);
+                }
+            }
+        }
+        skipped.sort_unstable();
+        skipped
+    }
+
+    /// Moves a step to a later state and returns its place; none when it is not there or ended before.
+    fn leave(&mut self, id: u32, to: State) -> Option<usize> {
+        let place = *self.places.get(&id)?;
+        let entry = &mut self.steps[place];
+        match entry.state {
+            State::Done | State::Failed | State::Skipped => return None,
+            State::Waiting | State::Ready | State::Running => {}
+        }
+        self.ready.remove(&(Reverse(entry.behind_seconds), id));
+        entry.state = to;
+        match to {
+            State::Done | State::Failed | State::Skipped => self.unfinished -= 1,
+            State::Waiting | State::Ready | State::Running => {}
+        }
+        Some(place)
+    }
+
+    fn free(&mut self, place: usize) {
+        let entry = &mut self.steps[place];
+        if entry.state == State::Waiting && entry.waits_for == 0 {
+            entry.state = State::Ready;
+            self.ready.insert((Reverse(entry.behind_seconds), entry.id));
+        }
+    }
+}
+
+/// The longest path through the steps, by their typical seconds.
+pub fn estimate(steps: &[Step]) -> Estimate {
+    let behind = behind(steps);
+    let places: BTreeMap<u32, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
+    // The next step on the longest path from each step: of equals the one with the lowest number.
+    let mut next: Vec<Option<usize>> = vec![None; steps.len()];
+    for (place, step) in steps.iter().enumerate() {
+        for &earlier in step.after.iter().filter_map(|id| places.get(id)) {
+            if next[earlier].is_none_or(|other| behind[other] < behind[place]) {
+                next[earlier] = Some(place);
+            }
+        }
+    }
+    let longest = (0..steps.len()).max_by_key(|&place| (behind[place], Reverse(place)));
+    let mut estimate = Estimate { seconds: longest.map_or(0, |place| behind[place]), path: Vec::new() };
+    let mut at = longest;
+    while let Some(place) = at {
+        if estimate.path.last() != Some(&steps[place].address) {
+            estimate.path.push(steps[place].address.clone());
+        }
+        at = next[place];
+    }
+    estimate
+}
+
+/// For each step the seconds from its start to the end of the longest path through it.
+fn behind(steps: &[Step]) -> Vec<u64> {
+    let places: BTreeMap<u32, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
+    let mut behind: Vec<u64> = steps.iter().map(|step| u64::from(step.typical_seconds)).collect();
+    for (place, step) in steps.iter().enumerate().rev() {
+        for &earlier in step.after.iter().filter_map(|id| places.get(id)).filter(|&&earlier| earlier < place) {
+            behind[earlier] = behind[earlier].max(u64::from(steps[earlier].typical_seconds) + behind[place]);
+        }
+    }
+    behind
+}

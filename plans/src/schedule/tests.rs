@@ -1,0 +1,119 @@
+use std::collections::BTreeSet;
+
+use super::{Schedule, Skipped, estimate};
+use crate::plan::{Act, Step};
+use crate::samples::{Random, Shape, World, address, for_seeds};
+use crate::value::Map;
+
+/// Steps of these seconds; each waits for these others.
+fn steps(steps: &[(u32, &[u32])]) -> Vec<Step> {
+    let step = |(index, &(typical_seconds, after)): (usize, &(u32, &[u32]))| Step {
+        id: u32::try_from(index + 1).unwrap(),
+        act: Act::Create,
+        address: address(index),
+        generation: 1,
+        provider: "test".into(),
+        object: None,
+        inputs: Map::default(),
+        changed: Vec::new(),
+        before: Map::default(),
+        expects: None,
+        watched: Vec::new(),
+        after: after.to_vec(),
+        row: None,
+        typical_seconds,
+        timeout_seconds: 0,
+    };
+    steps.iter().enumerate().map(step).collect()
+}
+
+fn ready(schedule: &Schedule) -> Vec<u32> {
+    schedule.ready().collect()
+}
+
+#[test]
+fn the_longest_path_starts_first() {
+    let mut schedule = Schedule::new(&steps(&[(1, &[]), (5, &[]), (1, &[]), (9, &[3]), (1, &[])]));
+    assert_eq!(ready(&schedule), [3, 2, 1, 5], "1 + 9 seconds, then 5, then the lower number");
+    schedule.start(3);
+    assert_eq!(ready(&schedule), [2, 1, 5]);
+    schedule.done(3);
+    assert_eq!(ready(&schedule), [4, 2, 1, 5]);
+}
+
+#[test]
+fn a_failure_skips_what_depends_on_it_and_nothing_else() {
+    let mut schedule = Schedule::new(&steps(&[(1, &[]), (1, &[]), (1, &[1]), (1, &[2, 3]), (1, &[2])]));
+    schedule.start(1);
+    assert_eq!(schedule.failed(1), [Skipped { step: 3, because: 1 }, Skipped { step: 4, because: 1 }]);
+    assert_eq!(ready(&schedule), [2]);
+    schedule.start(2);
+    assert!(!schedule.is_finished());
+    assert_eq!(schedule.failed(2), [Skipped { step: 5, because: 2 }], "what is skipped already is not told twice");
+    assert!(schedule.is_finished());
+}
+
+#[test]
+fn what_an_earlier_run_did_is_not_started_again() {
+    let mut schedule = Schedule::new(&steps(&[(1, &[]), (1, &[1]), (1, &[2])]));
+    schedule.done(1);
+    schedule.done(2);
+    schedule.done(2);
+    schedule.start(77);
+    assert_eq!(ready(&schedule), [3]);
+}
+
+#[test]
+fn an_estimate_names_the_longest_path() {
+    let all = steps(&[(600, &[]), (60, &[1]), (30, &[1]), (20, &[3]), (5, &[2])]);
+    let estimate = estimate(&all);
+    assert_eq!(estimate.seconds, 665);
+    assert_eq!(estimate.path, [address(0), address(1), address(4)]);
+    assert_eq!(super::estimate(&[]).seconds, 0);
+    let mut replaced = steps(&[(1, &[]), (2, &[1])]);
+    replaced[1].address = address(0);
+    assert_eq!(super::estimate(&replaced).path, [address(0)], "an address stands once, however many steps it has");
+}
+
+/// Runs a schedule with a few things at a time, some of which fail, and checks every promise on the way.
+fn run(random: &mut Random, steps: &[Step]) {
+    let mut schedule = Schedule::new(steps);
+    let (mut running, mut done) = (Vec::new(), BTreeSet::new());
+    let (mut failed, mut skipped) = (BTreeSet::new(), BTreeSet::new());
+    while !schedule.is_finished() {
+        let can_start = ready(&schedule);
+        if !can_start.is_empty() && (running.len() < 3 || running.is_empty()) {
+            let step = &steps[can_start[0] as usize - 1];
+            assert!(step.after.iter().all(|id| done.contains(id)), "{step:?} started too early");
+            schedule.start(step.id);
+            running.push(step.id);
+            continue;
+        }
+        assert!(!running.is_empty(), "nothing is ready and nothing runs, yet it is not finished");
+        let id = running.swap_remove(random.below(running.len()));
+        if random.one_in(8) {
+            failed.insert(id);
+            for Skipped { step, because } in schedule.failed(id) {
+                assert_eq!(because, id);
+                assert!(skipped.insert(step), "{step} is skipped twice");
+            }
+        } else {
+            done.insert(id);
+            schedule.done(id);
+        }
+    }
+    assert!(running.is_empty());
+    assert_eq!(done.len() + failed.len() + skipped.len(), steps.len(), "each step has one outcome");
+    for step in steps {
+        let stopped = step.after.iter().any(|id| failed.contains(id) || skipped.contains(id));
+        assert_eq!(stopped, skipped.contains(&step.id), "{step:?}");
+    }
+}
+
+#[test]
+fn random_runs_end_with_one_outcome_for_each_step() {
+    for_seeds(200, |random| {
+        let steps = World::new(random, Shape { size: 30, one_direction: true }).steps();
+        run(random, &steps);
+    });
+}
