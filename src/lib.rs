@@ -15,7 +15,7 @@ pub use flashinfra_stacks::{
     Address, Any, Block, Cidr, CidrError, Computed, Dependencies, FORMAT, Handle, Input, IntoBlock, IntoInput,
     IntoList, IntoMap, IntoProvider, IntoResource, IntoSecret, Join, Lifecycle, List, Map, Output, Params, Part,
     Problem, Provider, ProviderHandle, Publish, PublishedOutput, Resource, Scalar, Schema, Secret, Stack, Value,
-    base64, cidr, id_type, join, json, output, params, pick, schema, value,
+    base64, cidr, id_type, join, json, main, output, params, pick, program, schema, value,
 };
 
 #[doc(hidden)]

@@ -52,11 +52,15 @@ macro_rules! id_type {
     )+};
 }
 
-/// What a type that is written as text needs, to be the value of an attribute, a part of a text and a parameter.
+/// What a type that is written as text needs, to be the value of an attribute, a part of a text and a parameter; with what a
+/// parameter of the type is expected to be, in words.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __text_scalar {
     ($name:ident) => {
+        $crate::__private::text_scalar!($name, "text");
+    };
+    ($name:ident, $expected:literal) => {
         impl $crate::__private::Scalar for $name {
             const ELEMENT: $crate::__private::Element =
                 $crate::__private::Element::Text($crate::__private::text(stringify!($name)));
@@ -73,8 +77,25 @@ macro_rules! __text_scalar {
                 $crate::__private::Value::text(self.to_string())
             }
         }
+
+        impl $crate::params::Param for $name {
+            fn shape() -> $crate::params::Shape {
+                $crate::params::Shape {
+                    format: stringify!($name),
+                    ..$crate::params::Shape::of($crate::params::Kind::Text)
+                }
+            }
+
+            fn parse(json: &$crate::json::Json, reader: &mut $crate::params::Reader) -> Option<Self> {
+                reader.parse_text(json, $expected)
+            }
+
+            fn to_json(&self) -> $crate::json::Json {
+                $crate::json::Json::Text(self.to_string())
+            }
+        }
     };
 }
 
-crate::__text_scalar!(Cidr);
+crate::__text_scalar!(Cidr, "text that is an IP range such as 10.0.0.0/16");
 use crate::cidr::Cidr;

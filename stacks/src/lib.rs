@@ -47,6 +47,7 @@ mod location;
 mod output;
 pub mod params;
 mod problem;
+pub mod program;
 mod provider;
 mod publish;
 mod resource;

@@ -46,13 +46,14 @@
 //!
 //! A block merges field by field: what the environment sets, over the default of the block, over the defaults of its fields.
 //! A list or a map is one value: setting it replaces the default. A field without default and without value is refused, and
-//! so is an unknown key. A `Secret` takes where the value is kept, `{ env = "NAME" }` or
+//! so is an unknown key. A [`Secret`](crate::Secret) takes where the value is kept, `{ env = "NAME" }` or
 //! `{ file = "PATH" }`, and never the value.
 
 mod describe;
 pub mod path;
 mod reader;
 mod rules;
+mod secret;
 pub mod suggest;
 mod types;
 

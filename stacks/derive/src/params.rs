@@ -1,7 +1,7 @@
 //! `#[derive(Params)]`: reads a struct from the parameters, and describes it.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, Fields, Ident, LitStr, Path, Result, Type};
@@ -81,8 +81,8 @@ fn of_struct(input: &DeriveInput, fields: Vec<&syn::Field>) -> Result<TokenStrea
 }
 
 fn to_json(root: &Path, fields: &[Field<'_>]) -> TokenStream {
-    let entries = fields.iter().map(|Field { ident, name, .. }| {
-        quote! { (::std::string::String::from(#name), #root::params::Param::to_json(&self.#ident)) }
+    let entries = fields.iter().map(|Field { ident, name, ty, .. }| {
+        quote_spanned! { ty.span()=> (::std::string::String::from(#name), <#ty as #root::params::Param>::to_json(&self.#ident)) }
     });
     quote! {
         fn to_json(&self) -> #root::json::Json {
@@ -103,6 +103,17 @@ fn read(root: &Path, fields: &[Field<'_>], check: Option<&Path>) -> TokenStream 
         Some(check) => quote! { __reader.checked(__whole, |whole| { #check(whole)?; ::std::result::Result::Ok(()) }) },
         None => quote! { ::std::option::Option::Some(__whole) },
     };
+    // Without fields, clippy would see units in the user's code.
+    let defaults = (!fields.is_empty()).then(|| {
+        quote! {
+            let (#(#values,)*) = match __default {
+                ::std::option::Option::Some(Self { #(#idents: #values),* }) => {
+                    (#(::std::option::Option::Some(#values),)*)
+                }
+                ::std::option::Option::None => (#(#nones,)*),
+            };
+        }
+    });
     quote! {
         fn read(
             __given: ::std::option::Option<&#root::json::Json>,
@@ -110,12 +121,7 @@ fn read(root: &Path, fields: &[Field<'_>], check: Option<&Path>) -> TokenStream 
             __reader: &mut #root::params::Reader,
         ) -> ::std::option::Option<Self> {
             let __entries = __reader.block(__given, &[#(#names),*])?;
-            let (#(#values,)*) = match __default {
-                ::std::option::Option::Some(Self { #(#idents: #values),* }) => {
-                    (#(::std::option::Option::Some(#values),)*)
-                }
-                ::std::option::Option::None => (#(#nones,)*),
-            };
+            #defaults
             #(#reads)*
             let __whole = Self { #(#idents: #values?),* };
             #checked
@@ -169,8 +175,8 @@ impl<'a> Field<'a> {
         let min = self.min.iter().map(|min| quote! { #root::params::at_least(__value, #min)?; });
         let max = self.max.iter().map(|max| quote! { #root::params::at_most(__value, #max)?; });
         let check = self.check.iter().map(|check| quote! { #check(__value)?; });
-        quote! {
-            let #value: ::std::option::Option<#ty> = __reader.field(__entries, #name, #value #default, |__value: &#ty| {
+        quote_spanned! { ty.span()=>
+            let #value: ::std::option::Option<#ty> = __reader.field::<#ty>(__entries, #name, #value #default, |__value: &#ty| {
                 #(#min)* #(#max)* #(#check)*
                 ::std::result::Result::Ok(())
             });
