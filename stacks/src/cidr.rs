@@ -25,6 +25,7 @@ impl Cidr {
     /// # Panics
     /// When the text is not a CIDR: in a constant that is an error of the compiler.
     #[doc(hidden)]
+    #[track_caller]
     pub const fn literal(text: &str) -> Self {
         match parse::cidr(text.as_bytes()) {
             Ok(cidr) => cidr,

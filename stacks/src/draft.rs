@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::input::{IntoInput, IntoList, IntoMap};
 use crate::lifecycle::Lifecycle;
 use crate::provider::ProviderHandle;
-use crate::resource::{Block, Dependencies, IntoBlock};
+use crate::resource::{Block, Dependencies, IntoBlock, IntoBlocks};
 use crate::schema::Text;
 use crate::secret::IntoSecret;
 use crate::value::Value;
@@ -88,13 +88,8 @@ impl Draft {
     }
 
     /// Sets a list or a set of blocks.
-    pub fn blocks<B, I>(mut self, name: &'static str, blocks: I) -> Self
-    where
-        B: Block,
-        I: IntoIterator,
-        I::Item: IntoBlock<B>,
-    {
-        let blocks = blocks.into_iter().map(|block| self.nested(name, block.into_draft())).collect();
+    pub fn blocks<B: Block>(mut self, name: &'static str, blocks: impl IntoBlocks<B>) -> Self {
+        let blocks = blocks.into_drafts().map(|block| self.nested(name, block)).collect();
         self.set(name, Value::List(blocks))
     }
 

@@ -90,7 +90,8 @@ impl<T> Input<T> {
 /// What fits an attribute of type `T`: a `T`, or an [`Output<T>`](Output).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fit here: this attribute takes `{T}` or `Output<{T}>`",
-    label = "`{T}` or `Output<{T}>` is needed here"
+    label = "neither a `{T}` nor an output that will be one",
+    note = "an output is a method of what `stack.add` returned, as in `vpc.id()`; an `Option` goes through `.with(option, …)`"
 )]
 pub trait IntoInput<T> {
     /// The input.
@@ -190,7 +191,7 @@ pub trait IntoList<T> {
     fn into_list(self) -> List<T>;
 }
 
-#[diagnostic::do_not_recommend]
+// Recommended, unlike its neighbours: the message is then about the item that does not fit and not about the list.
 impl<T, I> IntoList<T> for I
 where
     I: IntoIterator,
@@ -267,7 +268,6 @@ pub trait IntoMap<T> {
     fn into_map(self) -> Map<T>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T, I, K, V> IntoMap<T> for I
 where
     I: IntoIterator<Item = (K, V)>,

@@ -69,7 +69,7 @@ pub use params::Params;
 pub use problem::Problem;
 pub use provider::{IntoProvider, Provider, ProviderHandle};
 pub use publish::Publish;
-pub use resource::{Block, Computed, Dependencies, Handle, IntoBlock, IntoResource, Resource};
+pub use resource::{Block, Computed, Dependencies, Handle, IntoBlock, IntoBlocks, IntoResource, Resource};
 pub use schema::Schema;
 pub use secret::{IntoSecret, Secret};
 pub use stack::{PublishedOutput, Stack};
@@ -112,7 +112,9 @@ pub mod __private {
     pub use crate::lifecycle::Lifecycle;
     pub use crate::output::Output;
     pub use crate::provider::{IntoProvider, Provider, ProviderHandle};
-    pub use crate::resource::{Block, Dependencies, Handle, IntoBlock, IntoResource, Missing, NotSet, Resource, Set};
+    pub use crate::resource::{
+        Block, Dependencies, Handle, IntoBlock, IntoBlocks, IntoResource, Missing, NotSet, Resource, Set,
+    };
     pub use crate::schema::{
         Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Schema,
         Seconds, SetBy, Shape, Stability, Text as SchemaText, Unset,

@@ -90,13 +90,34 @@ pub trait IntoResource {
 
 /// A block's builder on which every required attribute is set.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not fit here: this attribute takes a `{B}`",
+    message = "`{Self}` does not fit here: this attribute takes `{B}` blocks",
     label = "a builder is needed here: `{B}::builder()`"
 )]
 pub trait IntoBlock<B> {
     /// What was set: for generated code.
     #[doc(hidden)]
     fn into_draft(self) -> Draft;
+}
+
+/// What fits an attribute of several blocks: anything to iterate over whose items fit.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fit here: this attribute takes a list of `{B}` blocks",
+    label = "a list is needed here, as in `[{B}::builder()]`"
+)]
+pub trait IntoBlocks<B> {
+    /// What was set, block by block.
+    #[doc(hidden)]
+    fn into_drafts(self) -> impl Iterator<Item = Draft>;
+}
+
+impl<B, I> IntoBlocks<B> for I
+where
+    I: IntoIterator,
+    I::Item: IntoBlock<B>,
+{
+    fn into_drafts(self) -> impl Iterator<Item = Draft> {
+        self.into_iter().map(IntoBlock::into_draft)
+    }
 }
 
 /// An attribute that only the provider sets: an id, an endpoint. It has no setter, and a method on the handle.

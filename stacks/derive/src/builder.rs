@@ -159,7 +159,6 @@ impl<'a> Builder<'a> {
                 }
             },
             Role::Block => quote! {
-                #[diagnostic::do_not_recommend]
                 impl #generics #private::IntoBlock<#ident> for #name<#(#states),*> {
                     #draft
                 }
@@ -187,9 +186,7 @@ fn parameter(field: &Field, private: &TokenStream) -> (TokenStream, TokenStream,
             (argument, quote!(<K: Into<String>>), quote!(secrets))
         }
         FieldShape::Block(ty) => (quote!(impl #private::IntoBlock<#ty>), none, quote!(block)),
-        FieldShape::Blocks(ty) => {
-            (quote!(impl IntoIterator<Item = impl #private::IntoBlock<#ty>>), none, quote!(blocks))
-        }
+        FieldShape::Blocks(ty) => (quote!(impl #private::IntoBlocks<#ty>), none, quote!(blocks)),
         FieldShape::BlockMap(ty) => {
             let argument = quote!(impl IntoIterator<Item = (K, impl #private::IntoBlock<#ty>)>);
             (argument, quote!(<K: Into<String>>), quote!(block_map))
