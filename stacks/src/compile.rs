@@ -6,6 +6,7 @@
 mod check;
 mod raw;
 mod schemas;
+mod tags;
 mod values;
 mod writer;
 
@@ -29,6 +30,7 @@ impl Stack {
     /// Every problem of the definition: those met while it ran, then those of the whole.
     pub fn compile(mut self) -> Result<String, Vec<Problem>> {
         raw::insert(&mut self);
+        tags::merge(&mut self);
         self.resources.sort_by(|a, b| a.address.cmp(&b.address));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         check::check(&mut self);

@@ -38,6 +38,7 @@ pub struct Schema {
     /// How long the service usually takes, in seconds; what a plan's estimate is made of.
     pub typical: Seconds,
     /// Error codes that say "not yet" (IAM that has not spread, a dependency still going), to be retried within the timeout.
+    /// Where a service uses one code for many things: the code, a colon, and a part of the message.
     pub wait_codes: Items<Text>,
     /// The attributes, in the order in which they are declared.
     pub attributes: Items<Attribute>,
