@@ -1,0 +1,108 @@
+//! The definitions as a stack uses them, and facts that hold for all of them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+extern crate flashinfra_stacks as flashinfra;
+
+use flashinfra::schema::{Attribute, Carrier, Element, Identity, Mode, Schema, SetBy};
+use flashinfra::{Problem, Resource, Stack, cidr};
+use flashinfra_stacks_aws as aws;
+
+const SCHEMAS: [&Schema; 7] = [
+    aws::DbInstance::SCHEMA,
+    aws::DbSubnetGroup::SCHEMA,
+    aws::EksCluster::SCHEMA,
+    aws::IamRole::SCHEMA,
+    aws::SecurityGroup::SCHEMA,
+    aws::Subnet::SCHEMA,
+    aws::Vpc::SCHEMA,
+];
+
+fn compiled(define: impl FnOnce(&mut Stack)) -> String {
+    let mut stack = Stack::new("shop", "test");
+    define(&mut stack);
+    stack.compile().unwrap_or_else(|problems: Vec<Problem>| {
+        panic!("{}", problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+#[test]
+fn a_network_and_a_database_compile() {
+    let compiled = compiled(|stack| {
+        let vpc = stack.add("main", aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")));
+        let zone = aws::AvailabilityZone::new("us-east-1a");
+        let subnet = aws::Subnet::builder().vpc_id(vpc.id()).cidr_block(cidr!("10.0.1.0/24")).availability_zone(zone);
+        let subnet = stack.add("a", subnet);
+        let nodes = stack.add("nodes", aws::SecurityGroup::builder().vpc_id(vpc.id()));
+        let rule = aws::Rule::tcp(5432).from_security_group(nodes.id()).description("nodes");
+        let group = aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([rule]);
+        let group = stack.add("database", group);
+        let subnets = stack.add("db", aws::DbSubnetGroup::builder().name("shop").subnet_ids([subnet.id()]));
+        let database = aws::DbInstance::builder()
+            .identifier("shop")
+            .engine("postgres")
+            .engine_version("15")
+            .instance_class("db.r6g.large")
+            .allocated_storage(100)
+            .username("shop")
+            .db_subnet_group_name(subnets.name())
+            .vpc_security_group_ids([group.id()]);
+        stack.add("db", database);
+    });
+    assert!(compiled.contains(
+        r#""ingress":[{"description":"nodes","from_port":5432,"protocol":"tcp","security_group":{"$ref":["aws.security_group/nodes","id"]},"to_port":5432}]"#
+    ));
+    assert!(compiled.contains(r#""db_subnet_group_name":{"$ref":["aws.db_subnet_group/db","name"]}"#));
+}
+
+#[test]
+fn default_tags_become_part_of_each_resource() {
+    let compiled = compiled(|stack| {
+        let tags = [("Project", "shop"), ("Owner", "platform")];
+        stack.provider("aws", aws::Provider::region("us-east-1").default_tags(tags));
+        stack.provider("edge", aws::Provider::region("us-west-2"));
+        let vpc = || aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16"));
+        stack.add("plain", vpc());
+        stack.add("own", vpc().tags([("Owner", "network"), ("Name", "own")]));
+    });
+    assert!(compiled.contains(r#""cidr_block":"10.0.0.0/16","tags":{"Owner":"platform","Project":"shop"}"#));
+    assert!(compiled.contains(r#""tags":{"Name":"own","Owner":"network","Project":"shop"}"#));
+}
+
+#[test]
+fn every_attribute_is_documented_and_every_kind_carries_the_mark() {
+    fn check(path: &str, attributes: &[Attribute]) {
+        for attribute in attributes {
+            let path = format!("{path}.{}", attribute.name);
+            assert!(attribute.doc.ends_with('.'), "{path} has no sentence that documents it");
+            if let Element::Block(inner) = &attribute.shape.element {
+                check(&path, inner);
+            }
+        }
+    }
+    for schema in SCHEMAS {
+        check(&schema.kind, &schema.attributes);
+        assert_eq!(schema.carrier, Carrier::TagAtCreate, "{}", schema.kind);
+        if let Identity::Named(name) = &schema.identity {
+            assert_eq!(schema.attribute(name).unwrap().set_by, SetBy::Required, "{}", schema.kind);
+        }
+    }
+}
+
+#[test]
+fn databases_are_stateful_and_their_password_never_comes_back() {
+    let schema = aws::DbInstance::SCHEMA;
+    assert!(schema.stateful);
+    let password = schema.attribute("master_user_password").unwrap();
+    assert!(password.secret);
+    assert_eq!(password.mode, Mode::WriteOnly);
+    assert!(schema.attribute("deletion_protection").unwrap().delete_guard);
+    assert!(schema.attribute("final_snapshot_identifier").unwrap().delete_argument);
+}
+
+#[test]
+fn a_trust_policy_is_json() {
+    let policy = aws::trust_service("eks.amazonaws.com");
+    assert!(policy.contains(r#""Principal":{"Service":"eks.amazonaws.com"}"#));
+    assert!(flashinfra::Any::parse(&policy).is_ok());
+}
