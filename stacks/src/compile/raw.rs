@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::any;
 use crate::problem::Problem;
-use crate::schema::{Attribute, Element, Schema, SetBy, Text};
+use crate::schema::{Attribute, Container, Element, Schema, SetBy, Text};
 use crate::stack::Stack;
 use crate::value::Value;
 
@@ -26,23 +26,27 @@ pub(super) fn insert(stack: &mut Stack) {
 
 /// Refuses what may not be set behind the back of the schema: secrets in clear, and what only the provider sets.
 fn allowed(schema: &Schema, path: &str) -> Result<(), String> {
+    if path.split('.').any(str::is_empty) {
+        return Err(
+            "a path is made of names and numbers with dots between, as in `metadata_options.http_tokens`".into()
+        );
+    }
     let mut attributes: &[Attribute] = &schema.attributes;
-    for segment in path.split('.') {
-        if segment.is_empty() {
-            return Err(
-                "a path is made of names and numbers with dots between, as in `metadata_options.http_tokens`".into()
-            );
-        }
-        let Some(attribute) = attributes.iter().find(|attribute| attribute.name == segment) else { continue };
+    let mut segments = path.split('.');
+    while let Some(segment) = segments.next() {
+        // Nothing is known of what is inside an attribute that is not modelled.
+        let Some(attribute) = attributes.iter().find(|attribute| attribute.name == segment) else { return Ok(()) };
         if attribute.secret {
             return Err(format!("`{segment}` is a secret, which only its setter takes"));
         }
         if attribute.set_by == SetBy::Provider {
             return Err(format!("only the provider sets `{segment}`"));
         }
-        match &attribute.shape.element {
-            Element::Block(inner) => attributes = inner,
-            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => return Ok(()),
+        let Element::Block(inner) = &attribute.shape.element else { return Ok(()) };
+        attributes = inner;
+        if attribute.shape.container != Container::One {
+            // Which entry it is.
+            segments.next();
         }
     }
     Ok(())
