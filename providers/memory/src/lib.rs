@@ -12,12 +12,15 @@
 //! - **Refused**: unknown, missing, mistyped and computed attributes, changes of what cannot be changed in place, a name that is
 //!   taken, a delete of what is guarded (`DeletionProtected`) or still used by others (`DependencyViolation`).
 //! - **Slow kinds**, those that typically take a minute and more, are accepted first and found ready by the second read.
+//! - **Faults** of all sorts strike on request, seeded and repeatable: [`Faults`]. What other people do to objects is
+//!   [`Sandbox::tamper`], [`Sandbox::remove`] and [`Sandbox::insert`].
 //! - **Secrets are not kept**: no value, no hash; only how often one was sent.
 //!
 //! What it cannot show: permissions, quotas, prices, rules between attributes, and anything else that a schema does not say.
 
 mod check;
 mod error;
+mod faults;
 mod invent;
 mod keep;
 mod life;
@@ -33,6 +36,7 @@ mod tamper;
 mod world;
 
 pub use error::SandboxError;
+pub use faults::{Fault, Faults, Operation, Rule, When};
 pub use options::{Latency, Options, Slow};
 pub use sandbox::Sandbox;
 pub use tamper::{Foreign, Listed};

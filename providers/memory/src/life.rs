@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flashinfra_plans::{Live, Name, Object, Phase};
 use flashinfra_stacks::schema::{Schema, SetBy};
 
+use crate::faults::Twist;
 use crate::options::Slow;
-use crate::world::{Busy, Change, Key, Stored, World};
+use crate::world::{Busy, Change, Key, Past, Stored, World};
 
 /// Milliseconds since 1970: time has to mean the same to several processes.
 pub(crate) fn now_ms() -> u64 {
@@ -14,18 +15,21 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// Puts an object into a phase for a while; none when that takes no time.
-pub(crate) fn busy(slow: Slow, now_ms: u64) -> Option<Busy> {
+pub(crate) fn busy(slow: Slow, twist: Twist, now_ms: u64) -> Option<Busy> {
     let Slow { polls, time } = slow;
+    let Twist { fails, tombstone, unmarked: _, hidden: _, stale: _ } = twist;
     let until_ms = if time.is_zero() { 0 } else { now_ms + u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2) };
-    (polls > 0 || until_ms > 0).then_some(Busy { polls, until_ms, fails: false })
+    // What is to fail is accepted first and found failed when it is looked at, as services do it.
+    let polls = if fails { polls.max(1) } else { polls };
+    (polls > 0 || until_ms > 0).then_some(Busy { polls, until_ms, fails, tombstone })
 }
 
 /// An object after some time; none when it is gone.
 pub(crate) fn settled(stored: &Stored, now_ms: u64) -> Option<Stored> {
     match stored.busy {
-        Some(Busy { polls: 0, until_ms, fails }) if until_ms <= now_ms => match stored.phase {
-            Phase::Deleting => None,
-            Phase::Creating | Phase::Updating | Phase::Ready | Phase::Failed => {
+        Some(Busy { polls: 0, until_ms, fails, tombstone: _ }) if until_ms <= now_ms => match stored.phase {
+            Phase::Deleting if !fails => None,
+            Phase::Deleting | Phase::Creating | Phase::Updating | Phase::Ready | Phase::Failed => {
                 Some(Stored { phase: if fails { Phase::Failed } else { Phase::Ready }, busy: None, ..stored.clone() })
             }
         },
@@ -41,24 +45,32 @@ pub(crate) fn look(world: &World, key: &Key, schema: Option<&Schema>, now_ms: u6
             Some(reads) => (tombstone(key), Some(Change::Bury(key.clone(), reads - 1))),
         };
     };
-    if stored.hidden > 0 {
-        let seen = Stored { hidden: stored.hidden - 1, ..stored.clone() };
-        return (Live::Absent, Some(Change::Put(key.clone(), Box::new(seen))));
-    }
-    let Some(busy) = stored.busy else {
+    if stored.hidden == 0 && stored.past.is_none() && stored.busy.is_none() {
         return (Live::Present(object(key, stored, schema)), None);
-    };
+    }
+    let put = |stored: Stored| Some(Change::Put(key.clone(), Box::new(stored)));
+    if stored.hidden > 0 {
+        return (Live::Absent, put(Stored { hidden: stored.hidden - 1, ..stored.clone() }));
+    }
+    if let Some(Past { reads, attributes }) = &stored.past {
+        let shown = Stored { attributes: attributes.clone(), phase: Phase::Ready, ..stored.clone() };
+        let left = (*reads > 1).then(|| Past { reads: reads - 1, attributes: attributes.clone() });
+        return (Live::Present(object(key, &shown, schema)), put(Stored { past: left, ..stored.clone() }));
+    }
+    let busy = stored.busy.unwrap_or_default();
     let polled = Stored { busy: Some(Busy { polls: busy.polls.saturating_sub(1), ..busy }), ..stored.clone() };
     match settled(&polled, now_ms) {
         Some(now) if now == *stored => (Live::Present(object(key, stored, schema)), None),
-        Some(now) => (Live::Present(object(key, &now, schema)), Some(Change::Put(key.clone(), Box::new(now)))),
+        Some(now) => (Live::Present(object(key, &now, schema)), put(now)),
+        None if busy.tombstone > 0 => (tombstone(key), Some(Change::Bury(key.clone(), busy.tombstone - 1))),
         None => (Live::Absent, Some(Change::Bury(key.clone(), 0))),
     }
 }
 
 /// An object as it is answered. What a service computes is not there before the object is, but for what names it.
 pub(crate) fn object(key: &Key, stored: &Stored, schema: Option<&Schema>) -> Object {
-    let Stored { attributes, owner, managed_by, phase, busy: _, hidden: _, token: _, birth: _, sent: _ } = stored;
+    let Stored { attributes, owner, managed_by, phase, busy: _, hidden: _, past: _, token: _, birth: _, sent: _ } =
+        stored;
     let late = |name: &str| match schema.and_then(|schema| schema.attribute(name)) {
         Some(attribute) => {
             attribute.set_by == SetBy::Provider

@@ -6,6 +6,8 @@ use std::time::Duration;
 use flashinfra_plans::Name;
 use flashinfra_stacks::schema::Schema;
 
+use crate::faults::Faults;
+
 /// How a sandbox behaves beyond what schemas say. The default is a calm world: nothing fails.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -14,6 +16,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// How long things take.
     pub latency: Latency,
+    /// What goes wrong.
+    pub faults: Faults,
 }
 
 /// How long things take.

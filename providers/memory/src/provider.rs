@@ -9,10 +9,12 @@ use flashinfra_providers::{Answers, Calls, Class, Create, Delete, Error, Outcome
 use flashinfra_stacks::schema::{Carrier, Schema, provider_of};
 
 use crate::error::SandboxError;
+use crate::faults::{self, Fault, Operation, Twist};
 use crate::life;
+use crate::options::Act;
 use crate::sandbox::Sandbox;
-use crate::services;
-use crate::world::{Key, Shelf, Site};
+use crate::services::{self, Circumstances};
+use crate::world::{Change, Key, Shelf, Site, World};
 
 /// How many objects one call answers, as is usual for services.
 const PAGE: usize = 100;
@@ -63,10 +65,38 @@ impl SandboxProvider {
             let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
             *calls.0.entry(format!("{kind}:{operation}").into()).or_default() += times as u64;
         }
-        let delay = self.sandbox.options().latency.call;
+        let delay = self.sandbox.latency().call;
         if !delay.is_zero() {
             tokio::time::sleep(delay * u32::try_from(times).unwrap_or(u32::MAX)).await;
         }
+    }
+
+    /// Counts a read as often as faults make it come back.
+    async fn read_call(&self, operation: &str, kind: &str, pages: usize, faults: &[Fault]) {
+        let again =
+            faults.iter().filter(|fault| matches!(fault, Fault::Throttled(_) | Fault::LostBefore | Fault::LostAfter));
+        self.call(operation, kind, pages + again.count()).await;
+    }
+
+    /// What strikes a write, and under which circumstances it happens otherwise.
+    fn circumstances(&self, act: Act, kind: &str, faults: &[Fault]) -> Circumstances {
+        let slow = self.sandbox.schema(kind).map(|schema| self.sandbox.latency().slow(schema, act));
+        Circumstances { now_ms: life::now_ms(), slow: slow.unwrap_or_default(), twist: Twist::new(faults) }
+    }
+
+    fn strike(&self, on: Operation, names: &[&str]) -> Vec<Fault> {
+        self.sandbox.trouble().strike(on, names)
+    }
+
+    /// Answers one question from the world.
+    fn look(&self, world: &World, question: &Question, now_ms: u64) -> (Live, Option<Change>, Vec<Fault>) {
+        let Question { kind, id, attributes: _ } = question;
+        let key = self.key(kind, id);
+        let owner = world.get(&key).and_then(|stored| stored.owner.as_ref());
+        let address = owner.map_or("", |owner| owner.address.as_str());
+        let faults = self.strike(Operation::Read, &[id, address, kind]);
+        let (live, change) = life::look(world, &key, self.sandbox.schema(kind).map(Arc::as_ref), now_ms);
+        (faults::seen(&faults, live), change, faults)
     }
 }
 
@@ -74,6 +104,7 @@ impl SandboxProvider {
 impl Read for SandboxProvider {
     async fn place(&self) -> Result<Place, Error> {
         self.call("place", &self.provider, 1).await;
+        faults::before(&self.strike(Operation::Place, &[&self.provider]))?;
         let uuid = self.sandbox.uuid()?;
         let Site { account, region } = self.site.clone();
         let scope = if account.is_empty() { format!("sandbox:{uuid}") } else { format!("sandbox:{uuid}/{account}") };
@@ -81,26 +112,27 @@ impl Read for SandboxProvider {
     }
 
     async fn read(&self, questions: &[Question]) -> Answers {
-        let mut kinds: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
-        for question in questions {
-            kinds.entry(&question.kind).or_default().insert(&question.id);
-        }
-        for (kind, ids) in kinds {
-            let objects =
-                self.sandbox.transact(|world| Ok::<_, SandboxError>((Vec::new(), world.shelf_len(&self.shelf(kind)))));
-            // Whole pages of the kind, or pages of those asked for by id, whichever are fewer.
-            let answered = objects.unwrap_or(0).min(ids.len());
-            self.call("list", kind, answered.div_ceil(PAGE).max(1)).await;
-        }
         let now_ms = life::now_ms();
+        let mut pages: BTreeMap<&Name, (usize, BTreeSet<&Name>, Vec<Fault>)> = BTreeMap::new();
         let answers = self.sandbox.transact(|world| {
-            let looked = questions.iter().map(|question| {
-                let schema = self.sandbox.schema(&question.kind).map(Arc::as_ref);
-                life::look(world, &self.key(&question.kind, &question.id), schema, now_ms)
+            let mut changes = Vec::new();
+            let answers = questions.iter().map(|question| {
+                let (live, change, faults) = self.look(world, question, now_ms);
+                changes.extend(change);
+                let (objects, ids, struck) = pages.entry(&question.kind).or_default();
+                *objects = world.shelf_len(&self.shelf(&question.kind));
+                ids.insert(&question.id);
+                struck.extend(faults);
+                live
             });
-            let (answers, changes): (Vec<_>, Vec<_>) = looked.unzip();
-            Ok::<_, SandboxError>((changes.into_iter().flatten().collect(), answers))
+            let answers: Answers = answers.collect();
+            Ok::<_, SandboxError>((changes, answers))
         });
+        for (kind, (objects, ids, faults)) in pages {
+            // Whole pages of the kind, or pages of those asked for by id, whichever are fewer.
+            let pages = objects.min(ids.len()).div_ceil(PAGE).max(1);
+            self.read_call("list", kind, pages, &faults).await;
+        }
         answers.unwrap_or_else(|error| {
             let reason = Name::from(Error::from(error).to_string());
             questions.iter().map(|_| Live::Unreadable { reason: reason.clone() }).collect()
@@ -113,17 +145,27 @@ impl Read for SandboxProvider {
             let message = format!("{kind} carries no owner mark; its objects are known by the ledger only");
             return Err(Error::new(Class::FixInput, message));
         }
-        let shelf = self.shelf(kind);
+        let (shelf, now_ms) = (self.shelf(kind), life::now_ms());
+        let faults = self.strike(Operation::Find, &[kind]);
         let (objects, found) = self.sandbox.transact(|world| {
-            let ours = world.shelf(&shelf).filter(|(_, stored)| stored.hidden == 0).filter_map(|(id, stored)| {
+            let keys = world.shelf(&shelf).map(|(id, _)| Key { shelf: shelf.clone(), id: id.clone() });
+            // An object that is not seen yet comes one read nearer; the others are not polled by a search.
+            let seen = keys.filter_map(|key| {
+                let stored = world.get(&key)?;
                 let owner = stored.owner.clone().filter(|owner| owner.stack == stack)?;
-                let key = Key { shelf: shelf.clone(), id: id.clone() };
-                Some((owner, life::object(&key, stored, Some(&schema))))
+                let hidden = (stored.hidden > 0).then(|| life::look(world, &key, None, now_ms).1).flatten();
+                let object = (stored.hidden == 0).then(|| life::object(&key, stored, Some(&schema)));
+                Some((object.map(|object| (owner, object)), hidden))
             });
-            Ok::<_, SandboxError>((Vec::new(), (world.shelf_len(&shelf), ours.collect())))
+            let (found, changes): (Vec<_>, Vec<_>) = seen.unzip();
+            let changes = changes.into_iter().flatten().collect();
+            Ok::<_, SandboxError>((changes, (world.shelf_len(&shelf), found.into_iter().flatten().collect())))
         })?;
-        self.call("find", kind, objects.div_ceil(PAGE).max(1)).await;
-        Ok(found)
+        self.read_call("find", kind, objects.div_ceil(PAGE).max(1), &faults).await;
+        match faults::seen(&faults, Live::Absent) {
+            Live::Unreadable { reason } => Err(Error::new(Class::AskPerson, reason)),
+            Live::Absent | Live::Present(_) | Live::Tombstone { .. } => Ok(found),
+        }
     }
 
     fn calls(&self) -> Calls {
@@ -134,30 +176,51 @@ impl Read for SandboxProvider {
 #[async_trait]
 impl Write for SandboxProvider {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
-        self.call("create", &request.kind, 1).await;
-        let schema = self.schema(&request.kind)?;
-        let (shelf, latency) = (self.shelf(&request.kind), &self.sandbox.options().latency);
-        self.sandbox.transact(|world| services::create(world, &schema, shelf, request, latency))
+        let Create { kind, mark, .. } = request;
+        self.call("create", kind, 1).await;
+        let (schema, shelf) = (self.schema(kind)?, self.shelf(kind));
+        let faults = self.strike(Operation::Create, &[mark.address.as_str(), kind]);
+        faults::before(&faults)?;
+        let how = self.circumstances(Act::Create, kind, &faults);
+        let answer = self.sandbox.transact(|world| services::create(world, &schema, shelf, request, how))?;
+        faults::after(&faults, answer)
     }
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
-        self.call("update", &request.kind, 1).await;
-        let schema = self.schema(&request.kind)?;
-        let (key, latency) = (self.key(&request.kind, &request.id), &self.sandbox.options().latency);
-        self.sandbox.transact(|world| services::update(world, &schema, key, request, latency))
+        let Update { kind, id, mark, .. } = request;
+        self.call("update", kind, 1).await;
+        let (schema, key) = (self.schema(kind)?, self.key(kind, id));
+        let faults = self.strike(Operation::Update, &[mark.address.as_str(), id, kind]);
+        faults::before(&faults)?;
+        let how = self.circumstances(Act::Update, kind, &faults);
+        let answer = self.sandbox.transact(|world| services::update(world, &schema, key, request, how))?;
+        faults::after(&faults, answer)
     }
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
-        self.call("delete", &request.kind, 1).await;
-        let (key, latency) = (self.key(&request.kind, &request.id), &self.sandbox.options().latency);
+        let Delete { kind, id, arguments: _ } = request;
+        self.call("delete", kind, 1).await;
+        let key = self.key(kind, id);
+        let address = self.sandbox.transact(|world| {
+            let owner = world.get(&key).and_then(|stored| stored.owner.as_ref());
+            Ok::<_, SandboxError>((Vec::new(), owner.map(|owner| owner.address.clone())))
+        })?;
+        let address = address.as_ref().map_or("", |address| address.as_str());
+        let faults = self.strike(Operation::Delete, &[id, address, kind]);
+        faults::before(&faults)?;
+        let how = self.circumstances(Act::Delete, kind, &faults);
         let schemas = |kind: &str| self.sandbox.schema(kind).map(Arc::as_ref);
-        self.sandbox.transact(|world| services::delete(world, schemas, key, latency))
+        let answer = self.sandbox.transact(|world| services::delete(world, schemas, key, how))?;
+        faults::after(&faults, answer)
     }
 
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         self.call("mark", kind, 1).await;
-        let schema = self.schema(kind)?;
-        let key = self.key(kind, &id.into());
-        self.sandbox.transact(|world| services::mark(world, &schema, key, mark))
+        let (schema, key) = (self.schema(kind)?, self.key(kind, &id.into()));
+        let faults = self.strike(Operation::Mark, &[mark.address.as_str(), id, kind]);
+        faults::before(&faults)?;
+        let now_ms = life::now_ms();
+        self.sandbox.transact(|world| services::mark(world, &schema, key, mark, now_ms))?;
+        faults::after(&faults, ())
     }
 }

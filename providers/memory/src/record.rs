@@ -15,7 +15,7 @@ use flashinfra_plans::{Name, OwnerMark, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::literal::Literals;
-use crate::world::{Busy, Change, Key, Shelf, Site, Stored};
+use crate::world::{Busy, Change, Key, Past, Shelf, Site, Stored};
 
 /// The version of the format that this code writes, and the only one that it reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -62,6 +62,8 @@ struct PutLine {
     #[serde(default, skip_serializing_if = "is_zero")]
     hidden: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    past: Option<PastLine>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     token: Option<Name>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sent: BTreeMap<Name, u32>,
@@ -89,6 +91,15 @@ struct BusyLine {
     until_ms: u64,
     #[serde(default, skip_serializing_if = "is_false")]
     fails: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    tombstone: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PastLine {
+    reads: u32,
+    attributes: Literals,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +143,7 @@ pub(crate) fn read(line: &str) -> Result<Change, String> {
 
 fn put_line(key: Key, stored: &Stored) -> PutLine {
     let Key { shelf: Shelf { kind, site: Site { account, region } }, id } = key;
-    let Stored { attributes, owner, managed_by, phase, busy, hidden, token, birth, sent } = stored.clone();
+    let Stored { attributes, owner, managed_by, phase, busy, hidden, past, token, birth, sent } = stored.clone();
     PutLine {
         kind,
         account,
@@ -143,16 +154,31 @@ fn put_line(key: Key, stored: &Stored) -> PutLine {
         owner: owner.map(|mark| mark.to_text()),
         managed_by,
         phase: phase.into(),
-        busy: busy.map(|Busy { polls, until_ms, fails }| BusyLine { polls, until_ms, fails }),
+        busy: busy.map(|Busy { polls, until_ms, fails, tombstone }| BusyLine { polls, until_ms, fails, tombstone }),
         hidden,
+        past: past.map(|Past { reads, attributes }| PastLine { reads, attributes: Literals(attributes) }),
         token,
         sent,
     }
 }
 
 fn read_put(put: PutLine) -> Result<Change, String> {
-    let PutLine { kind, account, region, id, birth, attributes, owner, managed_by, phase, busy, hidden, token, sent } =
-        put;
+    let PutLine {
+        kind,
+        account,
+        region,
+        id,
+        birth,
+        attributes,
+        owner,
+        managed_by,
+        phase,
+        busy,
+        hidden,
+        past,
+        token,
+        sent,
+    } = put;
     let owner = match owner {
         Some(text) => Some(OwnerMark::parse(&text).ok_or_else(|| format!("`{text}` is no owner mark"))?),
         None => None,
@@ -162,8 +188,9 @@ fn read_put(put: PutLine) -> Result<Change, String> {
         owner,
         managed_by,
         phase: phase.into(),
-        busy: busy.map(|BusyLine { polls, until_ms, fails }| Busy { polls, until_ms, fails }),
+        busy: busy.map(|BusyLine { polls, until_ms, fails, tombstone }| Busy { polls, until_ms, fails, tombstone }),
         hidden,
+        past: past.map(|PastLine { reads, attributes }| Past { reads, attributes: attributes.0 }),
         token,
         birth,
         sent,

@@ -10,7 +10,8 @@ use flashinfra_stacks::schema::Schema;
 use sha2::{Digest, Sha256};
 
 use crate::error::SandboxError;
-use crate::options::Options;
+use crate::faults::Trouble;
+use crate::options::{Latency, Options};
 use crate::provider::SandboxProvider;
 use crate::store::Store;
 use crate::world::{Change, World};
@@ -27,7 +28,8 @@ pub struct Sandbox {
 #[derive(Debug)]
 struct Shared {
     schemas: BTreeMap<Name, Arc<Schema>>,
-    options: Options,
+    latency: Latency,
+    trouble: Trouble,
     state: Mutex<State>,
 }
 
@@ -50,7 +52,8 @@ impl Sandbox {
         schemas: BTreeMap<Name, Arc<Schema>>,
         options: Options,
     ) -> Result<Self, SandboxError> {
-        let new_uuid = || uuid_of(options.seed).to_string();
+        let Options { seed, latency, faults } = options;
+        let new_uuid = || uuid_of(seed).to_string();
         let state = match path {
             Some(path) => {
                 let (store, world) = Store::open(&path, new_uuid)?;
@@ -58,7 +61,8 @@ impl Sandbox {
             }
             None => State { world: World::new(new_uuid().into()), store: None },
         };
-        Ok(Self { shared: Arc::new(Shared { schemas, options, state: Mutex::new(state) }) })
+        let trouble = Trouble::new(faults);
+        Ok(Self { shared: Arc::new(Shared { schemas, latency, trouble, state: Mutex::new(state) }) })
     }
 
     /// A provider instance in this sandbox.
@@ -82,8 +86,12 @@ impl Sandbox {
         self.shared.schemas.get(kind)
     }
 
-    pub(crate) fn options(&self) -> &Options {
-        &self.shared.options
+    pub(crate) fn latency(&self) -> &Latency {
+        &self.shared.latency
+    }
+
+    pub(crate) fn trouble(&self) -> &Trouble {
+        &self.shared.trouble
     }
 
     /// Runs `act` on the world as all processes see it, with all others kept out, and does what it asks for.

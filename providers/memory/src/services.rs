@@ -6,14 +6,23 @@ use flashinfra_stacks::schema::{
     Attribute, Carrier, Change as Takes, Container, CreateOnce, Element, Identity, Schema,
 };
 
+use crate::faults::Twist;
 use crate::invent::Origin;
 use crate::life;
-use crate::options::{Act, Latency};
-use crate::world::{Change, Key, Shelf, Stored, World};
+use crate::options::Slow;
+use crate::world::{Change, Key, Past, Shelf, Stored, World};
 use crate::{check, invent, keep};
 
 /// What to change and what to answer.
 pub(crate) type Done<T> = Result<(Vec<Change>, T), Error>;
+
+/// When an act happens, how long it takes and what faults make of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances {
+    pub(crate) now_ms: u64,
+    pub(crate) slow: Slow,
+    pub(crate) twist: Twist,
+}
 
 /// Makes an object.
 pub(crate) fn create(
@@ -21,7 +30,7 @@ pub(crate) fn create(
     schema: &Schema,
     shelf: Shelf,
     request: &Create,
-    latency: &Latency,
+    how: Circumstances,
 ) -> Done<Outcome> {
     check::inputs(schema, &request.inputs)?;
     let token = (schema.create_once == CreateOnce::Token).then(|| request.token.clone());
@@ -30,14 +39,16 @@ pub(crate) fn create(
     }
     let (key, birth) = identity(world, schema, shelf, request)?;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
-    let busy = life::busy(latency.slow(schema, Act::Create), life::now_ms());
+    let Circumstances { now_ms, slow, twist } = how;
+    let busy = life::busy(slow, twist, now_ms);
     let stored = Stored {
         attributes: keep::created(origin, &request.inputs),
-        owner: carried(schema, &request.mark),
+        owner: carried(schema, &request.mark).filter(|_| !twist.unmarked),
         managed_by: None,
         phase: if busy.is_some() { Phase::Creating } else { Phase::Ready },
         busy,
-        hidden: 0,
+        hidden: twist.hidden,
+        past: None,
         token,
         sent: keep::unreadable(schema, &request.inputs).map(|name| (name, 1)).collect(),
         birth,
@@ -47,16 +58,18 @@ pub(crate) fn create(
 }
 
 /// Changes an object in place.
-pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, latency: &Latency) -> Done<Outcome> {
-    let stored = usable(world, &key)?;
+pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, how: Circumstances) -> Done<Outcome> {
+    let Circumstances { now_ms, slow, twist } = how;
+    let stored = usable(world, &key, now_ms)?;
     check::update(schema, request)?;
-    let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, token, birth, mut sent } = stored;
+    let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, past: _, token, birth, mut sent } = stored;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
     for name in keep::unreadable(schema, &request.inputs).filter(|name| request.changed.contains(name)) {
         *sent.entry(name).or_default() += 1;
     }
+    let past = (twist.stale > 0).then(|| Past { reads: twist.stale, attributes: attributes.clone() });
     let attributes = keep::updated(origin, attributes, &request.changed, &request.before, &request.inputs);
-    let busy = life::busy(latency.slow(schema, Act::Update), life::now_ms());
+    let busy = life::busy(slow, twist, now_ms);
     let stored = Stored {
         attributes,
         owner: carried(schema, &request.mark).or(owner),
@@ -64,6 +77,7 @@ pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update,
         phase: if busy.is_some() { Phase::Updating } else { Phase::Ready },
         busy,
         hidden,
+        past,
         token,
         birth,
         sent,
@@ -77,9 +91,10 @@ pub(crate) fn delete<'s>(
     world: &mut World,
     schemas: impl Fn(&str) -> Option<&'s Schema>,
     key: Key,
-    latency: &Latency,
+    how: Circumstances,
 ) -> Done<Outcome> {
-    let stored = present(world, &key)?;
+    let Circumstances { now_ms, slow, twist } = how;
+    let stored = present(world, &key, now_ms)?;
     match stored.phase {
         Phase::Deleting => return Ok((Vec::new(), Outcome::Accepted(key.id))),
         Phase::Creating | Phase::Updating => return Err(in_use(&key, stored.phase)),
@@ -98,20 +113,19 @@ pub(crate) fn delete<'s>(
         let message = format!("{} `{}` is still used by {} `{}`", key.shelf.kind, key.id, holder.shelf.kind, holder.id);
         return Err(Error::new(Class::Wait, message).with_code("DependencyViolation"));
     }
-    let slow = schema.map(|schema| latency.slow(schema, Act::Delete)).unwrap_or_default();
-    match life::busy(slow, life::now_ms()) {
+    match life::busy(slow, twist, now_ms) {
         Some(busy) => {
             let answer = Outcome::Accepted(key.id.clone());
             let stored = Stored { phase: Phase::Deleting, busy: Some(busy), ..stored };
             Ok((vec![Change::Put(key, Box::new(stored))], answer))
         }
-        None => Ok((vec![Change::Bury(key, 0)], Outcome::Gone)),
+        None => Ok((vec![Change::Bury(key, twist.tombstone)], Outcome::Gone)),
     }
 }
 
 /// Rewrites an owner mark.
-pub(crate) fn mark(world: &World, schema: &Schema, key: Key, mark: &OwnerMark) -> Done<()> {
-    let stored = present(world, &key)?;
+pub(crate) fn mark(world: &World, schema: &Schema, key: Key, mark: &OwnerMark, now_ms: u64) -> Done<()> {
+    let stored = present(world, &key, now_ms)?;
     match carried(schema, mark) {
         Some(owner) => Ok((vec![Change::Put(key, Box::new(Stored { owner: Some(owner), ..stored }))], ())),
         None => Ok((Vec::new(), ())),
@@ -226,16 +240,16 @@ fn find_by_token<'w>(world: &'w World, shelf: &Shelf, token: &str) -> Option<(&'
 }
 
 /// An object that is there, as it is by now.
-fn present(world: &World, key: &Key) -> Result<Stored, Error> {
-    world.get(key).and_then(|stored| life::settled(stored, life::now_ms())).ok_or_else(|| {
+fn present(world: &World, key: &Key, now_ms: u64) -> Result<Stored, Error> {
+    world.get(key).and_then(|stored| life::settled(stored, now_ms)).ok_or_else(|| {
         Error::new(Class::NotFound, format!("there is no {} with the id `{}`", key.shelf.kind, key.id))
             .with_code("NotFound")
     })
 }
 
 /// An object that can be worked on.
-fn usable(world: &World, key: &Key) -> Result<Stored, Error> {
-    let stored = present(world, key)?;
+fn usable(world: &World, key: &Key, now_ms: u64) -> Result<Stored, Error> {
+    let stored = present(world, key, now_ms)?;
     match stored.phase {
         Phase::Ready | Phase::Failed => Ok(stored),
         Phase::Creating | Phase::Updating | Phase::Deleting => Err(in_use(key, stored.phase)),

@@ -117,6 +117,7 @@ impl Sandbox {
                 phase: Phase::Ready,
                 busy: None,
                 hidden: 0,
+                past: None,
                 token: None,
                 birth,
                 sent: Default::default(),

@@ -44,6 +44,8 @@ pub(crate) struct Stored {
     pub(crate) busy: Option<Busy>,
     /// How many reads do not see it yet.
     pub(crate) hidden: u32,
+    /// What reads see that do not see an update yet.
+    pub(crate) past: Option<Past>,
     /// The client token that it was made with, for kinds that take one.
     pub(crate) token: Option<Name>,
     /// What computed values are derived from.
@@ -61,6 +63,17 @@ pub(crate) struct Busy {
     pub(crate) until_ms: u64,
     /// Whether it then turns out to have failed.
     pub(crate) fails: bool,
+    /// After a delete: how many reads then find a tombstone.
+    pub(crate) tombstone: u32,
+}
+
+/// What an object was before an update that not all reads see yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// How many reads.
+    pub(crate) reads: u32,
+    /// The attributes as they were.
+    pub(crate) attributes: Map,
 }
 
 /// One change of the world: what is written to the file and what is then done in memory.

@@ -1,5 +1,7 @@
 //! The sandbox from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod faults;
+mod file;
 mod kinds;
 mod sandbox;
