@@ -19,6 +19,7 @@ pub mod references;
 #[cfg(test)]
 mod samples;
 pub mod schedule;
+pub mod schema_file;
 pub mod steps;
 pub mod value;
 
