@@ -12,7 +12,7 @@ pub mod error;
 pub mod ledgers;
 
 pub use flashinfra_stacks::{
-    Address, Any, Block, Cidr, CidrError, Computed, Dependencies, FORMAT, Handle, Input, IntoBlock, IntoBlocks,
+    Address, Any, Block, Cidr, CidrError, Computed, Dependencies, Empty, FORMAT, Handle, Input, IntoBlock, IntoBlocks,
     IntoInput, IntoList, IntoMap, IntoProvider, IntoResource, IntoSecret, Join, Lifecycle, List, Map, Output, Params,
     Part, Problem, Provider, ProviderHandle, Publish, PublishedOutput, Resource, Scalar, Schema, Secret, Stack, Value,
     base64, cidr, id_type, join, json, main, output, params, pick, program, schema, value,

@@ -69,7 +69,7 @@ pub use params::Params;
 pub use problem::Problem;
 pub use provider::{IntoProvider, Provider, ProviderHandle};
 pub use publish::Publish;
-pub use resource::{Block, Computed, Dependencies, Handle, IntoBlock, IntoBlocks, IntoResource, Resource};
+pub use resource::{Block, Computed, Dependencies, Empty, Handle, IntoBlock, IntoBlocks, IntoResource, Resource};
 pub use schema::Schema;
 pub use secret::{IntoSecret, Secret};
 pub use stack::{PublishedOutput, Stack};

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use crate::address::Address;
 use crate::draft::Draft;
+use crate::input::{IntoList, List};
 use crate::schema::{Attribute, Schema};
+use crate::value::Value;
 
 /// A kind of resource: a struct with `#[derive(Resource)]`.
 ///
@@ -117,6 +119,26 @@ where
 {
     fn into_drafts(self) -> impl Iterator<Item = Draft> {
         self.into_iter().map(IntoBlock::into_draft)
+    }
+}
+
+/// No entry at all, for a list whose items `[]` leaves unknown to the compiler: `.egress(Empty)`.
+///
+/// Leaving the attribute out is something else: then the stack does not own it.
+#[derive(Clone, Copy)]
+pub struct Empty;
+
+#[diagnostic::do_not_recommend]
+impl<B> IntoBlocks<B> for Empty {
+    fn into_drafts(self) -> impl Iterator<Item = Draft> {
+        std::iter::empty()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoList<T> for Empty {
+    fn into_list(self) -> List<T> {
+        List::new(Value::List(Vec::new()))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ids::{PrefixListId, SecurityGroupId, VpcId};
 ///
 /// A declared direction is exclusive: rules of that direction that are not declared are drift, and are removed as reviewed
 /// lines. An undeclared direction is left alone. AWS gives a new group one egress rule, everything to everywhere: declare
-/// `egress` to take that rule away, `.egress([])` for none at all.
+/// `egress` to take that rule away, `.egress(Empty)` for none at all.
 #[derive(Resource)]
 #[resource(
     kind = "aws.security_group",
