@@ -1,0 +1,37 @@
+//! The Kubernetes control plane on EKS.
+
+use flashinfra::{Stack, aws};
+
+use crate::network::Network;
+use crate::params::KubernetesParams;
+use crate::roles::Roles;
+use crate::security::Groups;
+
+pub(crate) fn cluster(
+    stack: &mut Stack,
+    name: &str,
+    params: &KubernetesParams,
+    network: &Network,
+    groups: &Groups,
+    roles: &Roles,
+) -> aws::EksClusterHandle {
+    let vpc = aws::EksVpc::builder()
+        .subnet_ids(network.all_ids())
+        .security_group_ids([groups.cluster.id()])
+        .endpoint_private_access(true)
+        .endpoint_public_access(!params.public_cidrs.is_empty())
+        .with(
+            (!params.public_cidrs.is_empty()).then_some(&params.public_cidrs),
+            aws::EksVpcBuilder::public_access_cidrs,
+        );
+    let cluster = aws::EksCluster::builder()
+        .name(name)
+        .role_arn(roles.cluster.arn())
+        .version(&params.version)
+        .vpc_config(vpc)
+        .enabled_cluster_log_types(["api", "audit", "authenticator", "controllerManager", "scheduler"])
+        .access_config(aws::EksAccess::builder().authentication_mode("API"))
+        .deletion_protection(params.deletion_protection)
+        .with(params.kms_key_arn.as_ref(), aws::EksClusterBuilder::encryption_key_arn);
+    stack.add("main", cluster)
+}

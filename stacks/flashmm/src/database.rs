@@ -1,0 +1,59 @@
+//! PostgreSQL on RDS.
+
+use flashinfra::{Lifecycle, Stack, aws};
+
+use crate::network::Network;
+use crate::params::DatabaseParams;
+use crate::roles::Roles;
+use crate::security::Groups;
+
+/// The disk grows by itself to this many times its first size.
+const STORAGE_GROWTH_MAX: i64 = 2;
+
+pub(crate) fn database(
+    stack: &mut Stack,
+    name: &str,
+    params: &DatabaseParams,
+    network: &Network,
+    groups: &Groups,
+    roles: &Roles,
+) -> aws::DbInstanceHandle {
+    let subnets = aws::DbSubnetGroup::builder()
+        .name(name)
+        .description("The private subnets of FlashMM")
+        .subnet_ids(network.private_ids());
+    let subnets = stack.add("main", subnets);
+
+    // The master password is made, kept and rotated by RDS: it never passes through here.
+    let database = aws::DbInstance::builder()
+        .identifier(name)
+        .engine("postgres")
+        .engine_version(&params.version)
+        .instance_class(&params.class)
+        .allocated_storage(params.storage_gib)
+        .max_allocated_storage(params.storage_gib * STORAGE_GROWTH_MAX)
+        .storage_type("gp3")
+        .storage_encrypted(true)
+        .db_name("flashmm")
+        .username("flashmm")
+        .manage_master_user_password(true)
+        .db_subnet_group_name(subnets.name())
+        .vpc_security_group_ids([groups.database.id()])
+        .publicly_accessible(false)
+        .multi_az(params.multi_az)
+        .backup_retention_period(params.backup_days)
+        .backup_window("03:00-04:00")
+        .maintenance_window("sun:04:00-sun:05:00")
+        .copy_tags_to_snapshot(true)
+        .monitoring_interval(60)
+        .monitoring_role_arn(roles.monitoring.arn())
+        .performance_insights_enabled(true)
+        .deletion_protection(!params.disposable)
+        .skip_final_snapshot(params.disposable)
+        .with(params.kms_key_arn.as_ref(), |database, key| {
+            database.kms_key_id(key).master_user_secret_kms_key_id(key).performance_insights_kms_key_id(key)
+        })
+        .with((!params.disposable).then(|| format!("{name}-final")), aws::DbInstanceBuilder::final_snapshot_identifier)
+        .lifecycle(Lifecycle::new().protect(!params.disposable));
+    stack.add("main", database)
+}

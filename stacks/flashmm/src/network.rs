@@ -1,0 +1,51 @@
+//! The VPC, with a public and a private subnet in each zone.
+
+use flashinfra::{Output, Stack, aws};
+
+use crate::params::NetworkParams;
+
+/// What the rest of the stack stands in.
+pub(crate) struct Network {
+    pub(crate) vpc: aws::VpcHandle,
+    public: Vec<aws::SubnetHandle>,
+    private: Vec<aws::SubnetHandle>,
+}
+
+impl Network {
+    /// The subnets without addresses on the internet, in the order of the zones.
+    pub(crate) fn private_ids(&self) -> Vec<Output<aws::SubnetId>> {
+        self.private.iter().map(aws::SubnetHandle::id).collect()
+    }
+
+    /// All subnets, the private ones first.
+    pub(crate) fn all_ids(&self) -> Vec<Output<aws::SubnetId>> {
+        self.private.iter().chain(&self.public).map(aws::SubnetHandle::id).collect()
+    }
+}
+
+pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> Network {
+    let vpc = aws::Vpc::builder()
+        .cidr_block(params.cidr)
+        .enable_dns_support(true)
+        .enable_dns_hostnames(true)
+        .tags([("Name", name)]);
+    let vpc = stack.add("main", vpc);
+
+    let (mut public, mut private) = (Vec::new(), Vec::new());
+    let cidrs = params.public_cidrs.iter().zip(&params.private_cidrs);
+    for (zone, (public_cidr, private_cidr)) in params.zones.iter().zip(cidrs) {
+        // `us-east-1a` is zone a in the names of what stands in it.
+        let letter = zone.as_str().rsplit(|letter: char| letter.is_ascii_digit()).next().unwrap_or_default();
+        let subnet = |cidr| aws::Subnet::builder().vpc_id(vpc.id()).cidr_block(cidr).availability_zone(zone);
+        // The tags tell Kubernetes where to put load balancers, facing the internet and facing the VPC.
+        let in_public = subnet(public_cidr)
+            .map_public_ip_on_launch(true)
+            .tags([("Name", format!("{name}-public-{letter}")), ("kubernetes.io/role/elb", "1".to_owned())]);
+        public.push(stack.add(format!("public-{letter}"), in_public));
+        let in_private = subnet(private_cidr)
+            .tags([("Name", format!("{name}-private-{letter}")), ("kubernetes.io/role/internal-elb", "1".to_owned())]);
+        private.push(stack.add(format!("private-{letter}"), in_private));
+    }
+
+    Network { vpc, public, private }
+}
