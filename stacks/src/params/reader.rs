@@ -149,14 +149,20 @@ impl Reader {
     pub fn missing(&mut self, kind: Kind) {
         let (path, file) = (&self.path, &self.file);
         let help = match kind {
-            Kind::Secret => {
-                format!("say in {file} where it is kept: {path} = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}")
-            }
+            Kind::Secret => format!("say in {file} where it is kept: {}", self.secret_form()),
             Kind::Text | Kind::Integer | Kind::Bool | Kind::List | Kind::Map | Kind::Block => {
                 format!("set it in {file} or with --set {path}=…")
             }
         };
         self.refuse_with_help("has no default and no value", help);
+    }
+
+    /// How a secret is written, in the language of the user's file.
+    pub fn secret_form(&self) -> &'static str {
+        match self.file.ends_with(".toml") {
+            true => "{ env = \"NAME\" } or { file = \"PATH\" }",
+            false => "{ env: NAME } or { file: PATH }",
+        }
     }
 
     /// An unknown key. Its value stays untold: it may be a secret under a misspelt name.

@@ -16,10 +16,9 @@ impl Param for Secret<String> {
     /// Nothing that is wrong here is repeated in a message: it may be the secret.
     fn parse(json: &Json, reader: &mut Reader) -> Option<Self> {
         let Json::Object(_) = json else {
-            reader.refuse_with_help(
-                "is a secret: it takes where the value is kept, not the value itself",
-                "put the value into an environment variable or a file, and write { env = \"NAME\" } or { file = \"PATH\" }",
-            );
+            let help =
+                format!("put the value into an environment variable or a file, and write {}", reader.secret_form());
+            reader.refuse_with_help("is a secret: it takes where the value is kept, not the value itself", help);
             return None;
         };
         let entries = reader.block(Some(json), &["env", "file", "version"])?;

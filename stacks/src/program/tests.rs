@@ -78,7 +78,10 @@ fn a_secret_takes_a_source_and_no_message_repeats_it() {
         assert!(!told.contains("hunter2") && !told.contains("42"), "{told}");
     }
     let missing = told(&request("shop", "default", "{}"));
-    assert!(missing.contains("say in environments/production.yaml where it is kept: password = "), "{missing}");
+    assert!(
+        missing.contains("say in environments/production.yaml where it is kept: { env: NAME } or { file: PATH }"),
+        "{missing}"
+    );
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn problems_keep_their_parameter_and_help() {
 {"message":"unknown parameter `pasword`","help":"did you mean `password`?","parameter":"pasword"},
 {"message":"parameter `zones` is 4, but must be at most 3","parameter":"zones"},
 {"message":"parameter `range` must be text that is an IP range such as 10.0.0.0/16, not the text \"10.0.0.1/8\": malformed CIDR: host bits are set; zero the bits after the prefix","parameter":"range"},
-{"message":"parameter `password` has no default and no value","help":"say in environments/production.yaml where it is kept: password = { env = \"NAME\" } or { file = \"PATH\" }","parameter":"password"}]}
+{"message":"parameter `password` has no default and no value","help":"say in environments/production.yaml where it is kept: { env: NAME } or { file: PATH }","parameter":"password"}]}
 "#
     );
 }
