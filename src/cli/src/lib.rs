@@ -15,7 +15,9 @@ mod args;
 mod commands;
 mod output;
 mod paint;
+mod parameters;
 mod problem;
+mod program;
 mod schema_text;
 mod suggest;
 

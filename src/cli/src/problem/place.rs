@@ -1,6 +1,7 @@
 //! A place in a file that a problem points at.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use miette::{NamedSource, SourceSpan};
@@ -24,6 +25,22 @@ impl Place {
             written: written.to_owned(),
             snippet,
         }
+    }
+
+    /// The place of these bytes of a text that is at hand. Of several lines, the first is pointed at.
+    pub(crate) fn within(file: &str, text: String, bytes: Range<usize>) -> Self {
+        let start = bytes.start.min(text.len());
+        let (before, after) = text.split_at_checked(start).unwrap_or((&text, ""));
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+        let length = after.lines().next().map_or(0, |line| line.trim_end().len()).min(bytes.len());
+        let written = format!("{file}:{line}:{column}");
+        Self { written, snippet: Some((NamedSource::new(file, text), (start, length).into())) }
+    }
+
+    /// The place on the command line: the argument without its value.
+    pub(crate) fn argument(argument: &str) -> Self {
+        Self { written: argument.to_owned(), snippet: None }
     }
 
     /// The text and where in it the place is; none when the file is not at hand.

@@ -1,0 +1,7 @@
+use flashinfra::Stack;
+
+fn broken(stack: &mut Stack) {
+    stack.nothing();
+}
+
+flashinfra::main!("broken", broken);
