@@ -11,12 +11,18 @@ pub mod error;
 #[cfg(feature = "engine")]
 pub mod ledgers;
 
-pub use flashinfra_stacks::{
-    Address, Any, Block, Cidr, CidrError, Computed, Dependencies, Empty, FORMAT, Handle, Input, IntoBlock, IntoBlocks,
-    IntoInput, IntoList, IntoMap, IntoProvider, IntoResource, IntoSecret, Join, Lifecycle, List, Map, Output, Params,
-    Part, Problem, Provider, ProviderHandle, Publish, PublishedOutput, Resource, Scalar, Schema, Secret, Stack, Value,
-    base64, cidr, id_type, join, json, main, output, params, pick, program, schema, value,
-};
+// A stack and what it declares.
+pub use flashinfra_stacks::{Address, Dependencies, Handle, Lifecycle, Problem, PublishedOutput, Stack};
+// Kinds, blocks and providers, and their builders.
+pub use flashinfra_stacks::{Block, Computed, IntoBlock, IntoBlocks, IntoProvider, IntoResource, Provider};
+pub use flashinfra_stacks::{ProviderHandle, Resource, Schema, schema};
+// Values, outputs and secrets.
+pub use flashinfra_stacks::{Any, Cidr, CidrError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map};
+pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id_type, value};
+// Texts and documents with outputs in them.
+pub use flashinfra_stacks::{Encode, Join, Part, base64, join, json, output, pick};
+// The program around a stack, and its parameters.
+pub use flashinfra_stacks::{Empty, FORMAT, Params, main, params, program};
 
 #[doc(hidden)]
 pub use flashinfra_stacks::__private;

@@ -38,6 +38,7 @@ mod address;
 mod any;
 mod cidr;
 mod compile;
+mod document;
 mod draft;
 mod id;
 mod input;
@@ -61,6 +62,7 @@ pub use address::Address;
 pub use any::Any;
 pub use cidr::{Cidr, CidrError};
 pub use compile::FORMAT;
+pub use document::Encode;
 pub use flashinfra_derive::{Block, Params, Provider, Resource};
 pub use input::{Input, IntoInput, IntoList, IntoMap, List, Map, Scalar};
 pub use lifecycle::Lifecycle;
@@ -107,6 +109,7 @@ macro_rules! output {
 pub mod __private {
     pub use crate::__text_scalar as text_scalar;
     pub use crate::address::Address;
+    pub use crate::document::{Document, Null};
     pub use crate::draft::Draft;
     pub use crate::input::{IntoInput, IntoList, IntoMap, Scalar};
     pub use crate::lifecycle::Lifecycle;
@@ -122,7 +125,7 @@ pub mod __private {
     pub use crate::secret::{IntoSecret, Secret};
     pub use crate::text::{Kind, Part, Plain, Text};
     pub use crate::value::Value;
-    pub use flashinfra_derive::output_text;
+    pub use flashinfra_derive::{json_text, output_text};
 
     /// A static text of a schema.
     pub const fn text(text: &'static str) -> SchemaText {

@@ -20,6 +20,9 @@ pub trait Kind {
     /// What a text of this kind is: an [`Output`] or a [`Secret`].
     type Out;
 
+    /// The kind of a text of kind `K` with one of this kind in it.
+    type With<K: Kind>: Kind;
+
     /// A text of these parts.
     fn concatenation(parts: Vec<Value>) -> Self::Out;
 
@@ -32,6 +35,7 @@ pub trait Kind {
 
 impl Kind for Plain {
     type Out = Output<String>;
+    type With<K: Kind> = K;
 
     fn concatenation(mut parts: Vec<Value>) -> Output<String> {
         Output::new(match parts.as_slice() {
@@ -52,6 +56,7 @@ impl Kind for Plain {
 
 impl Kind for Confidential {
     type Out = Secret<String>;
+    type With<K: Kind> = Confidential;
 
     fn concatenation(parts: Vec<Value>) -> Secret<String> {
         Secret::new(Source::Concatenation(parts))

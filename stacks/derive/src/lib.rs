@@ -1,4 +1,4 @@
-//! The derive macros of flashinfra: `Resource`, `Block`, `Provider`, `Params`, and the insides of `output!`.
+//! The derive macros of flashinfra: `Resource`, `Block`, `Provider`, `Params`, and the insides of `output!` and `json!`.
 //!
 //! They are used through the `flashinfra` crate, where they are documented beside the traits that they implement.
 
@@ -6,6 +6,7 @@ mod builder;
 mod expand;
 mod facts;
 mod handle;
+mod json;
 mod model;
 mod output;
 mod params;
@@ -45,6 +46,13 @@ pub fn derive_params(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn output_text(input: TokenStream) -> TokenStream {
     output::expand(input.into()).into()
+}
+
+/// The insides of `flashinfra::json!`, which passes the path of its crate along.
+#[doc(hidden)]
+#[proc_macro]
+pub fn json_text(input: TokenStream) -> TokenStream {
+    json::expand(input.into()).into()
 }
 
 fn derive(input: &DeriveInput, role: Role) -> TokenStream {

@@ -2,29 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use flashinfra::{Any, Input, Lifecycle, Output, Secret, Stack, base64, cidr, join, output, pick};
+use flashinfra::{Any, Input, Lifecycle, Output, Secret, Stack, base64, cidr, join, json, output, pick};
 
-use crate::kinds::{Hours, Marker, Network, Rule, Store, TestProvider, User, Window, ZoneId};
+use crate::kinds::{Hours, Marker, Network, NetworkHandle, NetworkId, Rule, Store, TestProvider, User, Window, ZoneId};
 
 fn everything(stack: &mut Stack) {
-    let region = "mars-1";
-    let provider = TestProvider::builder().region(region).token(Secret::env("TEST_TOKEN"));
-    stack.provider("test", provider);
-    let moon = stack.provider("moon", TestProvider::builder().region("moon-1"));
+    let main = networks(stack);
+    store(stack, &main);
+    outputs(stack, &main);
+}
 
+fn networks(stack: &mut Stack) -> NetworkHandle {
+    let provider = TestProvider::builder().region("mars-1").token(Secret::env("TEST_TOKEN"));
+    stack.provider("test", provider.default_tags([("a", "b"), ("team", "ops")]));
+    let moon = stack.provider("moon", TestProvider::builder().region("moon-1"));
     let main = stack.scope("net", |stack| {
-        let main = stack.add(
-            "main",
-            Network::builder()
-                .range(cidr!("10.0.0.0/16"))
-                .zone(ZoneId::new("z-1"))
-                .is_public(false)
-                .tags([("Name", "ma\"in\n\u{1}ü"), ("a", "")]),
-        );
+        let network = Network::builder().range(cidr!("10.0.0.0/16")).zone(ZoneId::new("z-1"));
+        let main = stack.add("main", network.is_public(false).tags([("Name", "ma\"in\n\u{1}ü"), ("a", "")]));
         stack.output("network_id", main.id()).doc("The network.");
         main
     });
-    let far = stack.add(
+    stack.add(
         "far",
         Network::builder()
             .range(cidr!("2001:db8::/32"))
@@ -37,15 +35,19 @@ fn everything(stack: &mut Stack) {
             .lifecycle(Lifecycle::new().ignore(["tags.Seen", "is_public"])),
     );
     let marker = stack.with_provider(&moon, |stack| stack.add("a", Marker::builder()));
+    stack.output("marker", marker.id());
+    main
+}
 
+fn store(stack: &mut Stack, main: &NetworkHandle) {
     let password = Secret::env("STORE_PASSWORD").version(2);
     let host: Output<String> = main.endpoint();
     let status: Output<String> = pick(&main.status(), "nodes.0.name");
     stack.add(
         "data",
         Store::builder()
-            .name(output!("{}-store-{}", region, 1 + 1))
-            .networks([Input::from(main.id()), Input::from(far.id())])
+            .name(output!("{}-store-{}", "mars", 1 + 1))
+            .networks([Input::from(main.id()), Input::from(NetworkId::new("n-1"))])
             .size(100)
             .release("15")
             .seed(7_u16)
@@ -56,6 +58,7 @@ fn everything(stack: &mut Stack) {
                 ("url", output!("postgres://app:{password}@{host}:{}/{{x}}", 5432)),
                 ("auth", base64(output!("app:{password}"))),
                 ("key", main.join_key()),
+                ("login", json!({ "host": host, "keys": [main.join_key()] })),
             ])
             .policy(output!("{status} {} {}", main.id(), main.is_public()))
             .final_copy("last")
@@ -77,14 +80,23 @@ fn everything(stack: &mut Stack) {
             .raw("engine.flags", r#"["a", {"$b": 1}]"#)
             .with(Some("unused").filter(|_| false), |builder, text| builder.policy(text)),
     );
-    stack.output(
-        "all",
-        vec![join(",", [main.id(), far.id()]), join(" ", main.gateways()), output!("{}", main.gateways().at(1))],
-    );
-    stack.output("marker", marker.id());
-    stack.output("region", main.labels().key("region"));
     stack.output("secret", password);
+}
+
+fn outputs(stack: &mut Stack, main: &NetworkHandle) {
+    stack.output("all", vec![join(",", [main.id(), main.id()]), join(" ", main.gateways())]);
+    stack.output("gateway", output!("{}", main.gateways().at(1)));
+    stack.output("region", main.labels().key("region"));
     stack.output("encoded", base64("text"));
+    let zones = vec!["a".to_owned(), "b".to_owned()];
+    let document = json!({
+        "$text": [null, true, -1, (2 + 3), {}],
+        "id": main.id(),
+        "zones": zones,
+        "ranges": main.gateways(),
+        ("computed".to_owned() + "-key"): { "url": output!("https://{}", main.endpoint()) },
+    });
+    stack.output("document", document);
 }
 
 fn compiled() -> String {

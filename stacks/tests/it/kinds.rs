@@ -19,6 +19,8 @@ pub(crate) struct TestProvider {
     pub region: Input<String>,
     /// The token to log in with.
     pub token: Option<Secret<String>>,
+    /// Tags for everything that takes them.
+    pub default_tags: Option<Map<String>>,
 }
 
 /// A network.

@@ -1,0 +1,12 @@
+extern crate flashinfra_stacks as flashinfra;
+
+use flashinfra::json;
+
+fn main() {
+    let _ = json!({ "a": 1.5 });
+    let _ = json!({ "a": 1, "a": 2 });
+    let _ = json!({ a: 1 });
+    let _ = json!({ "a" 1 });
+    let _ = json!({ "a": });
+    let _ = json!({ "a": std::time::Duration::ZERO });
+}
