@@ -78,6 +78,7 @@ macro_rules! __text_scalar {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl $crate::params::Param for $name {
             fn shape() -> $crate::params::Shape {
                 $crate::params::Shape {

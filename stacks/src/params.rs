@@ -44,6 +44,16 @@
 //! }
 //! ```
 //!
+//! What `#[param(…)]` takes:
+//!
+//! | on | key | meaning |
+//! |---|---|---|
+//! | a field | `default = …` | its value when none is given; without `= …`, that of [`Default`] |
+//! | a field | `min = …`, `max = …` | limits of a number, or of the length of text, a list or a map |
+//! | a field, a struct | `check = …` | a function `fn(&T) -> Result<(), E>`, `E` being text or a [`Refusal`] |
+//! | a variant | `name = "…"` | what it is written as; its name in snake case otherwise |
+//! | a struct, an enum | `crate = …` | the path of this crate, `::flashinfra` otherwise |
+//!
 //! A block merges field by field: what the environment sets, over the default of the block, over the defaults of its fields.
 //! A list or a map is one value: setting it replaces the default. A field without default and without value is refused, and
 //! so is an unknown key. A [`Secret`](crate::Secret) takes where the value is kept, `{ env = "NAME" }` or

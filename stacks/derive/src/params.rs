@@ -59,6 +59,7 @@ fn of_struct(input: &DeriveInput, fields: Vec<&syn::Field>) -> Result<TokenStrea
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #root::params::Param for #ident {
             fn shape() -> #root::params::Shape {
                 #root::params::Shape {
@@ -172,8 +173,8 @@ impl<'a> Field<'a> {
         let Self { name, ty, .. } = self;
         let default =
             self.default_value(root).map(|default| quote! { .or_else(|| ::std::option::Option::Some(#default)) });
-        let min = self.min.iter().map(|min| quote! { #root::params::at_least(__value, #min)?; });
-        let max = self.max.iter().map(|max| quote! { #root::params::at_most(__value, #max)?; });
+        let min = self.min.iter().map(|min| quote_spanned! { min.span()=> #root::params::at_least(__value, #min)?; });
+        let max = self.max.iter().map(|max| quote_spanned! { max.span()=> #root::params::at_most(__value, #max)?; });
         let check = self.check.iter().map(|check| quote! { #check(__value)?; });
         quote_spanned! { ty.span()=>
             let #value: ::std::option::Option<#ty> = __reader.field::<#ty>(__entries, #name, #value #default, |__value: &#ty| {
@@ -205,6 +206,7 @@ fn of_enum(input: &DeriveInput, variants: Vec<&syn::Variant>) -> Result<TokenStr
     let format = ident.to_string();
     Ok(quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #root::params::Param for #ident {
             fn shape() -> #root::params::Shape {
                 #root::params::Shape {

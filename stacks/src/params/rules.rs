@@ -77,17 +77,19 @@ fn limit<T: Measure>(value: &T, fits: impl Fn(i128) -> bool, side: &str, bound: 
 
 macro_rules! measure_integers {
     ($($integer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Measure for $integer {
             const UNIT: &'static str = "";
             fn measure(&self) -> Option<i128> {
-                Some(i128::from(*self))
+                i128::try_from(*self).ok()
             }
         }
     )*};
 }
 
-measure_integers!(i8 i16 i32 i64 u8 u16 u32 u64);
+measure_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize);
 
+#[diagnostic::do_not_recommend]
 impl Measure for String {
     const UNIT: &'static str = "characters";
     fn measure(&self) -> Option<i128> {
@@ -95,6 +97,7 @@ impl Measure for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Measure for Vec<T> {
     const UNIT: &'static str = "items";
     fn measure(&self) -> Option<i128> {
@@ -102,6 +105,7 @@ impl<T> Measure for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, V> Measure for BTreeMap<K, V> {
     const UNIT: &'static str = "entries";
     fn measure(&self) -> Option<i128> {
@@ -109,6 +113,7 @@ impl<K, V> Measure for BTreeMap<K, V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Measure> Measure for Option<T> {
     const UNIT: &'static str = T::UNIT;
     fn measure(&self) -> Option<i128> {
@@ -128,36 +133,42 @@ pub trait IntoDefault<T> {
     fn into_default(self) -> T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoDefault<T> for T {
     fn into_default(self) -> T {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoDefault<Option<T>> for T {
     fn into_default(self) -> Option<T> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoDefault<String> for &str {
     fn into_default(self) -> String {
         self.to_owned()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoDefault<Option<String>> for &str {
     fn into_default(self) -> Option<String> {
         Some(self.to_owned())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, U: IntoDefault<T>, const N: usize> IntoDefault<Vec<T>> for [U; N] {
     fn into_default(self) -> Vec<T> {
         self.into_iter().map(IntoDefault::into_default).collect()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, U: IntoDefault<T>, const N: usize> IntoDefault<BTreeMap<String, T>> for [(&str, U); N] {
     fn into_default(self) -> BTreeMap<String, T> {
         self.into_iter().map(|(key, value)| (key.to_owned(), value.into_default())).collect()

@@ -8,6 +8,7 @@ use crate::params::{Entries, Kind, Param, Reader, Shape};
 use crate::secret::Secret;
 use crate::value::{Source, Value};
 
+#[diagnostic::do_not_recommend]
 impl Param for Secret<String> {
     fn shape() -> Shape {
         Shape::of(Kind::Secret)

@@ -7,6 +7,7 @@ use crate::json::Json;
 use crate::params::path::Step;
 use crate::params::{Kind, Param, Reader, Shape};
 
+#[diagnostic::do_not_recommend]
 impl Param for bool {
     fn shape() -> Shape {
         Shape::of(Kind::Bool)
@@ -26,6 +27,7 @@ impl Param for bool {
 
 macro_rules! integers {
     ($($integer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Param for $integer {
             fn shape() -> Shape {
                 Shape::of(Kind::Integer)
@@ -48,8 +50,9 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i8 i16 i32 i64 u8 u16 u32 u64);
+integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize);
 
+#[diagnostic::do_not_recommend]
 impl Param for String {
     fn shape() -> Shape {
         Shape::of(Kind::Text)
@@ -69,6 +72,7 @@ impl Param for String {
 
 macro_rules! text_types {
     ($($text:ty, $format:literal, $expected:literal;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Param for $text {
             fn shape() -> Shape {
                 Shape { format: $format, ..Shape::of(Kind::Text) }
@@ -91,6 +95,7 @@ text_types! {
     Ipv6Addr, "Ipv6Addr", "text that is an IPv6 address";
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Param> Param for Option<T> {
     fn shape() -> Shape {
         Shape { optional: true, ..T::shape() }
@@ -113,6 +118,7 @@ impl<T: Param> Param for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Param> Param for Vec<T> {
     fn shape() -> Shape {
         Shape::collection(Kind::List, T::shape())
@@ -134,6 +140,7 @@ impl<T: Param> Param for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Param> Param for BTreeMap<String, T> {
     fn shape() -> Shape {
         Shape::collection(Kind::Map, T::shape())
