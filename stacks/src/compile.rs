@@ -31,6 +31,10 @@ impl Stack {
     pub fn compile(mut self) -> Result<String, Vec<Problem>> {
         raw::insert(&mut self);
         tags::merge(&mut self);
+        for options in self.resources.iter_mut().filter_map(|resource| resource.options.as_deref_mut()) {
+            options.depends_on.sort();
+            options.depends_on.dedup();
+        }
         self.resources.sort_by(|a, b| a.address.cmp(&b.address));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         check::check(&mut self);
@@ -91,16 +95,16 @@ fn write_resource(resource: &Declaration, out: &mut String) {
     object.text("provider", &resource.provider);
     let attributes = resource.attributes.iter().map(|(name, value)| (&**name, value));
     values::write_map(object.key("attributes"), attributes);
-    if !resource.options.lifecycle.is_default() {
-        write_lifecycle(&resource.options.lifecycle, object.key("lifecycle"));
+    if !resource.options().lifecycle.is_default() {
+        write_lifecycle(&resource.options().lifecycle, object.key("lifecycle"));
     }
-    if !resource.options.depends_on.is_empty() {
-        list(object.key("depends_on"), &resource.options.depends_on, |address, out| {
+    if !resource.options().depends_on.is_empty() {
+        list(object.key("depends_on"), &resource.options().depends_on, |address, out| {
             values::write_text(out, address.as_str());
         });
     }
-    if !resource.options.raw.is_empty() {
-        list(object.key("raw"), &resource.options.raw, |(path, _), out| values::write_text(out, path));
+    if !resource.options().raw.is_empty() {
+        list(object.key("raw"), &resource.options().raw, |(path, _), out| values::write_text(out, path));
     }
     object.text("at", &location::describe(resource.location));
     object.close();

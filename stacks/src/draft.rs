@@ -32,6 +32,12 @@ pub(crate) struct Options {
     pub(crate) raw: Vec<(String, String)>,
 }
 
+impl Options {
+    pub(crate) const fn new() -> Self {
+        Self { provider: None, lifecycle: Lifecycle::new(), depends_on: Vec::new(), raw: Vec::new() }
+    }
+}
+
 impl Draft {
     /// Nothing is set.
     pub fn new() -> Self {

@@ -123,7 +123,8 @@ impl std::error::Error for JsonError {}
 pub fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {
+    // By bytes, which is several times quicker: what must be escaped is ASCII, and no part of a longer character.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         let (plain, special) = rest.split_at(at);
         out.write_str(plain)?;
         let mut characters = special.chars();

@@ -20,8 +20,8 @@ pub struct Lifecycle {
 
 impl Lifecycle {
     /// The usual: stateful kinds are protected, nothing else is special.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { protect: None, retain: false, ignore: Vec::new(), create_before_delete: false, moved_from: Vec::new() }
     }
 
     /// Whether a plan that would delete or replace the object is refused until it is named with `--allow-destroy`.

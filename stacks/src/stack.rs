@@ -48,7 +48,8 @@ pub(crate) struct Declaration {
     pub(crate) schema: &'static Schema,
     pub(crate) provider: String,
     pub(crate) attributes: BTreeMap<Text, Value>,
-    pub(crate) options: Options,
+    /// Boxed, since few resources say anything here and all of them are sorted.
+    pub(crate) options: Option<Box<Options>>,
     /// The scopes that it stands in, outermost first.
     pub(crate) scopes: Rc<Vec<Scope>>,
     pub(crate) location: &'static Location<'static>,
@@ -122,8 +123,9 @@ impl Stack {
         let address = Address::new(&schema.kind, &self.scoped(name));
         self.refuse_set_twice(draft.twice, address.as_str(), location);
         let attributes = draft.attributes;
-        let options = draft.options.map_or_else(Options::default, |options| *options);
-        let provider = options.provider.clone().unwrap_or_else(|| self.default_provider(schema.provider()));
+        let options = draft.options;
+        let provider = options.as_ref().and_then(|options| options.provider.clone());
+        let provider = provider.unwrap_or_else(|| self.default_provider(schema.provider()));
         let (address_kept, scopes) = (address.clone(), Rc::clone(&self.scopes));
         self.resources.push(Declaration {
             address: address_kept,
@@ -254,4 +256,12 @@ fn name_problem(what: &str, name: &str) -> Option<Problem> {
         None => format!("a name is made of {rule}"),
     };
     Some(Problem::new(format!("{what} name: {reason}")).help(help))
+}
+
+impl Declaration {
+    /// What was said about the resource as a whole.
+    pub(crate) fn options(&self) -> &Options {
+        static NOTHING: Options = Options::new();
+        self.options.as_deref().unwrap_or(&NOTHING)
+    }
 }

@@ -76,7 +76,7 @@ fn references(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Ve
             found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
         });
     }
-    for address in &resource.options.depends_on {
+    for address in &resource.options().depends_on {
         found.extend(unknown_address(resource.address.as_str(), "depends on", address, addresses));
     }
 }
@@ -91,7 +91,7 @@ fn unknown_address(what: &str, verb: &str, address: &Address, addresses: &BTreeS
 
 fn lifecycle(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec<Problem>) {
     let address = &resource.address;
-    for path in &resource.options.lifecycle.ignore {
+    for path in &resource.options().lifecycle.ignore {
         found.extend(unknown_attribute(path, &resource.schema.attributes).map(|(segment, near)| {
             let problem = Problem::new(format!("{address} ignores `{path}`, but there is no attribute `{segment}`"));
             match near {
@@ -100,7 +100,7 @@ fn lifecycle(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec
             }
         }));
     }
-    for old in &resource.options.lifecycle.moved_from {
+    for old in &resource.options().lifecycle.moved_from {
         match Address::parse(old) {
             Err(reason) => found.push(Problem::new(format!("{address} is moved from a bad address: {reason}"))),
             Ok(old) if old.kind() != address.kind() => {

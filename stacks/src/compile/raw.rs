@@ -11,8 +11,9 @@ use crate::value::Value;
 /// Inserts the raw values of all resources; what cannot be inserted is a problem.
 pub(super) fn insert(stack: &mut Stack) {
     for resource in &mut stack.resources {
-        resource.options.raw.sort();
-        for (path, json) in &resource.options.raw {
+        let Some(options) = &mut resource.options else { continue };
+        options.raw.sort();
+        for (path, json) in &options.raw {
             let inserted = any::read(json)
                 .and_then(|value| allowed(resource.schema, path).map(|()| value))
                 .and_then(|value| insert_at(&mut resource.attributes, path, value));
