@@ -32,7 +32,7 @@ pub enum Value {
     Join(Text, Box<Value>),
     /// A text in base64. See [`base64`](crate::base64).
     Base64(Box<Value>),
-    /// A value as the text of a JSON document. See [`json!`](crate::json).
+    /// A value as the text of a JSON document. See [`json!`](crate::json!).
     Json(Box<Value>),
     /// A part of a value. See [`pick`](crate::pick).
     Pick(Box<Value>, Text),

@@ -178,7 +178,7 @@ fn a_panic_is_shown_at_its_line() {
 fn problems_of_the_definition_are_shown_together() {
     check_refused(
         &["--stack", "problems"],
-        &["output name: ", "shop/src/main.rs:68:11]", "output `x` is declared twice", "shop/src/main.rs:70:11]"],
+        &["output name: ", "shop/src/main.rs:61:11]", "output `x` is declared twice", "shop/src/main.rs:63:11]"],
     );
 }
 
@@ -203,18 +203,36 @@ fn a_stack_that_is_different_each_time_is_refused() {
 }
 
 #[test]
-fn a_program_inherits_no_variables() {
-    // Cargo and nextest set this one for a test; the program must not see it, or anything beside the protocol.
-    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
-    let compiled = compiled(&["--stack", "variables"]);
-    let (_, names) = compiled.split_once(r#"{"name":"variables","value":""#).unwrap();
-    let (names, _) = names.split_once('"').unwrap();
-    let known = ["FLASHINFRA_ENV", "FLASHINFRA_OUT", "FLASHINFRA_PARAMS", "FLASHINFRA_STACK"];
-    let inherited = ["TMPDIR", "TMP", "TEMP", "SystemRoot"];
-    assert!(known.iter().all(|name| names.contains(name)), "{names}");
-    for name in names.split(' ') {
-        assert!(known.contains(&name) || inherited.contains(&name), "{name}");
-    }
+fn a_build_and_a_program_see_only_listed_variables() {
+    let (compiled, _) = compile("spy", &[]);
+    let compiled = String::from_utf8(compiled.unwrap().bytes).unwrap();
+    let names = |output: &str| -> Vec<String> {
+        let start = format!("{{\"name\":\"{output}\",\"value\":\"");
+        let (_, names) = compiled.split_once(&start).unwrap();
+        names.split('"').next().unwrap().split(' ').map(str::to_owned).collect()
+    };
+    let protocol = ["FLASHINFRA_ENV", "FLASHINFRA_OUT", "FLASHINFRA_PARAMS", "FLASHINFRA_STACK"];
+    let program = names("program");
+    assert!(protocol.iter().all(|name| program.iter().any(|seen| seen == name)), "{program:?}");
+    let listed = [protocol.as_slice(), &["TMPDIR", "TMP", "TEMP", "SystemRoot"]].concat();
+    assert!(program.iter().all(|seen| listed.contains(&seen.as_str())), "{program:?}");
+    let build = names("build");
+    assert!(build.iter().any(|seen| seen == "PATH"), "{build:?}");
+    assert!(!build.iter().any(|seen| CREDENTIALS.contains(&seen.as_str())), "{build:?}");
+}
+
+/// Variables that hold credentials, or lead to them.
+const CREDENTIALS: [&str; 4] = ["AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "CARGO_REGISTRY_TOKEN", "KUBECONFIG"];
+
+#[test]
+fn credentials_of_ours_reach_neither_a_build_nor_a_program() {
+    let again = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program::tests::a_build_and_a_program_see_only_listed_variables"])
+        .envs(CREDENTIALS.map(|name| (name, "hunter2")))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(again.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]

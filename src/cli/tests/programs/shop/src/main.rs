@@ -47,13 +47,6 @@ fn clock(stack: &mut Stack) {
     stack.output("built", now.as_nanos().to_string());
 }
 
-/// Publishes the names of the variables that it sees.
-fn variables(stack: &mut Stack) {
-    let mut names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
-    names.sort();
-    stack.output("variables", names.join(" "));
-}
-
 fn loops(_: &mut Stack) {
     loop {
         std::thread::sleep(Duration::from_secs(1));
@@ -76,7 +69,6 @@ flashinfra::main! {
     "panics" => panics,
     "prints" => prints,
     "clock" => clock,
-    "variables" => variables,
     "loops" => loops,
     "exits" => exits,
     "problems" => problems,
