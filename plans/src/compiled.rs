@@ -1,11 +1,15 @@
 //! The compiled stack: what a stack program hands over.
 
+pub(crate) mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashinfra_stacks::schema::Schema;
 
 use crate::value::{Address, Map, Name, Value};
+
+pub use file::{FORMAT, Problem, ReadError, digest, read};
 
 /// A stack as its program declared it.
 #[derive(Clone, Debug, PartialEq, Eq)]

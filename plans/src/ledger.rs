@@ -3,6 +3,8 @@
 //! It is a record, not a cache: it alone knows last-applied values, secret versions, edges, places, protection and
 //! generations. A row is enough to delete its object after its code is gone.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use flashinfra_stacks::schema::Schema;
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::value::{Address, Map, Name, Value};
+
+pub use file::{FORMAT, LedgerError, read, write};
 
 /// What one stack in one environment owns.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,10 @@
 //!
 //! Nothing in this crate reads a clock, a file, the environment or the network; the same input gives the same bytes.
 
+pub mod compare;
 pub mod compiled;
 pub mod decide;
+pub mod fingerprint;
 pub mod graph;
 pub mod journal;
 pub mod ledger;

@@ -297,15 +297,16 @@ impl SecretForm {
                 return Err(E::custom("a `$secret` has exactly one of `env`, `file`, `text`, `base64` and `json`"));
             }
         };
+        // A reference may be to an attribute that is a secret itself; a literal never is.
         let holds_secret = match &secret {
-            Secret::Text(parts) => parts.iter().any(Value::has_secret),
-            Secret::Base64(value) | Secret::Json(value) => value.has_secret(),
+            Secret::Text(parts) => !parts.iter().all(Value::is_literal),
+            Secret::Base64(value) | Secret::Json(value) => !value.is_literal(),
             Secret::Env { .. } | Secret::File { .. } => true,
         };
         match (holds_secret, raised) {
             (true, false) => Ok(secret),
             (true, true) => Err(E::custom("`version` belongs to the `env` or `file` that the secret is read from")),
-            (false, _) => Err(E::custom("a computed `$secret` needs a part that is a `$secret`")),
+            (false, _) => Err(E::custom("a computed `$secret` needs a part that is a `$secret` or a reference to one")),
         }
     }
 }
@@ -347,6 +348,7 @@ mod tests {
             r#"{"$secret":{"env":"TOKEN"}}"#,
             r#"{"$secret":{"file":"secrets/token","version":3}}"#,
             r#"{"$secret":{"text":["user:",{"$secret":{"env":"TOKEN","version":2}}]}}"#,
+            r#"{"$secret":{"text":[{"$ref":["a.b/c","join_key"]}]}}"#,
             r#"{"$secret":{"base64":{"$secret":{"json":{"a":{"$secret":{"env":"TOKEN"}}}}}}}"#,
             r#"{"$map":{"$ref":1,"b":{"$map":{"$":2}}}}"#,
             r#"{"$unknown":true}"#,

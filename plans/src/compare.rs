@@ -1,0 +1,209 @@
+//! When two values of an attribute count as the same, and the one form that all values that count as the same have.
+
+mod set;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Mode, SetBy, Unset};
+
+use crate::value::{Map, Name, Value};
+
+use set::unmatched;
+
+/// Whether a live value does for a declared one: the same under the attribute's comparison, or as near as its mode takes.
+///
+/// It is for values as a whole: the entries of keyed collections and single blocks, of which only some are ours, are compared one
+/// by one by the planner.
+pub fn satisfies(attribute: &Attribute, want: &Value, have: &Value) -> bool {
+    match (attribute.shape.container, want, have) {
+        (Container::One, _, _) => element_satisfies(attribute, want, have),
+        (Container::List, Value::List(want), Value::List(have)) => {
+            want.len() == have.len()
+                && want.iter().zip(have).all(|(want, have)| element_satisfies(attribute, want, have))
+        }
+        (Container::Set, Value::List(want), Value::List(have)) => unmatched(attribute, want, have).is_none(),
+        (Container::Map, Value::Map(want), Value::Map(have)) => {
+            let each = |(key, want): &(Name, Value)| {
+                have.get(key).is_some_and(|have| element_satisfies(attribute, want, have))
+            };
+            want.len() == have.len() && want.iter().all(each)
+        }
+        (Container::List | Container::Set | Container::Map, _, _) => want == have,
+    }
+}
+
+/// [`satisfies`] for one element of the attribute's container.
+pub(crate) fn element_satisfies(attribute: &Attribute, want: &Value, have: &Value) -> bool {
+    if want == have {
+        return true;
+    }
+    match (&attribute.shape.element, want, have) {
+        (Element::Block(attributes), Value::Map(want), Value::Map(have)) => block_satisfies(attributes, want, have),
+        (_, Value::Integer(want), Value::Integer(have)) => attribute.mode == Mode::AtLeast && have > want,
+        (_, Value::Text(want), Value::Text(have)) => {
+            same_text(attribute.compare, want, have) || (attribute.mode == Mode::Prefix && is_more_precise(have, want))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a live block, as an element of a list or set, is the declared one.
+///
+/// What the stack sets decides; beyond that the provider may have set what is its own or its choice. Anything else that only
+/// the live block has makes it another one: a source group that somebody added to a rule is no detail.
+fn block_satisfies(attributes: &[Attribute], want: &Map, have: &Map) -> bool {
+    let find = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
+    let declared_alike = want.iter().all(|(name, want)| match (find(name), have.get(name)) {
+        (Some(attribute), _) if is_left_alone(attribute) || attribute.mode == Mode::WriteOnly || want.has_secret() => {
+            true
+        }
+        (Some(attribute), Some(have)) => satisfies(attribute, want, have) || (is_empty(want) && is_empty(have)),
+        (None, Some(have)) => want == have,
+        (Some(_), None) => is_empty(want),
+        // What was set outside the schema may be something that the adapter does not read.
+        (None, None) => true,
+    });
+    declared_alike
+        && have.iter().filter(|(name, _)| want.get(name).is_none()).all(|(name, have)| {
+            find(name).is_none_or(|attribute| match attribute.set_by {
+                SetBy::Either | SetBy::Provider => true,
+                SetBy::Required | SetBy::Optional => is_default(attribute, have),
+            })
+        })
+}
+
+/// Whether a value of the attribute is what it has when nobody sets it.
+pub(crate) fn is_default(attribute: &Attribute, have: &Value) -> bool {
+    is_empty(have) || matches!(reset_literal(attribute), Some(literal) if satisfies(attribute, &literal, have))
+}
+
+/// The documented default that unsetting goes back to.
+pub(crate) fn reset_literal(attribute: &Attribute) -> Option<Value> {
+    match &attribute.unset {
+        Unset::Reset(literal) => serde_json::from_str(literal).ok(),
+        Unset::Release | Unset::Clear => None,
+    }
+}
+
+/// Whether a value says nothing: absent, false, and empty are one in many services' answers.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Text(text) => text.is_empty(),
+        Value::List(entries) => entries.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::Bool(true) | Value::Integer(_) | Value::Expression(_) | Value::Secret(_) | Value::Unknown => false,
+    }
+}
+
+/// Whether the live value of an attribute is left alone once the object exists.
+pub(crate) fn is_left_alone(attribute: &Attribute) -> bool {
+    match attribute.mode {
+        Mode::Initial | Mode::YieldTo(_) => true,
+        Mode::Enforce | Mode::AtLeast | Mode::Prefix | Mode::WriteOnly => false,
+    }
+}
+
+/// The one form of all values that count as the same. What the provider sets inside of blocks is left out.
+pub fn normal(attribute: &Attribute, value: &Value) -> Value {
+    match (attribute.shape.container, value) {
+        (Container::One, _) => normal_element(attribute, value),
+        (Container::List, Value::List(entries)) => {
+            Value::List(entries.iter().map(|entry| normal_element(attribute, entry)).collect())
+        }
+        (Container::Set, Value::List(entries)) => {
+            let mut entries: Vec<_> = entries.iter().map(|entry| normal_element(attribute, entry)).collect();
+            entries.sort();
+            entries.dedup();
+            Value::from(entries)
+        }
+        (Container::Map, Value::Map(map)) => {
+            Value::Map(map.iter().map(|(key, value)| (key.clone(), normal_element(attribute, value))).collect())
+        }
+        (Container::List | Container::Set | Container::Map, _) => value.clone(),
+    }
+}
+
+/// [`normal`] for one element of the attribute's container.
+pub(crate) fn normal_element(attribute: &Attribute, value: &Value) -> Value {
+    match (&attribute.shape.element, value) {
+        (Element::Block(attributes), Value::Map(map)) => {
+            let part =
+                |(name, value): &(Name, Value)| match attributes.iter().find(|attribute| *attribute.name == **name) {
+                    Some(attribute) if attribute.set_by == SetBy::Provider => None,
+                    Some(attribute) => Some((name.clone(), normal(attribute, value))),
+                    None => Some((name.clone(), value.clone())),
+                };
+            Value::Map(map.iter().filter_map(part).collect())
+        }
+        (_, Value::Text(text)) => normal_text(attribute.compare, text).map_or_else(|| value.clone(), Value::from),
+        _ => value.clone(),
+    }
+}
+
+fn same_text(compare: Compare, a: &str, b: &str) -> bool {
+    match compare {
+        Compare::Exact => a == b,
+        Compare::IgnoreCase => a.eq_ignore_ascii_case(b),
+        Compare::Cidr => range(a).is_some_and(|range_a| range(b) == Some(range_a)),
+        Compare::Json => match (json(a), json(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => a == b,
+        },
+    }
+}
+
+/// The normal form of a text, where it has one that is not itself.
+fn normal_text(compare: Compare, text: &str) -> Option<String> {
+    match compare {
+        Compare::Exact => None,
+        Compare::IgnoreCase => Some(text.to_ascii_lowercase()),
+        Compare::Cidr => range(text).map(|(address, length)| format!("{address}/{length}")),
+        Compare::Json => json(text).map(|document| sorted_json(&document)),
+    }
+}
+
+/// Whether a version says more than, and nothing else than, another: `15.7` than `15`, not `150`.
+fn is_more_precise(version: &str, than: &str) -> bool {
+    version.strip_prefix(than).is_some_and(|rest| rest.starts_with(['.', '-', '+']))
+}
+
+/// An IP range as its first address and the length of its prefix; a bare address is a range of one.
+fn range(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address.parse().ok()?, Some(length.parse::<u8>().ok()?)),
+        None => (text.parse().ok()?, None),
+    };
+    let bits = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
+    let length = length.unwrap_or(bits);
+    let host_bits = u32::from(bits.checked_sub(length)?);
+    let first = match address {
+        IpAddr::V4(v4) => IpAddr::from((v4.to_bits() & u32::MAX.checked_shl(host_bits).unwrap_or(0)).to_be_bytes()),
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & u128::MAX.checked_shl(host_bits).unwrap_or(0)).to_be_bytes()),
+    };
+    Some((first, length))
+}
+
+fn json(text: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// A document with the keys of its objects sorted, whatever order serde_json was built to keep.
+fn sorted_json(document: &serde_json::Value) -> String {
+    match document {
+        serde_json::Value::Object(object) => {
+            let mut members: Vec<_> = object.iter().collect();
+            members.sort_by_key(|(key, _)| *key);
+            let member = |(key, value): (&String, _)| {
+                format!("{}:{}", serde_json::Value::from(key.as_str()), sorted_json(value))
+            };
+            format!("{{{}}}", members.into_iter().map(member).collect::<Vec<_>>().join(","))
+        }
+        serde_json::Value::Array(entries) => {
+            format!("[{}]", entries.iter().map(sorted_json).collect::<Vec<_>>().join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}

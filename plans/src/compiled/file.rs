@@ -1,0 +1,326 @@
+//! The compiled stack as bytes, format 1.
+//!
+//! The definitions crate writes it by hand, so that a stack program needs no serde; here it is read, and hashed for a plan's
+//! basis.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
+use crate::fingerprint::hex;
+use crate::schema_file;
+use crate::value::{Address, Map, Name, Value};
+
+/// The format that this version reads.
+pub const FORMAT: u64 = 1;
+
+/// Why there is no compiled stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// The program found problems in the stack and wrote them instead; never empty.
+    Problems(Vec<Problem>),
+    /// The program panicked and wrote this instead.
+    Panic {
+        /// What it said.
+        message: Name,
+        /// Where, `path:line:column`.
+        at: Option<Name>,
+    },
+    /// A newer version of flashinfra wrote it.
+    NewerFormat {
+        /// The format.
+        format: u64,
+        /// The version that wrote it.
+        flashinfra: Option<Name>,
+    },
+    /// The bytes are no compiled stack.
+    Format {
+        /// What is wrong with them.
+        message: String,
+        /// On which line, from 1.
+        line: usize,
+        /// In which column, from 1; 0 is before the first one.
+        column: usize,
+    },
+}
+
+/// A problem that a stack program found in its own stack.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// Where it was declared.
+    #[serde(default)]
+    pub at: Option<Name>,
+    /// What to do about it.
+    #[serde(default)]
+    pub help: Option<String>,
+    /// The parameter that it comes from, `nodes.max`.
+    #[serde(default)]
+    pub parameter: Option<Name>,
+}
+
+/// Reads a compiled stack.
+///
+/// # Errors
+/// What the program wrote instead of one, or what is wrong with the bytes and where.
+pub fn read(bytes: &[u8]) -> Result<CompiledStack, ReadError> {
+    match serde_json::from_slice::<Document>(bytes) {
+        Ok(document) => document.stack(),
+        // A newer format need not have the same fields, so that what it says about itself comes before what is wrong with it.
+        Err(error) => Err(newer(bytes).unwrap_or_else(|| ReadError::format(&error))),
+    }
+}
+
+/// `sha256:` and the digest of a compiled stack, without the places in the source: moving a line makes no other plan.
+pub fn digest(stack: &CompiledStack) -> Name {
+    struct Hasher(Sha256);
+    impl io::Write for Hasher {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let CompiledStack { stack: name, environment, flashinfra, providers, schemas, resources, outputs } = stack;
+    let head = (FORMAT, name, environment, flashinfra);
+    let providers: Vec<_> = providers.iter().map(|(name, instance)| (name, InstanceRef(instance))).collect();
+    let schemas: Vec<_> = schemas.values().map(|schema| schema_file::Written(schema)).collect();
+    let resources: Vec<_> = resources.iter().map(DeclaredRef).collect();
+    let outputs: Vec<_> = outputs.iter().map(|output| (&output.name, &output.value, &output.doc)).collect();
+    // The buffer is for sha2, which is slow on the many small pieces that serde_json writes.
+    let mut hasher = io::BufWriter::with_capacity(1 << 16, Hasher(Sha256::new()));
+    let written = serde_json::to_writer(&mut hasher, &(head, providers, schemas, resources, outputs));
+    debug_assert!(written.is_ok(), "a hash takes every byte");
+    hasher
+        .into_inner()
+        .map_or_else(|_| Name::default(), |hasher| format!("sha256:{}", hex(&hasher.0.finalize())).into())
+}
+
+/// The document: a stack, or what the program wrote instead.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u64,
+    stack: Option<Name>,
+    environment: Option<Name>,
+    flashinfra: Option<Name>,
+    #[serde(default)]
+    providers: BTreeMap<Name, InstanceForm>,
+    #[serde(default)]
+    schemas: Vec<schema_file::ReadBack>,
+    #[serde(default)]
+    resources: Vec<DeclaredForm>,
+    #[serde(default)]
+    outputs: Vec<OutputForm>,
+    problems: Option<Vec<Problem>>,
+    panic: Option<Name>,
+    at: Option<Name>,
+}
+
+/// Only what a document of any format says about itself.
+#[derive(Deserialize)]
+struct Head {
+    format: u64,
+    flashinfra: Option<Name>,
+}
+
+fn newer(bytes: &[u8]) -> Option<ReadError> {
+    let Head { format, flashinfra } = serde_json::from_slice(bytes).ok()?;
+    (format > FORMAT).then_some(ReadError::NewerFormat { format, flashinfra })
+}
+
+impl Document {
+    fn stack(self) -> Result<CompiledStack, ReadError> {
+        let Self {
+            format,
+            stack,
+            environment,
+            flashinfra,
+            providers,
+            schemas,
+            resources,
+            outputs,
+            problems,
+            panic,
+            at,
+        } = self;
+        if format > FORMAT {
+            return Err(ReadError::NewerFormat { format, flashinfra });
+        }
+        if format < FORMAT {
+            return Err(ReadError::of_whole(format!("format {format} is unknown")));
+        }
+        if let Some(message) = panic {
+            return Err(ReadError::Panic { message, at });
+        }
+        if let Some(problems) = problems.filter(|problems| !problems.is_empty()) {
+            return Err(ReadError::Problems(problems));
+        }
+        let missing = |key: &str| ReadError::of_whole(format!("`{key}` is missing"));
+        let mut resources: Vec<Declared> = resources.into_iter().map(Declared::from).collect();
+        resources.sort_by(|a, b| a.address.cmp(&b.address));
+        Ok(CompiledStack {
+            stack: stack.ok_or_else(|| missing("stack"))?,
+            environment: environment.ok_or_else(|| missing("environment"))?,
+            flashinfra: flashinfra.unwrap_or_default(),
+            providers: providers.into_iter().map(|(name, form)| (name, form.into())).collect(),
+            schemas: schemas.into_iter().map(|read| (Name::new(&read.0.kind), Arc::new(read.0))).collect(),
+            resources,
+            outputs: outputs.into_iter().map(DeclaredOutput::from).collect(),
+        })
+    }
+}
+
+impl ReadError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Problems(_) => None,
+            Self::Panic { .. } => {
+                Some("a stack program may not panic; return problems instead, with `stack.problem(…)`".into())
+            }
+            Self::NewerFormat { flashinfra: Some(version), .. } => Some(format!("use flashinfra {version} or newer")),
+            Self::NewerFormat { .. } => Some("use the version of flashinfra that wrote it, or a newer one".into()),
+            Self::Format { .. } => Some("a compiled stack is written by a stack program; compile it again".into()),
+        }
+    }
+
+    fn format(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let place = format!(" at line {line} column {column}");
+        let told = error.to_string();
+        Self::Format { message: told.strip_suffix(&place).unwrap_or(&told).into(), line, column }
+    }
+
+    /// A mistake that has no place of its own.
+    fn of_whole(message: String) -> Self {
+        Self::Format { message, line: 1, column: 1 }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Problems(problems) => {
+                let told: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+                write!(f, "the stack has problems: {}", told.join("; "))
+            }
+            Self::Panic { message, at: Some(at) } => write!(f, "the stack program panicked at {at}: {message}"),
+            Self::Panic { message, at: None } => write!(f, "the stack program panicked: {message}"),
+            Self::NewerFormat { format, flashinfra: _ } => {
+                write!(f, "the compiled stack has format {format}; this version of flashinfra reads format {FORMAT}")
+            }
+            Self::Format { message, line, column } => {
+                write!(f, "this is no compiled stack: {message} (line {line}, column {column})")
+            }
+        }
+    }
+}
+
+/// A provider instance in a compiled stack and in a ledger.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InstanceForm {
+    #[serde(rename = "type")]
+    provider: Name,
+    #[serde(default)]
+    config: Map,
+}
+
+impl From<InstanceForm> for ProviderInstance {
+    fn from(InstanceForm { provider, config }: InstanceForm) -> Self {
+        Self { provider, config }
+    }
+}
+
+/// A provider instance to be written.
+pub(crate) struct InstanceRef<'a>(pub(crate) &'a ProviderInstance);
+
+impl Serialize for InstanceRef<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            r#type: &'a Name,
+            config: &'a Map,
+        }
+        let ProviderInstance { provider, config } = self.0;
+        Form { r#type: provider, config }.serialize(serializer)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredForm {
+    address: Address,
+    provider: Name,
+    attributes: Map,
+    #[serde(default)]
+    lifecycle: LifecycleForm,
+    #[serde(default)]
+    depends_on: Vec<Address>,
+    #[serde(default)]
+    raw: Vec<Name>,
+    at: Option<Name>,
+}
+
+impl From<DeclaredForm> for Declared {
+    fn from(form: DeclaredForm) -> Self {
+        let DeclaredForm { address, provider, attributes, lifecycle, depends_on, raw, at } = form;
+        let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
+        let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from };
+        Self { address, provider, attributes, lifecycle, depends_on, raw, at }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LifecycleForm {
+    protect: Option<bool>,
+    retain: bool,
+    ignore: Vec<Name>,
+    create_before_delete: bool,
+    moved_from: Vec<Address>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutputForm {
+    name: Name,
+    value: Value,
+    #[serde(default)]
+    doc: Name,
+    at: Option<Name>,
+}
+
+impl From<OutputForm> for DeclaredOutput {
+    fn from(OutputForm { name, value, doc, at }: OutputForm) -> Self {
+        Self { name, value, doc, at }
+    }
+}
+
+/// What of a declared resource is part of the digest.
+struct DeclaredRef<'a>(&'a Declared);
+
+impl Serialize for DeclaredRef<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Declared { address, provider, attributes, lifecycle, depends_on, raw, at: _ } = self.0;
+        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
+        let lifecycle = (protect, retain, ignore, create_before_delete, moved_from);
+        (address, provider, attributes, lifecycle, depends_on, raw).serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,408 @@
+//! The ledger as bytes, format 1: one row a line, keys in one order, what equals its default left out. The same ledger has
+//! the same bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ledger, Owned, Row};
+use crate::compiled::file::{InstanceForm, InstanceRef};
+use crate::live::Place;
+use crate::schema_file;
+use crate::value::{Address, Map, Name, Value};
+
+/// The format that this version writes and reads.
+pub const FORMAT: u64 = 1;
+
+/// Why bytes are no ledger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// A newer version of flashinfra wrote it.
+    #[error("the ledger has format {format}; this version of flashinfra reads format {FORMAT}")]
+    NewerFormat {
+        /// The format.
+        format: u64,
+        /// The version that wrote it.
+        flashinfra: Option<Name>,
+    },
+    /// It is something else, or was damaged.
+    #[error("this is no ledger: {message} (line {line}, column {column})")]
+    Format {
+        /// What is wrong.
+        message: String,
+        /// On which line, from 1.
+        line: usize,
+        /// In which column.
+        column: usize,
+    },
+}
+
+impl LedgerError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NewerFormat { flashinfra: Some(version), .. } => format!("use flashinfra {version} or newer"),
+            Self::NewerFormat { flashinfra: None, .. } => {
+                "use the version of flashinfra that wrote it, or a newer one".into()
+            }
+            Self::Format { .. } => {
+                "every save keeps the version before it: restore the last good one from `versions`".into()
+            }
+        }
+    }
+    /// A mistake that has no place of its own.
+    fn whole(message: String) -> Self {
+        Self::Format { message, line: 1, column: 1 }
+    }
+}
+
+/// Reads a ledger.
+///
+/// # Errors
+/// What is wrong with the bytes and where, or which version of flashinfra is needed.
+pub fn read(bytes: &[u8]) -> Result<Ledger, LedgerError> {
+    match serde_json::from_slice::<LedgerForm>(bytes) {
+        Ok(form) if form.format > FORMAT => {
+            Err(LedgerError::NewerFormat { format: form.format, flashinfra: form.flashinfra })
+        }
+        Ok(form) if form.format < FORMAT => Err(LedgerError::whole(format!("format {} is unknown", form.format))),
+        Ok(form) => {
+            let count = form.rows.len();
+            let ledger = Ledger::from(form);
+            let twice = || LedgerError::whole("an address has two rows".into());
+            if ledger.rows.len() == count { Ok(ledger) } else { Err(twice()) }
+        }
+        Err(error) => match serde_json::from_slice(bytes) {
+            Ok(Head { format, flashinfra }) if format > FORMAT => Err(LedgerError::NewerFormat { format, flashinfra }),
+            _ => {
+                let (line, column) = (error.line(), error.column());
+                let told = error.to_string();
+                let message = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told).into();
+                Err(LedgerError::Format { message, line, column })
+            }
+        },
+    }
+}
+
+/// Writes a ledger.
+pub fn write(ledger: &Ledger) -> Vec<u8> {
+    let Ledger { stack, environment, uuid, serial, providers, places, schemas, rows, retired, outputs } = ledger;
+    let flashinfra = env!("CARGO_PKG_VERSION");
+    let mut out = String::new();
+    let header = HeaderRef { format: FORMAT, stack, environment, uuid, serial: *serial, flashinfra };
+    out.push_str(json(&header).trim_end_matches('}'));
+    entries(&mut out, "providers", providers.iter().map(|(name, instance)| (name, InstanceRef(instance))));
+    entries(&mut out, "places", places.iter().map(|(name, place)| (name, PlaceForm::from(place.clone()))));
+    lines(&mut out, "schemas", schemas.values().map(|schema| schema_file::Written(schema)));
+    lines(&mut out, "rows", rows.iter().map(RowRef::from));
+    entries(&mut out, "retired", retired.iter().map(|(address, generation)| (address, *generation)));
+    entries(&mut out, "outputs", outputs.iter());
+    out.push_str("}\n");
+    out.into_bytes()
+}
+
+fn entries<K: Serialize, V: Serialize>(out: &mut String, key: &str, entries: impl Iterator<Item = (K, V)>) {
+    out.push_str(&format!(",\n\"{key}\":{{"));
+    let mut separator = "\n";
+    for (key, value) in entries {
+        out.push_str(&format!("{separator}{}:{}", json(&key), json(&value)));
+        separator = ",\n";
+    }
+    out.push('}');
+}
+
+fn lines(out: &mut String, key: &str, items: impl Iterator<Item = impl Serialize>) {
+    out.push_str(&format!(",\n\"{key}\":["));
+    let mut separator = "\n";
+    for item in items {
+        out.push_str(separator);
+        out.push_str(&json(&item));
+        separator = ",\n";
+    }
+    out.push(']');
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Writing to memory cannot fail, and every key is text.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Only what a ledger of any format says about itself.
+#[derive(Deserialize)]
+struct Head {
+    format: u64,
+    flashinfra: Option<Name>,
+}
+
+#[derive(Serialize)]
+struct HeaderRef<'a> {
+    format: u64,
+    stack: &'a Name,
+    environment: &'a Name,
+    uuid: &'a Name,
+    serial: u64,
+    flashinfra: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LedgerForm {
+    format: u64,
+    stack: Name,
+    environment: Name,
+    uuid: Name,
+    serial: u64,
+    flashinfra: Option<Name>,
+    providers: BTreeMap<Name, InstanceForm>,
+    places: BTreeMap<Name, PlaceForm>,
+    schemas: Vec<schema_file::ReadBack>,
+    rows: Vec<RowForm>,
+    retired: BTreeMap<Address, u32>,
+    outputs: BTreeMap<Name, Value>,
+}
+
+impl From<LedgerForm> for Ledger {
+    fn from(form: LedgerForm) -> Self {
+        let LedgerForm { format: _, flashinfra: _, stack, environment, uuid, serial, .. } = form;
+        let LedgerForm { providers, places, schemas, rows, retired, outputs, .. } = form;
+        Self {
+            stack,
+            environment,
+            uuid,
+            serial,
+            providers: providers.into_iter().map(|(name, form)| (name, form.into())).collect(),
+            places: places.into_iter().map(|(name, form)| (name, form.into())).collect(),
+            schemas: schemas.into_iter().map(|read| (Name::new(&read.0.kind), Arc::new(read.0))).collect(),
+            rows: rows.into_iter().map(<(Address, Row)>::from).collect(),
+            retired,
+            outputs,
+        }
+    }
+}
+
+/// A proven place.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceForm {
+    provider: Name,
+    scope: Name,
+    region: Name,
+}
+
+impl From<Place> for PlaceForm {
+    fn from(Place { provider, scope, region }: Place) -> Self {
+        Self { provider, scope, region }
+    }
+}
+
+impl From<PlaceForm> for Place {
+    fn from(PlaceForm { provider, scope, region }: PlaceForm) -> Self {
+        Self { provider, scope, region }
+    }
+}
+
+/// A row as it was read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowForm {
+    address: Address,
+    provider: Name,
+    schema_version: u32,
+    current: Option<OwnedForm>,
+    #[serde(default)]
+    deposed: Vec<OwnedForm>,
+    generation: u32,
+    applied: Map,
+    #[serde(default)]
+    computed: Map,
+    #[serde(default)]
+    depends_on: Vec<Address>,
+    #[serde(default)]
+    protect: bool,
+    #[serde(default)]
+    retain: bool,
+    #[serde(default)]
+    recovered: bool,
+    at: Option<Name>,
+}
+
+impl From<RowForm> for (Address, Row) {
+    fn from(form: RowForm) -> Self {
+        let RowForm { address, provider, schema_version, current, deposed, generation, .. } = form;
+        let RowForm { applied, computed, depends_on, protect, retain, recovered, at, .. } = form;
+        let current = current.map(Owned::from);
+        let deposed = deposed.into_iter().map(Owned::from).collect();
+        let row = Row {
+            provider,
+            schema_version,
+            current,
+            deposed,
+            generation,
+            applied,
+            computed,
+            depends_on,
+            protect,
+            retain,
+            recovered,
+            at,
+        };
+        (address, row)
+    }
+}
+
+/// A row to be written.
+#[derive(Serialize)]
+struct RowRef<'a> {
+    address: &'a Address,
+    provider: &'a Name,
+    schema_version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<OwnedForm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deposed: Vec<OwnedForm>,
+    generation: u32,
+    applied: &'a Map,
+    #[serde(skip_serializing_if = "is_empty")]
+    computed: &'a Map,
+    #[serde(skip_serializing_if = "<[Address]>::is_empty")]
+    depends_on: &'a [Address],
+    #[serde(skip_serializing_if = "is_false")]
+    protect: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    retain: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    recovered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: &'a Option<Name>,
+}
+
+impl<'a> From<(&'a Address, &'a Row)> for RowRef<'a> {
+    fn from((address, row): (&'a Address, &'a Row)) -> Self {
+        let Row { provider, schema_version, current, deposed, generation, applied, computed, .. } = row;
+        let Row { depends_on, protect, retain, recovered, at, .. } = row;
+        Self {
+            address,
+            provider,
+            schema_version: *schema_version,
+            current: current.clone().map(OwnedForm::from),
+            deposed: deposed.iter().cloned().map(OwnedForm::from).collect(),
+            generation: *generation,
+            applied,
+            computed,
+            depends_on,
+            protect: *protect,
+            retain: *retain,
+            recovered: *recovered,
+            at,
+        }
+    }
+}
+
+/// An owned object; `ready` is only written when it never was.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnedForm {
+    id: Name,
+    generation: u32,
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    ready: bool,
+}
+
+impl From<Owned> for OwnedForm {
+    fn from(Owned { id, generation, ready }: Owned) -> Self {
+        Self { id, generation, ready }
+    }
+}
+
+impl From<OwnedForm> for Owned {
+    fn from(OwnedForm { id, generation, ready }: OwnedForm) -> Self {
+        Self { id, generation, ready }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn is_empty(map: &&Map) -> bool {
+    map.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEDGER: &str = r#"{"format":1,"stack":"shop","environment":"production","uuid":"0-1","serial":7,"flashinfra":"VERSION",
+"providers":{
+"aws":{"type":"aws","config":{"region":"eu-1"}},
+"us":{"type":"aws","config":{}}},
+"places":{
+"aws":{"provider":"aws","scope":"aws:1","region":"eu-1"}},
+"schemas":[
+{"kind":"aws.vpc","version":2,"attributes":[{"name":"cidr"}]}],
+"rows":[
+{"address":"aws.db/a","provider":"aws","schema_version":1,"deposed":[{"id":"db-1","generation":3,"ready":false}],"generation":4,"applied":{}},
+{"address":"aws.vpc/b","provider":"us","schema_version":2,"current":{"id":"vpc-1","generation":1},"generation":1,"applied":{"cidr":"10.0.0.0/16","token":{"$secret":{"env":"T","version":2}}},"computed":{"id":"vpc-1"},"depends_on":["aws.db/a"],"protect":true,"retain":true,"recovered":true,"at":"a.rs:1:2"}],
+"retired":{
+"aws.vpc/gone":2},
+"outputs":{
+"id":"vpc-1",
+"none":null}}
+"#;
+
+    fn golden() -> String {
+        LEDGER.replace("VERSION", env!("CARGO_PKG_VERSION"))
+    }
+
+    #[test]
+    fn a_ledger_is_written_one_row_a_line_and_read_back() {
+        let ledger = read(golden().as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(write(&ledger)).unwrap(), golden());
+        assert_eq!(ledger.rows.len(), 2);
+        let empty = Ledger::new("shop".into(), "production".into(), "0-1".into());
+        assert_eq!(read(&write(&empty)).unwrap(), empty);
+    }
+
+    #[test]
+    fn a_newer_format_says_which_version_reads_it() {
+        for text in [
+            golden().replace("\"format\":1", "\"format\":2").replace(env!("CARGO_PKG_VERSION"), "7.1.0"),
+            r#"{"format":2,"flashinfra":"7.1.0","shards":[]}"#.into(),
+        ] {
+            let error = read(text.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), "the ledger has format 2; this version of flashinfra reads format 1");
+            assert_eq!(error.help(), "use flashinfra 7.1.0 or newer");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for (text, expect) in [
+            (golden().replace("aws.vpc/b\",\"provider", "aws.db/a\",\"provider"), "an address has two rows"),
+            (golden().replace("\"format\":1", "\"format\":0"), "format 0 is unknown"),
+        ] {
+            let error = read(text.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), format!("this is no ledger: {expect} (line 1, column 1)"));
+        }
+    }
+
+    #[test]
+    fn damage_is_an_error_with_a_place_and_never_a_panic() {
+        let error = read(golden().replace("\"generation\":4", "\"generation\":-4").as_bytes()).unwrap_err();
+        assert!(matches!(&error, LedgerError::Format { line: 10, .. }), "{error}");
+        assert!(
+            error.to_string().starts_with("this is no ledger: invalid value: integer `-4`, expected u32"),
+            "{error}"
+        );
+        let end = golden().trim_end().len();
+        for cut in 0..end {
+            assert!(matches!(read(&golden().as_bytes()[..cut]), Err(LedgerError::Format { .. })), "cut at {cut}");
+        }
+    }
+}
