@@ -7,6 +7,8 @@
 mod json;
 
 use std::fmt;
+use std::mem;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -83,9 +85,10 @@ pub enum Value {
     Unknown,
 }
 
-/// A map whose keys are sorted and stand once.
+/// A map whose keys are sorted and stand once. A clone shares the entries: a resource's attributes go from the compiled stack
+/// into questions, decisions and steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Map(Box<[(Name, Value)]>);
+pub struct Map(Arc<[(Name, Value)]>);
 
 /// What is computed from other values at apply. A small closed set, so that it can be stored, shown and re-evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -277,20 +280,30 @@ impl Map {
     #[must_use]
     pub fn with(self, key: impl Into<Name>, value: Value) -> Self {
         let key = key.into();
-        let mut entries = self.0.into_vec();
+        let mut entries = self.into_entries();
         match entries.binary_search_by(|(name, _)| name.cmp(&key)) {
             Ok(index) => entries[index].1 = value,
             Err(index) => entries.insert(index, (key, value)),
         }
-        Self(entries.into_boxed_slice())
+        Self(entries.into())
     }
 
     /// The same map without one key.
     #[must_use]
     pub fn without(self, key: &str) -> Self {
-        let mut entries = self.0.into_vec();
+        let mut entries = self.into_entries();
         entries.retain(|(name, _)| name != key);
-        Self(entries.into_boxed_slice())
+        Self(entries.into())
+    }
+
+    /// The entries, moved out where nobody else shares them.
+    fn into_entries(mut self) -> Vec<(Name, Value)> {
+        match Arc::get_mut(&mut self.0) {
+            Some(entries) => {
+                entries.iter_mut().map(|(key, value)| (mem::take(key), mem::replace(value, Value::Null))).collect()
+            }
+            None => self.0.to_vec(),
+        }
     }
 }
 
@@ -299,13 +312,13 @@ impl FromIterator<(Name, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Name, Value)>>(entries: I) -> Self {
         let mut entries: Vec<_> = entries.into_iter().collect();
         if entries.is_sorted_by(|a, b| a.0 < b.0) {
-            return Self(entries.into_boxed_slice());
+            return Self(entries.into());
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.reverse();
         entries.dedup_by(|a, b| a.0 == b.0);
         entries.reverse();
-        Self(entries.into_boxed_slice())
+        Self(entries.into())
     }
 }
 
@@ -323,7 +336,7 @@ impl IntoIterator for Map {
     type IntoIter = std::vec::IntoIter<(Name, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_vec().into_iter()
+        self.into_entries().into_iter()
     }
 }
 

@@ -19,6 +19,13 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The JSON that a service gets: sorted, and without `$`-forms; none when something in it is not known, or a secret.
+    pub fn to_plain_json(&self) -> Option<String> {
+        self.is_literal().then(|| serde_json::to_string(&Plain(self)).unwrap_or_default())
+    }
+}
+
 impl Map {
     /// The canonical JSON text.
     pub fn to_json(&self) -> String {
@@ -77,6 +84,19 @@ struct Entries<'a>(&'a Map);
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// A literal without the escape for keys that start with `$`.
+struct Plain<'a>(&'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::List(entries) => serializer.collect_seq(entries.iter().map(Plain)),
+            Value::Map(map) => serializer.collect_map(map.iter().map(|(key, value)| (key, Plain(value)))),
+            other => other.serialize(serializer),
+        }
     }
 }
 
@@ -377,6 +397,14 @@ mod tests {
         check_error(r#"{"$secret":{"text":["clear"]}}"#, "a computed `$secret` needs a part");
         check_error(r#"{"a":1,"a":2}"#, "a key stands twice");
         check_error(&("[".repeat(200) + &"]".repeat(200)), "recursion limit exceeded");
+    }
+
+    #[test]
+    fn services_get_json_without_forms() {
+        let value: Value = serde_json::from_str(r#"{"b":[{"$map":{"$a":1}}],"a":null}"#).unwrap();
+        assert_eq!(value.to_plain_json().as_deref(), Some(r#"{"a":null,"b":[{"$a":1}]}"#));
+        let secret: Value = serde_json::from_str(r#"[{"$secret":{"env":"A"}}]"#).unwrap();
+        assert_eq!(secret.to_plain_json(), None);
     }
 
     #[test]
