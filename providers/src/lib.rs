@@ -7,6 +7,7 @@
 //! - An adapter is both, a [`Provider`], made by a [`Factory`] from a provider instance's configuration.
 //!   The [`Registry`] is the list of factories that a binary was built with.
 
+pub mod conformance;
 pub mod error;
 pub mod ports;
 pub mod registry;
