@@ -17,8 +17,10 @@ pub use flashinfra_stacks::{Address, Dependencies, Handle, Lifecycle, Problem, P
 pub use flashinfra_stacks::{Block, Computed, IntoBlock, IntoBlocks, IntoProvider, IntoResource, Provider};
 pub use flashinfra_stacks::{ProviderHandle, Resource, Schema, schema};
 // Values, outputs and secrets.
-pub use flashinfra_stacks::{Any, Cidr, CidrError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map};
-pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id_type, value};
+pub use flashinfra_stacks::{
+    Any, Cidr, CidrError, IdError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map,
+};
+pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id, id_type, value};
 // Texts and documents with outputs in them.
 pub use flashinfra_stacks::{Encode, Join, Part, base64, join, json, output, pick};
 // The program around a stack, and its parameters.

@@ -64,6 +64,7 @@ pub use cidr::{Cidr, CidrError};
 pub use compile::FORMAT;
 pub use document::Encode;
 pub use flashinfra_derive::{Block, Params, Provider, Resource};
+pub use id::IdError;
 pub use input::{Input, IntoInput, IntoList, IntoMap, List, Map, Scalar};
 pub use lifecycle::Lifecycle;
 pub use output::{Output, pick};
@@ -111,6 +112,7 @@ pub mod __private {
     pub use crate::address::Address;
     pub use crate::document::{Document, Null};
     pub use crate::draft::Draft;
+    pub use crate::id::{check_id, has_form};
     pub use crate::input::{IntoInput, IntoList, IntoMap, Scalar};
     pub use crate::lifecycle::Lifecycle;
     pub use crate::output::Output;

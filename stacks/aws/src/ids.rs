@@ -2,33 +2,33 @@
 
 flashinfra::id_type! {
     /// The id of a VPC: `vpc-…`.
-    pub VpcId;
+    pub VpcId = "vpc-";
     /// The id of a subnet: `subnet-…`.
-    pub SubnetId;
+    pub SubnetId = "subnet-";
     /// The ARN of a subnet.
-    pub SubnetArn;
+    pub SubnetArn = "arn:*:ec2:*:*:subnet/";
     /// The id of a security group: `sg-…`.
-    pub SecurityGroupId;
+    pub SecurityGroupId = "sg-";
     /// The id of a managed prefix list: `pl-…`.
-    pub PrefixListId;
+    pub PrefixListId = "pl-";
     /// The name of an availability zone: `us-east-1a`.
     pub AvailabilityZone;
     /// The ARN of an IAM role.
-    pub RoleArn;
+    pub RoleArn = "arn:*:iam::*:role/";
     /// The ARN of an IAM policy.
-    pub PolicyArn;
+    pub PolicyArn = "arn:*:iam::*:policy/";
     /// The ARN of a KMS key.
-    pub KmsKeyArn;
+    pub KmsKeyArn = "arn:*:kms:*:*:";
     /// The ARN of a secret in Secrets Manager.
-    pub SecretArn;
+    pub SecretArn = "arn:*:secretsmanager:*:*:secret:";
     /// The ARN of a DB subnet group.
-    pub DbSubnetGroupArn;
+    pub DbSubnetGroupArn = "arn:*:rds:*:*:subgrp:";
     /// The ARN of a DB instance.
-    pub DbInstanceArn;
+    pub DbInstanceArn = "arn:*:rds:*:*:db:";
     /// The ARN of an EKS cluster.
-    pub EksClusterArn;
+    pub EksClusterArn = "arn:*:eks:*:*:cluster/";
     /// The URL of an OpenID Connect issuer.
-    pub OidcIssuerUrl;
+    pub OidcIssuerUrl = "https://";
 }
 
 impl PolicyArn {

@@ -6,5 +6,6 @@
 extern crate flashinfra_stacks as flashinfra;
 
 mod compiled;
+mod ids;
 mod kinds;
 mod problems;
