@@ -11,11 +11,13 @@
 pub mod compare;
 pub mod compiled;
 pub mod decide;
+pub mod file;
 pub mod fingerprint;
 pub mod graph;
 pub mod journal;
 pub mod ledger;
 pub mod live;
+mod mirror;
 pub mod plan;
 pub mod references;
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Worlds for tests: ledgers, decisions and plans made from a seed.
 
+pub(crate) mod plans;
 mod schemas;
+mod values;
 mod world;
 
 use schemas::{DATABASE, NETWORK, SERVER, schemas};
+pub(crate) use values::value;
 pub(crate) use world::{Shape, World, address};
 
 /// A source of numbers that look random and are the same for the same seed (SplitMix64).
@@ -11,6 +14,10 @@ pub(crate) use world::{Shape, World, address};
 pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(crate) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

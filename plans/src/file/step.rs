@@ -1,0 +1,174 @@
+//! Steps in a plan file.
+
+use serde::{Deserialize, Serialize};
+
+use super::is_false;
+use crate::plan::{Act, RowDraft, Step};
+use crate::value::{Address, Map, Name};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepV1 {
+    id: u32,
+    act: ActV1,
+    address: Address,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Address>,
+    generation: u32,
+    provider: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<Name>,
+    after: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    inputs: Map,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    before: Map,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expects: Option<Name>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    watched: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<RowV1>,
+    typical_seconds: u32,
+    timeout_seconds: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ActV1 {
+    Create,
+    Update,
+    Delete,
+    Forget,
+    /// The address that it moves from stands in `from`.
+    Move,
+    Record,
+}
+
+impl From<&Step> for StepV1 {
+    fn from(step: &Step) -> Self {
+        let Step {
+            id,
+            act,
+            address,
+            generation,
+            provider,
+            object,
+            inputs,
+            changed,
+            before,
+            expects,
+            watched,
+            after,
+            row,
+            typical_seconds,
+            timeout_seconds,
+        } = step.clone();
+        let (act, from) = match act {
+            Act::Create => (ActV1::Create, None),
+            Act::Update => (ActV1::Update, None),
+            Act::Delete => (ActV1::Delete, None),
+            Act::Forget => (ActV1::Forget, None),
+            Act::Move(from) => (ActV1::Move, Some(from)),
+            Act::Record => (ActV1::Record, None),
+        };
+        Self {
+            id,
+            act,
+            address,
+            from,
+            generation,
+            provider,
+            object,
+            after,
+            inputs,
+            changed,
+            before,
+            expects,
+            watched,
+            row: row.map(Into::into),
+            typical_seconds,
+            timeout_seconds,
+        }
+    }
+}
+
+impl From<StepV1> for Step {
+    fn from(step: StepV1) -> Self {
+        let StepV1 {
+            id,
+            act,
+            address,
+            from,
+            generation,
+            provider,
+            object,
+            after,
+            inputs,
+            changed,
+            before,
+            expects,
+            watched,
+            row,
+            typical_seconds,
+            timeout_seconds,
+        } = step;
+        let act = match act {
+            ActV1::Create => Act::Create,
+            ActV1::Update => Act::Update,
+            ActV1::Delete => Act::Delete,
+            ActV1::Forget => Act::Forget,
+            // A move that does not say from where has nothing to move; the checker names it.
+            ActV1::Move => Act::Move(from.unwrap_or_else(|| address.clone())),
+            ActV1::Record => Act::Record,
+        };
+        Self {
+            id,
+            act,
+            address,
+            generation,
+            provider,
+            object,
+            inputs,
+            changed,
+            before,
+            expects,
+            watched,
+            after,
+            row: row.map(Into::into),
+            typical_seconds,
+            timeout_seconds,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowV1 {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    depends_on: Vec<Address>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    protect: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    retain: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    released: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Name>,
+}
+
+impl From<RowDraft> for RowV1 {
+    fn from(row: RowDraft) -> Self {
+        let RowDraft { depends_on, protect, retain, released, at } = row;
+        Self { depends_on, protect, retain, released, at }
+    }
+}
+
+impl From<RowV1> for RowDraft {
+    fn from(row: RowV1) -> Self {
+        let RowV1 { depends_on, protect, retain, released, at } = row;
+        Self { depends_on, protect, retain, released, at }
+    }
+}

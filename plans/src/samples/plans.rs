@@ -1,0 +1,142 @@
+//! Plans: sound ones, and ones that have everything that a plan can have.
+
+use std::collections::BTreeMap;
+
+use super::{Random, Shape, World, address, value};
+use crate::compiled::ProviderInstance;
+use crate::live::Place;
+use crate::map;
+use crate::plan::{
+    Action, AttributeChange, Basis, Drift, DriftKind, Mode, Note, OutputChange, PLANNER, Partial, Plan, Reason, Refusal,
+};
+use crate::value::{Name, Value};
+
+/// A plan that keeps every promise.
+pub(crate) fn sound(random: &mut Random, size: usize) -> Plan {
+    let world = World::new(random, Shape { size, one_direction: true });
+    let mut changes: Vec<_> = world.decisions.iter().map(|decision| decision.change.clone()).collect();
+    changes.sort_by(|a, b| a.address.cmp(&b.address).then(a.action.cmp(&b.action)).then(a.object.cmp(&b.object)));
+    Plan {
+        basis: basis(&world),
+        mode: Mode::Apply,
+        partial: Vec::new(),
+        refusals: Vec::new(),
+        changes,
+        drift: Vec::new(),
+        unchanged: 3,
+        outputs: Vec::new(),
+        steps: world.steps(),
+        schemas: world.schemas,
+    }
+}
+
+/// A plan with a bit of everything, sound or not: what the file has to carry.
+pub(crate) fn any(random: &mut Random) -> Plan {
+    let mut plan = sound(random, 8);
+    plan.mode = *random.pick(&[Mode::Apply, Mode::Destroy, Mode::RefreshOnly]);
+    plan.partial = (0..random.below(3)).map(|_| partial(random)).collect();
+    plan.refusals = (0..random.below(3)).map(|_| refusal(random)).collect();
+    plan.outputs = (0..random.below(3)).map(|_| output(random)).collect();
+    plan.drift = (0..random.below(3)).map(|_| drift(random)).collect();
+    plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
+    for change in &mut plan.changes {
+        change.reasons = (0..1 + random.below(3)).map(|_| reason(random)).collect();
+        change.attributes = (0..random.below(4)).map(|_| attribute(random)).collect();
+        change.protected = random.one_in(3);
+        change.at = random.one_in(2).then(|| "stacks/shop/src/main.rs:41:9".into());
+    }
+    for step in &mut plan.steps {
+        step.inputs = (0..random.below(4)).map(|_| ("é".into(), value(random, 3))).collect();
+        step.before = map! { "$ref" => value(random, 2) };
+        if let Some(row) = &mut step.row {
+            row.protect = random.one_in(2);
+            row.retain = random.one_in(2);
+            row.released = if random.one_in(2) { vec!["size".into()] } else { Vec::new() };
+        }
+    }
+    plan
+}
+
+pub(crate) fn basis(world: &World) -> Basis {
+    let provider = ProviderInstance { provider: "test".into(), config: map! { "region" => "mars-1" } };
+    let place = Place { provider: "test".into(), scope: "test:123456789012".into(), region: "mars-1".into() };
+    Basis {
+        stack: world.ledger.stack.clone(),
+        environment: world.ledger.environment.clone(),
+        flashinfra: "0.1.0".into(),
+        planner: PLANNER,
+        uuid: world.ledger.uuid.clone(),
+        serial: world.ledger.serial,
+        compiled: "sha256:0123".into(),
+        ledger: ".flashinfra/shop/test".into(),
+        parameters: Name::default(),
+        providers: BTreeMap::from([("test".into(), provider)]),
+        places: BTreeMap::from([("test".into(), place)]),
+    }
+}
+
+fn some(random: &mut Random) -> Option<Value> {
+    (!random.one_in(3)).then(|| value(random, 2))
+}
+
+fn attribute(random: &mut Random) -> AttributeChange {
+    let notes = [Note::Secret, Note::Released, Note::Reset, Note::Foreign, Note::NotVerified, Note::Raw];
+    let note = match random.below(8) {
+        0 => None,
+        1 => Some(Note::LeftAlone("hpa".into())),
+        _ => Some(random.pick(&notes).clone()),
+    };
+    let (before, after) = (some(random), some(random));
+    AttributeChange { path: "ingress[2].cidr".into(), before, after, forces_replacement: random.one_in(2), note }
+}
+
+fn partial(random: &mut Random) -> Partial {
+    match random.below(4) {
+        0 => Partial::Targeted(3),
+        1 => Partial::Excluded(2),
+        2 => Partial::Unreadable(address(1), "AccessDenied: no (request 1)".into()),
+        _ => Partial::DependsOn(address(2), address(1)),
+    }
+}
+
+fn refusal(random: &mut Random) -> Refusal {
+    match random.below(7) {
+        0 => Refusal::Protected(address(1), *random.pick(&[Action::Replace, Action::Delete])),
+        1 => Refusal::ManyVanished { vanished: 5, owned: 9 },
+        2 => Refusal::Conflict { address: address(4), objects: vec!["db-1".into()], note: "it has no mark".into() },
+        3 => Refusal::Unreadable(address(0), "timed out".into()),
+        4 => Refusal::Busy(address(1), "modifying".into()),
+        5 => Refusal::Tombstone(address(2), "until tomorrow".into()),
+        _ => Refusal::UnknownAddress(address(77)),
+    }
+}
+
+fn reason(random: &mut Random) -> Reason {
+    match random.below(16) {
+        0 => Reason::New,
+        1 => Reason::Vanished("o-1".into()),
+        2 => Reason::Differs("size".into()),
+        3 => Reason::ForcesReplacement("name".into()),
+        4 => Reason::UnknownForcesReplacement("name".into(), address(3)),
+        5 => Reason::NotDeclared,
+        6 => Reason::Destroying,
+        7 => Reason::Requested,
+        8 => Reason::NeverReady,
+        9 => Reason::Failed,
+        10 => Reason::Deposed(2),
+        11 => Reason::MovedFrom(address(5)),
+        12 => Reason::DependencyReplaced(address(6)),
+        13 => Reason::CreateBeforeDelete(address(7)),
+        14 => Reason::Released("tags.Owner".into()),
+        _ => Reason::Bookkeeping,
+    }
+}
+
+fn output(random: &mut Random) -> OutputChange {
+    OutputChange { name: "vpc_id".into(), before: some(random), after: some(random), value: some(random) }
+}
+
+fn drift(random: &mut Random) -> Drift {
+    let kind = *random.pick(&[DriftKind::Changed, DriftKind::Deleted]);
+    Drift { address: address(1), kind, attributes: vec![attribute(random)], object: Some("o-1".into()) }
+}
