@@ -3,7 +3,7 @@
 //! It is a record, not a cache: it alone knows last-applied values, secret versions, edges, places, protection and
 //! generations. A row is enough to delete its object after its code is gone.
 
-mod file;
+pub(crate) mod file;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

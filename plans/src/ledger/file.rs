@@ -184,7 +184,7 @@ impl From<LedgerForm> for Ledger {
 /// A proven place.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlaceForm {
+pub(crate) struct PlaceForm {
     provider: Name,
     scope: Name,
     region: Name,
@@ -205,7 +205,7 @@ impl From<PlaceForm> for Place {
 /// A row as it was read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RowForm {
+pub(crate) struct RowForm {
     address: Address,
     provider: Name,
     schema_version: u32,
@@ -253,7 +253,7 @@ impl From<RowForm> for (Address, Row) {
 
 /// A row to be written.
 #[derive(Serialize)]
-struct RowRef<'a> {
+pub(crate) struct RowRef<'a> {
     address: &'a Address,
     provider: &'a Name,
     schema_version: u32,
