@@ -24,7 +24,7 @@ pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id, id
 // Texts and documents with outputs in them.
 pub use flashinfra_stacks::{Encode, Join, Part, base64, join, json, output, pick};
 // The program around a stack, and its parameters.
-pub use flashinfra_stacks::{Empty, FORMAT, Params, main, params, program};
+pub use flashinfra_stacks::{FORMAT, Params, main, params, program};
 
 #[doc(hidden)]
 pub use flashinfra_stacks::__private;

@@ -1,17 +1,67 @@
 //! What `#[derive(Resource)]` and `#[derive(Block)]` implement, and what they expand to.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use crate::address::Address;
 use crate::draft::Draft;
-use crate::input::{IntoList, List};
+use crate::input::{IntoList, IntoMap, List, Map};
 use crate::schema::{Attribute, Schema};
 use crate::value::Value;
 
 /// A kind of resource: a struct with `#[derive(Resource)]`.
 ///
 /// The struct is never built. It says which attributes there are; the derive makes a builder for setting them, a handle
-/// whose methods are the outputs, and the [`Schema`].
+/// whose methods are the outputs, and the [`Schema`]. The [derive](derive@crate::Resource) lists all that can be said.
+///
+/// ```
+/// # extern crate flashinfra_stacks as flashinfra;
+/// # fn main() -> Result<(), Vec<flashinfra::Problem>> {
+/// use std::collections::BTreeMap;
+///
+/// use flashinfra::{Block, Computed, Input, Resource, Secret, Stack, id_type};
+///
+/// id_type! {
+///     /// The id of a queue.
+///     pub QueueId;
+/// }
+///
+/// /// A queue of messages.
+/// #[derive(Resource)]
+/// #[resource(kind = "acme.queue", identity = Named("name"), carrier = TagAtCreate, create_once = UniqueName, stateful)]
+/// pub struct Queue {
+///     /// The name, unique in the account.
+///     #[attr(replace)]
+///     pub name: Input<String>,
+///     /// For how many days messages are kept.
+///     #[attr(unset = Reset("4"))]
+///     pub retention_days: Option<Input<i64>>,
+///     /// What producers log in with.
+///     pub password: Option<Secret<String>>,
+///     /// Where messages go that nobody could handle.
+///     pub dead_letters: Option<DeadLetters>,
+///     /// Tags.
+///     pub tags: Option<BTreeMap<String, Input<String>>>,
+///     /// The id.
+///     pub id: Computed<QueueId>,
+/// }
+///
+/// /// Where messages of a [`Queue`] go that nobody could handle.
+/// #[derive(Block)]
+/// pub struct DeadLetters {
+///     /// The other queue.
+///     pub queue_id: Input<QueueId>,
+///     /// After how many attempts.
+///     pub attempts: Option<Input<i64>>,
+/// }
+///
+/// let mut stack = Stack::new("shop", "production");
+/// let dead = stack.add("dead", Queue::builder().name("orders-dead").retention_days(14));
+/// let orders = Queue::builder().name("orders").dead_letters(DeadLetters::builder().queue_id(dead.id()));
+/// stack.add("orders", orders.password(Secret::env("QUEUE_PASSWORD")));
+/// # stack.compile().map(drop)
+/// # }
+/// ```
 pub trait Resource {
     /// What the engine knows about the kind.
     const SCHEMA: &'static Schema;
@@ -122,7 +172,7 @@ where
     }
 }
 
-/// No entry at all, for a list whose items `[]` leaves unknown to the compiler: `.egress(Empty)`.
+/// No entry at all, for a list or map whose entries `[]` leaves unknown to the compiler: `.egress(Empty)`.
 ///
 /// Leaving the attribute out is something else: then the stack does not own it.
 #[derive(Clone, Copy)]
@@ -139,6 +189,13 @@ impl<B> IntoBlocks<B> for Empty {
 impl<T> IntoList<T> for Empty {
     fn into_list(self) -> List<T> {
         List::new(Value::List(Vec::new()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoMap<T> for Empty {
+    fn into_map(self) -> Map<T> {
+        Map::new(Value::Map(BTreeMap::new()))
     }
 }
 

@@ -17,19 +17,63 @@ use syn::{DeriveInput, parse_macro_input};
 
 use model::{Model, Role};
 
-/// Makes a struct a kind of resource; see `flashinfra::Resource`.
+/// Makes a struct a kind of resource. `flashinfra::Resource` shows one; these are the arguments.
+///
+/// `#[resource(…)]` on the struct:
+///
+/// | argument | says |
+/// |---|---|
+/// | `kind = "aws.subnet"` | what it is; required |
+/// | `version = 2` | the version of the schema, 1 unless said |
+/// | `identity = Assigned`, `Named("name")` | the service makes its id up, or it is named by this attribute |
+/// | `carrier = TagAtCreate`, `TagAfterCreate`, `Label`, `Description`, `Name`, `KeyInParent`, `None` | where the owner mark is kept |
+/// | `create_once = Token`, `UniqueName`, `Neither` | what keeps a repeated create from making a second one |
+/// | `stateful` | deleting it loses data, so it is protected |
+/// | `settle_seconds = 30` | for how long reads may lag behind a write |
+/// | `timeouts(create = 600, update = 600, delete = 600)` | seconds until the engine gives up |
+/// | `typical(create = 1, update = 1, delete = 1)` | seconds that it usually takes |
+/// | `wait_codes("A", "B")` | errors that say "not yet" |
+/// | `crate = some::path` | where flashinfra is, when not at `::flashinfra` |
+///
+/// The type of a field says what it takes and who sets it:
+///
+/// | type | is |
+/// |---|---|
+/// | `Input<T>` | one value, required; in an `Option`, optional, like all that follow |
+/// | `List<T>`, `Map<T>`, `BTreeMap<String, Input<T>>` | several values |
+/// | `Secret<T>`, `BTreeMap<String, Secret<T>>` | a secret, which can only come from a source |
+/// | `Rule`, `Vec<Rule>`, `BTreeMap<String, Rule>` | blocks, of a struct that derives `Block` |
+/// | `Any` | any JSON |
+/// | `Computed<T>`, `Computed<Vec<T>>`, `Computed<BTreeMap<String, T>>`, `Computed<Secret<T>>` | what only the provider sets |
+///
+/// `#[attr(…)]` on a field:
+///
+/// | argument | says |
+/// |---|---|
+/// | `name = "lifecycle"` | what the attribute is called, when not like the field |
+/// | `replace` | a change takes a new object |
+/// | `compare = Exact`, `IgnoreCase`, `Cidr`, `Json` | when two values are the same |
+/// | `mode = Enforce`, `Initial`, `AtLeast`, `Prefix`, `WriteOnly`, `YieldTo("hpa")` | how far the declared value binds |
+/// | `either` | the provider chooses when the stack does not |
+/// | `set` | the order of a list does not count |
+/// | `keyed`, `exclusive` | whether foreign entries are left alone; maps are keyed and lists exclusive unless said |
+/// | `unset = Release`, `Clear`, `Reset("false")` | what happens when the stack stops setting it; the value is JSON |
+/// | `changes_with("a", "b")` | what the provider sets changes with these, and is fixed for life unless said |
+/// | `delete_argument` | it is only used when the object is deleted |
+/// | `delete_guard` | while it is true, the service refuses to delete the object |
 #[proc_macro_derive(Resource, attributes(resource, attr))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Resource)
 }
 
-/// Makes a struct a nested block; see `flashinfra::Block`.
+/// Makes a struct a nested block. Its fields are those of a `Resource`.
 #[proc_macro_derive(Block, attributes(block, attr))]
 pub fn derive_block(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Block)
 }
 
-/// Makes a struct the configuration of a provider; see `flashinfra::Provider`.
+/// Makes a struct the configuration of a provider: `#[provider(name = "aws")]`. Its fields are those of a `Resource`, but for
+/// `Computed`.
 #[proc_macro_derive(Provider, attributes(provider, attr))]
 pub fn derive_provider(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Provider)
