@@ -26,45 +26,38 @@ impl<T: Scalar> Publish for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T> Publish for Output<T> {
-    fn into_published(self) -> Value {
-        self.into_value()
-    }
+/// Wrappers of a value, and references to them.
+macro_rules! wrappers {
+    ($($wrapper:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T> Publish for $wrapper<T> {
+            fn into_published(self) -> Value {
+                self.into_value()
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T> Publish for &$wrapper<T> {
+            fn into_published(self) -> Value {
+                self.clone().into_value()
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<T> Publish for Input<T> {
-    fn into_published(self) -> Value {
-        self.into_value()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T> Publish for List<T> {
-    fn into_published(self) -> Value {
-        self.into_value()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T> Publish for Map<T> {
-    fn into_published(self) -> Value {
-        self.into_value()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T> Publish for Secret<T> {
-    fn into_published(self) -> Value {
-        self.into_value()
-    }
-}
+wrappers!(Output, Input, List, Map, Secret);
 
 #[diagnostic::do_not_recommend]
 impl Publish for &str {
     fn into_published(self) -> Value {
         Value::text(self.to_owned())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Publish for &String {
+    fn into_published(self) -> Value {
+        Value::text(self.clone())
     }
 }
 

@@ -43,13 +43,10 @@ impl Secret<String> {
     /// The version of the value, 1 unless said. Secrets are compared by version and never by value: raise it when the
     /// value behind the source has changed, and the next plan updates what consumes it.
     ///
-    /// It is meant for sources: a text made of secrets changes when one of its parts does.
+    /// Of a text it sets the version of all sources in it.
     #[must_use]
     pub fn version(mut self, number: u32) -> Self {
-        match &mut self.source {
-            Source::Environment { version, .. } | Source::File { version, .. } => *version = number,
-            Source::Reference(_) | Source::Concatenation(_) | Source::Base64(_) | Source::Json(_) => {}
-        }
+        self.source.set_version(number);
         self
     }
 }

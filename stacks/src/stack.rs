@@ -15,20 +15,21 @@ use crate::value::Value;
 
 /// A named set of declared resources for one environment.
 ///
+/// A definition is a function that takes one and fills it; [`main!`](crate::main) makes a program of it. What is wrong with a
+/// definition (a name, a resource that is declared twice) stops nothing: the problems are collected, each with its line, and
+/// [`compile`](Self::compile) tells them together.
+///
 /// ```
-/// # use flashinfra_stacks as flashinfra;
-/// # mod demo {
-/// # extern crate flashinfra_stacks as flashinfra;
-/// # }
-/// use flashinfra::Stack;
+/// use flashinfra_stacks::Stack;
+///
+/// fn network(stack: &mut Stack) {
+///     stack.output("zones", 3).doc("In how many zones the network is.");
+/// }
 ///
 /// let mut stack = Stack::new("shop", "production");
-/// stack.scope("network", |stack| {
-///     // let vpc = stack.add("main", aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")));
-///     stack.output("zones", 3);
-/// });
-/// let compiled = stack.compile()?;
-/// # Ok::<(), Vec<flashinfra::Problem>>(())
+/// stack.scope("network", network);
+/// assert!(stack.compile()?.contains("network.zones"));
+/// # Ok::<(), Vec<flashinfra_stacks::Problem>>(())
 /// ```
 pub struct Stack {
     pub(crate) name: String,

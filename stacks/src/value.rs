@@ -104,6 +104,35 @@ impl Value {
     }
 }
 
+impl Source {
+    /// Sets the version of this source, or of all sources in this text.
+    pub(crate) fn set_version(&mut self, number: u32) {
+        match self {
+            Self::Environment { version, .. } | Self::File { version, .. } => *version = number,
+            // The provider knows its version.
+            Self::Reference(_) => {}
+            Self::Concatenation(parts) => parts.iter_mut().for_each(|part| part.set_version(number)),
+            Self::Base64(inner) | Self::Json(inner) => inner.set_version(number),
+        }
+    }
+}
+
+impl Value {
+    fn set_version(&mut self, number: u32) {
+        match self {
+            Self::Secret(source) => source.set_version(number),
+            Self::List(items) | Self::Concatenation(items) => {
+                items.iter_mut().for_each(|item| item.set_version(number));
+            }
+            Self::Map(entries) => entries.values_mut().for_each(|item| item.set_version(number)),
+            Self::Join(_, inner) | Self::Base64(inner) | Self::Json(inner) | Self::Pick(inner, _) => {
+                inner.set_version(number);
+            }
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) | Self::Reference(_) => {}
+        }
+    }
+}
+
 /// A literal that makes a whole text by itself, for folding the parts of a text that are known while compiling.
 pub(crate) fn literal(value: &Value) -> Option<Cow<'_, str>> {
     match value {

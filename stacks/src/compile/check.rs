@@ -1,6 +1,6 @@
 //! What can only be checked when the whole stack is declared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::location;
@@ -15,15 +15,17 @@ pub(super) fn check(stack: &mut Stack) {
     let mut problems = Vec::new();
     let addresses: BTreeSet<&str> = stack.resources.iter().map(|resource| resource.address.as_str()).collect();
     duplicates(stack, &mut problems);
+    kinds(stack, &mut problems);
+    moves(stack, &mut problems);
     for resource in &stack.resources {
         let mut found = Vec::new();
         references(resource, &addresses, &mut found);
         lifecycle(resource, &addresses, &mut found);
         empty_lists(resource, &mut found);
         provider(resource, stack, &mut found);
-        resource.attributes.iter().for_each(|(name, value)| {
-            sources(value, &format!("`{name}` of {}", resource.address), &mut found);
-        });
+        for (name, value) in &resource.attributes {
+            sources(value, &|| format!("`{name}` of {}", resource.address), &mut found);
+        }
         problems.extend(found.into_iter().map(|problem| in_scopes(problem, resource)));
     }
     outputs(stack, &addresses, &mut problems);
@@ -69,23 +71,46 @@ fn duplicates(stack: &Stack, problems: &mut Vec<Problem>) {
     }
 }
 
+/// A kind has one schema: two definitions of it (a team's own and a library's) cannot be in one stack.
+fn kinds(stack: &Stack, problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<&str, &Declaration> = BTreeMap::new();
+    for resource in &stack.resources {
+        let first = *seen.entry(&resource.schema.kind).or_insert(resource);
+        // The same constant may have two addresses, hence the second comparison, which is seldom needed.
+        if !std::ptr::eq(first.schema, resource.schema) && first.schema != resource.schema {
+            let message = format!(
+                "{} and {} are of two definitions of {}",
+                first.address, resource.address, resource.schema.kind
+            );
+            let help = format!("use one of the two; the other was used at {}", location::describe(first.location));
+            problems.push(in_scopes(Problem::new(message).help(help), resource));
+        }
+    }
+}
+
 fn references(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec<Problem>) {
     for (name, value) in &resource.attributes {
         value.each_reference(&mut |reference| {
-            let what = format!("`{name}` of {}", resource.address);
+            let what = || format!("`{name}` of {}", resource.address);
             found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
         });
     }
     for address in &resource.options().depends_on {
-        found.extend(unknown_address(resource.address.as_str(), "depends on", address, addresses));
+        found.extend(unknown_address(&|| resource.address.to_string(), "depends on", address, addresses));
     }
 }
 
-fn unknown_address(what: &str, verb: &str, address: &Address, addresses: &BTreeSet<&str>) -> Option<Problem> {
+/// `what` is only told, and only put together, when there is something to tell.
+fn unknown_address(
+    what: &dyn Fn() -> String,
+    verb: &str,
+    address: &Address,
+    addresses: &BTreeSet<&str>,
+) -> Option<Problem> {
     if addresses.contains(address.as_str()) {
         return None;
     }
-    let problem = Problem::new(format!("{what} {verb} {address}, which is not in this stack"));
+    let problem = Problem::new(format!("{} {verb} {address}, which is not in this stack", what()));
     Some(problem.help("a handle is good in the stack that it was added to; take what another stack has as a parameter"))
 }
 
@@ -112,6 +137,22 @@ fn lifecycle(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec
                 found.push(Problem::new(message).help("remove the old declaration, or this `moved_from`"));
             }
             Ok(_) => {}
+        }
+    }
+}
+
+/// Two resources cannot both be what one object becomes.
+fn moves(stack: &Stack, problems: &mut Vec<Problem>) {
+    let mut claimed: BTreeMap<&str, &Declaration> = BTreeMap::new();
+    for resource in &stack.resources {
+        for old in &resource.options().lifecycle.moved_from {
+            let first = *claimed.entry(old).or_insert(resource);
+            if first.address != resource.address {
+                let message = format!("{} and {} are both moved from {old}", first.address, resource.address);
+                let problem =
+                    Problem::new(message).help("one object cannot become two: keep one of the two `moved_from`");
+                problems.push(in_scopes(problem, resource));
+            }
         }
     }
 }
@@ -172,16 +213,16 @@ fn provider(resource: &Declaration, stack: &Stack, found: &mut Vec<Problem>) {
 }
 
 /// Secret sources that cannot be one.
-fn sources(value: &Value, what: &str, found: &mut Vec<Problem>) {
+fn sources(value: &Value, what: &dyn Fn() -> String, found: &mut Vec<Problem>) {
     match value {
         Value::List(items) | Value::Concatenation(items) => items.iter().for_each(|item| sources(item, what, found)),
         Value::Map(entries) => entries.values().for_each(|item| sources(item, what, found)),
         Value::Secret(Source::Environment { name, .. }) if name.is_empty() || name.contains(['=', '\0']) => {
-            let message = format!("{what} comes from an environment variable that cannot exist: `{name}`");
+            let message = format!("{} comes from an environment variable that cannot exist: `{name}`", what());
             found.push(Problem::new(message).help("name a variable, as in `Secret::env(\"DB_PASSWORD\")`"));
         }
         Value::Secret(Source::File { path, .. }) if path.is_empty() => {
-            found.push(Problem::new(format!("{what} comes from a file without a path")));
+            found.push(Problem::new(format!("{} comes from a file without a path", what())));
         }
         Value::Secret(Source::Concatenation(parts)) => parts.iter().for_each(|part| sources(part, what, found)),
         Value::Secret(Source::Base64(inner) | Source::Json(inner)) => sources(inner, what, found),
@@ -195,7 +236,7 @@ fn sources(value: &Value, what: &str, found: &mut Vec<Problem>) {
 fn outputs(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Problem>) {
     for output in &stack.outputs {
         let mut found = Vec::new();
-        let what = format!("output `{}`", output.name);
+        let what = || format!("output `{}`", output.name);
         output.value.each_reference(&mut |reference| {
             found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
         });
@@ -208,7 +249,7 @@ fn providers(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Probl
     for (name, declared) in &stack.providers {
         let mut found = Vec::new();
         for (key, value) in &declared.config {
-            let what = format!("`{key}` of provider `{name}`");
+            let what = || format!("`{key}` of provider `{name}`");
             value.each_reference(&mut |reference| {
                 found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
             });

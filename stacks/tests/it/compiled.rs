@@ -56,7 +56,7 @@ fn store(stack: &mut Stack, main: &NetworkHandle) {
             .license(Secret::file("license.txt"))
             .variables([
                 ("url", output!("postgres://app:{password}@{host}:{}/{{x}}", 5432)),
-                ("auth", base64(output!("app:{password}"))),
+                ("auth", base64(output!("app:{password}")).version(3)),
                 ("key", main.join_key()),
                 ("login", json!({ "host": host, "keys": [main.join_key()] })),
             ])
@@ -87,7 +87,8 @@ fn outputs(stack: &mut Stack, main: &NetworkHandle) {
     stack.output("all", vec![join(",", [main.id(), main.id()]), join(" ", main.gateways())]);
     stack.output("gateway", output!("{}", main.gateways().at(1)));
     stack.output("region", main.labels().key("region"));
-    stack.output("encoded", base64("text"));
+    let encoded = base64("text");
+    stack.output("encoded", &encoded);
     let zones = vec!["a".to_owned(), "b".to_owned()];
     let document = json!({
         "$text": [null, true, -1, (2 + 3), {}],
@@ -96,7 +97,7 @@ fn outputs(stack: &mut Stack, main: &NetworkHandle) {
         "ranges": main.gateways(),
         ("computed".to_owned() + "-key"): { "url": output!("https://{}", main.endpoint()) },
     });
-    stack.output("document", document);
+    stack.output("document", output!("{document}{encoded}"));
 }
 
 fn compiled() -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashinfra::{Lifecycle, Problem, Secret, Stack, cidr};
+use flashinfra::{Computed, Input, Lifecycle, Problem, Secret, Stack, cidr};
 
 use crate::kinds::{Hours, Marker, Network, NetworkHandle, NetworkId, Rule, Store, TestProvider, Window};
 
@@ -178,6 +178,48 @@ fn a_lifecycle_that_makes_no_sense_is_told() {
             "test.store/s ignores `window.hours.1.form`, but there is no attribute `form` / did you mean `from`?",
         ]
     );
+}
+
+#[test]
+fn two_resources_that_are_moved_from_one_address_are_told() {
+    let told = problems(|stack| {
+        for name in ["a", "b"] {
+            stack.add(name, Marker::builder().lifecycle(Lifecycle::new().moved_from("test.marker/old")));
+        }
+    });
+    assert_eq!(
+        told,
+        ["test.marker/a and test.marker/b are both moved from test.marker/old / one object cannot become two: \
+                       keep one of the two `moved_from`"]
+    );
+}
+
+#[test]
+fn two_definitions_of_a_kind_are_told() {
+    let told = problems(|stack| {
+        stack.add("a", Marker::builder());
+        stack.add("b", OtherMarker::builder());
+        stack.add("c", SameMarker::builder());
+    });
+    assert_eq!(
+        told,
+        ["test.marker/a and test.marker/b are of two definitions of test.marker / use one of the two; the \
+                       other was used at HERE"]
+    );
+}
+
+/// A marker that some other library defines.
+#[derive(flashinfra::Resource)]
+#[resource(kind = "test.marker", stateful)]
+struct OtherMarker {
+    name: Option<Input<String>>,
+}
+
+/// Something without attributes that others could set.
+#[derive(flashinfra::Resource)]
+#[resource(kind = "test.marker")]
+struct SameMarker {
+    id: Computed<String>,
 }
 
 #[test]
