@@ -371,6 +371,21 @@ pub struct RowDraft {
     pub at: Option<Name>,
 }
 
+impl RowDraft {
+    /// What the row says as applied once the step is done: its resolved inputs without what is released.
+    pub fn applied(&self, inputs: Map) -> Map {
+        self.released.iter().fold(inputs, |applied, path| applied.with_at(path, None))
+    }
+}
+
+impl Drift {
+    /// Whether all of it is left alone: a plan mends none of it, and no person needs to look at it.
+    pub fn is_left_alone(&self) -> bool {
+        let left_alone = |change: &AttributeChange| matches!(change.note, Some(Note::LeftAlone(_)));
+        self.kind == DriftKind::Changed && self.attributes.iter().all(left_alone)
+    }
+}
+
 impl Plan {
     /// Whether there is nothing to do: no step and no changed output.
     pub fn is_empty(&self) -> bool {

@@ -5,12 +5,13 @@
 //! with one key that starts with `$` for what is known only later.
 
 mod json;
+mod map;
 
 use std::fmt;
-use std::mem;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
+
+pub use map::Map;
 
 /// A short text that is cheap to clone: attribute names, ids, provider names.
 pub type Name = SmolStr;
@@ -84,11 +85,6 @@ pub enum Value {
     /// Known only after the apply. Stands in plans, never in a ledger or in live state.
     Unknown,
 }
-
-/// A map whose keys are sorted and stand once. A clone shares the entries: a resource's attributes go from the compiled stack
-/// into questions, decisions and steps.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Map(Arc<[(Name, Value)]>);
 
 /// What is computed from other values at apply. A small closed set, so that it can be stored, shown and re-evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,100 +239,6 @@ impl Value {
                 | Expression::Pick { from: value, .. } => value.has_secret(),
             },
         }
-    }
-}
-
-impl Map {
-    /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        let index = self.0.binary_search_by(|(name, _)| name.as_str().cmp(key)).ok()?;
-        self.0.get(index).map(|(_, value)| value)
-    }
-
-    /// The value at a dotted path; see [`Value::at`].
-    pub fn at(&self, path: &str) -> Option<&Value> {
-        if let Some(value) = self.get(path) {
-            return Some(value);
-        }
-        path.rmatch_indices('.').find_map(|(dot, _)| self.get(&path[..dot])?.at(&path[dot + 1..]))
-    }
-
-    /// The entries, sorted by key.
-    pub fn iter(&self) -> std::slice::Iter<'_, (Name, Value)> {
-        self.0.iter()
-    }
-
-    /// The number of entries.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether it has no entry.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The same map with one entry set or replaced.
-    #[must_use]
-    pub fn with(self, key: impl Into<Name>, value: Value) -> Self {
-        let key = key.into();
-        let mut entries = self.into_entries();
-        match entries.binary_search_by(|(name, _)| name.cmp(&key)) {
-            Ok(index) => entries[index].1 = value,
-            Err(index) => entries.insert(index, (key, value)),
-        }
-        Self(entries.into())
-    }
-
-    /// The same map without one key.
-    #[must_use]
-    pub fn without(self, key: &str) -> Self {
-        let mut entries = self.into_entries();
-        entries.retain(|(name, _)| name != key);
-        Self(entries.into())
-    }
-
-    /// The entries, moved out where nobody else shares them.
-    fn into_entries(mut self) -> Vec<(Name, Value)> {
-        match Arc::get_mut(&mut self.0) {
-            Some(entries) => {
-                entries.iter_mut().map(|(key, value)| (mem::take(key), mem::replace(value, Value::Null))).collect()
-            }
-            None => self.0.to_vec(),
-        }
-    }
-}
-
-impl FromIterator<(Name, Value)> for Map {
-    /// Sorts by key; of two entries with the same key the later one stays.
-    fn from_iter<I: IntoIterator<Item = (Name, Value)>>(entries: I) -> Self {
-        let mut entries: Vec<_> = entries.into_iter().collect();
-        if entries.is_sorted_by(|a, b| a.0 < b.0) {
-            return Self(entries.into());
-        }
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        entries.reverse();
-        entries.dedup_by(|a, b| a.0 == b.0);
-        entries.reverse();
-        Self(entries.into())
-    }
-}
-
-impl<'a> IntoIterator for &'a Map {
-    type Item = &'a (Name, Value);
-    type IntoIter = std::slice::Iter<'a, (Name, Value)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl IntoIterator for Map {
-    type Item = (Name, Value);
-    type IntoIter = std::vec::IntoIter<(Name, Value)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.into_entries().into_iter()
     }
 }
 
