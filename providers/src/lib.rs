@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod error;
 pub mod ports;
 pub mod registry;
+pub mod retry;
 
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;

@@ -19,7 +19,7 @@ pub(super) fn difference(attribute: &Attribute, want: &Value, have: Option<&Valu
 }
 
 /// What is ours of a live value: in a keyed collection, what others added does not count.
-fn ours(attribute: &Attribute, want: &Value, have: &Value) -> Value {
+pub(super) fn ours(attribute: &Attribute, want: &Value, have: &Value) -> Value {
     match (attribute.collection, want, have) {
         (Collection::Keyed, Value::Map(want), Value::Map(have)) => {
             let ours = have.iter().filter(|(key, _)| want.get(key).is_some());
@@ -30,7 +30,24 @@ fn ours(attribute: &Attribute, want: &Value, have: &Value) -> Value {
             let is_ours = |have: &&Value| want.iter().any(|want| satisfies(attribute, &one(want), &one(have)));
             Value::List(have.iter().filter(is_ours).cloned().collect())
         }
+        (Collection::Keyed, Value::Null, Value::Map(_)) => Value::Map(Map::default()),
+        (Collection::Keyed, Value::Null, Value::List(_)) => Value::List([].into()),
         _ => have.clone(),
+    }
+}
+
+/// The keys or entries of a live value that are not ours.
+pub(super) fn others(attribute: &Attribute, want: Option<&Value>, have: Option<&Value>) -> Vec<Value> {
+    let want = want.unwrap_or(&Value::Null);
+    match (attribute.collection, have, have.map(|have| ours(attribute, want, have))) {
+        (Collection::Keyed, Some(Value::Map(have)), Some(Value::Map(ours))) => {
+            let others = have.iter().filter(|(key, _)| ours.get(key).is_none());
+            others.map(|(key, _)| Value::from(key.as_str())).collect()
+        }
+        (Collection::Keyed, Some(Value::List(have)), Some(Value::List(ours))) => {
+            have.iter().filter(|entry| !ours.contains(entry)).cloned().collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashinfra_plans::live::Question;
-use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase, Value};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
 use super::case::Case;
 use super::report::{Check, Report, Verdict};
+use super::same;
 use crate::error::{Class, Error};
 use crate::ports::{Create, Delete, Inputs, Outcome, Provider, Update};
 
@@ -165,15 +166,26 @@ impl<'a> Suite<'a> {
         }
     }
 
-    pub(super) fn update_request(&mut self, live: &Object, changed: &[Name], inputs: Inputs) -> Result<Update, String> {
+    /// An update as the engine would send it, `applied` being what was declared until now.
+    pub(super) fn update_request(
+        &mut self,
+        live: &Object,
+        applied: &Map,
+        changed: &[Name],
+        inputs: Inputs,
+    ) -> Result<Update, String> {
         self.requests += 1;
-        let before = changed.iter().filter_map(|name| Some((name.clone(), live.attributes.get(name)?.clone())));
+        let before = |name: &Name| {
+            let attribute = self.schema().attribute(name)?;
+            let ours = applied.get(name).unwrap_or(&Value::Null);
+            Some((name.clone(), same::ours(attribute, ours, live.attributes.get(name)?)))
+        };
         Ok(Update {
             kind: self.kind(),
             id: live.id.clone(),
             mark: self.mark(FIRST)?,
             changed: changed.to_vec(),
-            before: before.collect(),
+            before: changed.iter().filter_map(before).collect(),
             inputs,
             token: format!("{:064x}", self.requests).into(),
         })

@@ -12,7 +12,7 @@ use flashinfra_providers::{
 };
 use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Container, CreateOnce, Element, Identity, Mode, Schema, Seconds, SetBy,
+    Attribute, Carrier, Collection, Container, CreateOnce, Element, Identity, Mode, Schema, Seconds, SetBy,
 };
 
 use crate::kinds::{aws, computed, kind, options, replaces, required, schemas, shaped, text, value};
@@ -35,6 +35,7 @@ enum Sin {
     ReadsTheCache,
     IgnoresUpdates,
     ChangesMore,
+    LosesForeignKeys,
     AcceptsReplacements,
     UpdatesTheAbsent,
     DeletesWhatIsGuarded,
@@ -157,6 +158,11 @@ impl Write for Sinner {
                 request.changed.push(Name::from("note"));
                 request.inputs.attributes = request.inputs.attributes.with("note", value("more"));
             }
+            Sin::LosesForeignKeys => {
+                if let Live::Present(object) = &live[0] {
+                    request.before = object.attributes.clone();
+                }
+            }
             _ => {}
         }
         self.inner.update(&request).await.map(|outcome| self.outcome(outcome))
@@ -194,6 +200,10 @@ fn disk() -> Schema {
                 required(replaces(text("name", "DiskName"))),
                 required(shaped("size", Container::One, Element::Integer)),
                 text("note", ""),
+                Attribute {
+                    collection: Collection::Keyed,
+                    ..shaped("labels", Container::Map, Element::Text("".into()))
+                },
                 Attribute { set_by: SetBy::Either, ..shaped("zones", Container::Set, Element::Text("".into())) },
                 Attribute { secret: true, mode: Mode::WriteOnly, ..text("key", "") },
                 Attribute { delete_guard: true, ..shaped("locked", Container::One, Element::Bool) },
@@ -212,16 +222,22 @@ async fn noticed(sin: Option<Sin>) -> Vec<Name> {
     let change: conformance::Foreign = Arc::new(move |id: Name| {
         let sandbox = tampered.clone();
         Box::pin(async move {
-            sandbox.tamper("aws.disk", id.trim_start_matches("db-"), "note", Some(value("theirs"))).unwrap();
+            let id = id.trim_start_matches("db-");
+            sandbox.tamper("aws.disk", id, "note", Some(value("theirs"))).unwrap();
+            sandbox.tamper("aws.disk", id, "labels.theirs", Some(value("stays"))).unwrap();
         })
     });
-    let case = Case::new(Arc::new(schema), map! { "name" => "n0", "size" => 5, "key" => key })
-        .secret("key", SECRET)
-        .poll(Duration::ZERO)
-        .foreign("note", value("theirs"), change)
-        .update("size", Value::Integer(6))
-        .update("locked", Value::Bool(true))
-        .replacement("name", value("n1"));
+    let case = Case::new(
+        Arc::new(schema),
+        map! { "name" => "n0", "size" => 5, "key" => key, "labels" => map! { "old" => "a" } },
+    )
+    .secret("key", SECRET)
+    .poll(Duration::ZERO)
+    .foreign("note", value("theirs"), change)
+    .update("size", Value::Integer(6))
+    .update("labels", Value::Map(map! { "ours" => "b" }))
+    .update("locked", Value::Bool(true))
+    .replacement("name", value("n1"));
     let provider: Arc<dyn Provider> = match sin {
         Some(sin) => {
             Arc::new(Sinner { inner: aws(&sandbox), sin, calls: 0.into(), cache: std::sync::Mutex::default() })
@@ -250,6 +266,7 @@ async fn each_broken_promise_is_noticed_by_its_check() {
         (Sin::ReadsTheCache, "foreign change"),
         (Sin::IgnoresUpdates, "update size"),
         (Sin::ChangesMore, "update size"),
+        (Sin::LosesForeignKeys, "update labels"),
         (Sin::AcceptsReplacements, "replacement name"),
         (Sin::UpdatesTheAbsent, "update absent"),
         (Sin::DeletesWhatIsGuarded, "guard locked"),

@@ -6,6 +6,7 @@ use flashinfra_plans::{Map, Name, Object, Value};
 use flashinfra_stacks::schema::{Attribute, Mode, Stability};
 
 use super::super::report::Verdict;
+use super::super::same::others;
 use super::super::suite::{Found, Suite};
 use super::{as_declared, does_not_apply, same};
 use crate::error::Class;
@@ -31,29 +32,33 @@ pub(super) async fn updates(suite: &mut Suite<'_>, object: &Object) {
         suite.record("update", does_not_apply("the case changes nothing in place"));
     }
     for (name, value) in &case.updates {
+        let applied = inputs.attributes.clone();
         inputs.attributes = match value {
             Some(value) => inputs.attributes.with(name.clone(), value.clone()),
             None => inputs.attributes.without(name),
         };
-        let found = update(suite, object, name, &inputs).await;
+        let found = update(suite, object, name, &applied, &inputs).await;
         suite.record(format!("update {name}"), found);
     }
     if case.replacements.is_empty() {
         suite.record("replacement", does_not_apply("the case names no attribute that takes a new object"));
     }
     for (name, value) in &case.replacements {
-        let attributes = inputs.attributes.clone().with(name.clone(), value.clone());
-        let found = replacement(suite, object, name, Inputs { attributes, ..inputs.clone() }).await;
+        let changed = Inputs {
+            attributes: inputs.attributes.clone().with(name.clone(), value.clone()),
+            secrets: inputs.secrets.clone(),
+        };
+        let found = replacement(suite, object, name, &inputs.attributes, changed).await;
         suite.record(format!("replacement {name}"), found);
     }
 }
 
-async fn update(suite: &mut Suite<'_>, object: &Object, name: &Name, inputs: &Inputs) -> Found {
+async fn update(suite: &mut Suite<'_>, object: &Object, name: &Name, applied: &Map, inputs: &Inputs) -> Found {
     let Some(attribute) = suite.schema().attribute(name) else {
         return Err(format!("the case changes `{name}`, which is no attribute of the schema"));
     };
     let live = suite.present(&object.id).await?;
-    let request = suite.update_request(&live, std::slice::from_ref(name), inputs.clone())?;
+    let request = suite.update_request(&live, applied, std::slice::from_ref(name), inputs.clone())?;
     let outcome = suite.send_update(&request).await.map_err(|error| format!("{:?}: {error}", error.class))?;
     suite.ready(outcome).await?;
     let cleared = inputs.get(name).is_none() && attribute.mode != Mode::WriteOnly;
@@ -68,6 +73,11 @@ async fn update(suite: &mut Suite<'_>, object: &Object, name: &Name, inputs: &In
         let fixed = |other: &Name| other != name && !changes_with(suite.schema().attribute(other), name);
         attributes.iter().filter(|(other, _)| fixed(other)).cloned().collect()
     };
+    let others = |object: &Object| others(attribute, applied.get(name), object.attributes.get(name));
+    let kept = others(&after);
+    if let Some(lost) = others(&live).iter().find(|entry| !kept.contains(entry)) {
+        return Err(format!("{lost:?} in `{name}` was somebody else's and is gone"));
+    }
     same("what was not to be changed", &untouched(&after.attributes), &untouched(&live.attributes))?;
     Ok(Verdict::Holds)
 }
@@ -79,9 +89,9 @@ fn changes_with(attribute: Option<&Attribute>, name: &str) -> bool {
     }
 }
 
-async fn replacement(suite: &mut Suite<'_>, object: &Object, name: &Name, inputs: Inputs) -> Found {
+async fn replacement(suite: &mut Suite<'_>, object: &Object, name: &Name, applied: &Map, inputs: Inputs) -> Found {
     let live = suite.present(&object.id).await?;
-    let request = suite.update_request(&live, std::slice::from_ref(name), inputs)?;
+    let request = suite.update_request(&live, applied, std::slice::from_ref(name), inputs)?;
     match suite.send_update(&request).await {
         Err(error) if error.class == Class::FixInput => {
             let after = suite.present(&object.id).await?;
@@ -112,7 +122,7 @@ pub(super) async fn absent(suite: &mut Suite<'_>) -> Found {
         None => attributes.without(name),
     };
     let inputs = Inputs { attributes, ..case.inputs.clone() };
-    let request = suite.update_request(&missing, std::slice::from_ref(name), inputs)?;
+    let request = suite.update_request(&missing, &case.inputs.attributes, std::slice::from_ref(name), inputs)?;
     match suite.send_update(&request).await {
         Err(error) if error.class == Class::NotFound => Ok(Verdict::Holds),
         Err(error) => Err(format!("an update of what is not there is {:?} ({error})", error.class)),

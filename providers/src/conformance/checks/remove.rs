@@ -31,7 +31,8 @@ async fn guarded(suite: &mut Suite<'_>, object: &Object, guard: &Name) -> Found 
     }
     let mut inputs = suite.case.inputs.clone();
     inputs.attributes = inputs.attributes.with(guard.clone(), Value::Bool(false));
-    let request = suite.update_request(&live, std::slice::from_ref(guard), inputs)?;
+    let applied = suite.case.inputs.attributes.clone().with(guard.clone(), Value::Bool(true));
+    let request = suite.update_request(&live, &applied, std::slice::from_ref(guard), inputs)?;
     let outcome = suite.send_update(&request).await.map_err(|error| format!("lifting it is {error}"))?;
     suite.ready(outcome).await?;
     Ok(Verdict::Holds)
