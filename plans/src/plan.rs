@@ -319,7 +319,8 @@ pub struct Step {
     pub inputs: Map,
     /// Update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,
-    /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove.
+    /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove. Of a
+    /// keyed collection only what is ours, declared or last applied: an adapter leaves alone what does not stand here.
     pub before: Map,
     /// The fingerprint of the live object that the step expects. None for a create, and for a step that follows an update
     /// of the same object in this plan: that one expects what the update left.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::live::Question;
@@ -10,69 +11,94 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value
 use crate::error::Error;
 
 /// Answers questions about live objects. Never changes anything; a server-side dry run is a read.
+///
+/// All methods may be called at the same time from many tasks. They may retry by themselves, since reading twice is harmless.
 #[async_trait]
 pub trait Read: Send + Sync {
     /// Proves where these credentials lead. Asked first, once per run; an answer that differs from the ledger's refuses
     /// the run before any other read.
+    ///
+    /// Guarantees: the answer comes from the service (who am I, which project is this), not from the configuration, and is the
+    /// same for as long as the credentials lead to the same account.
     ///
     /// # Errors
     /// [`Class::AskPerson`](crate::Class) when there are no usable credentials; the message says which were tried.
     async fn place(&self) -> Result<Place, Error>;
 
     /// Answers all questions of one run at once, in as few calls as the service allows: one paged list per kind where
-    /// there is one.
+    /// there is one, pages of those that were asked for where the service filters by id.
     ///
-    /// Guarantees of an adapter:
-    /// - The answer to question *n* is the *n*th of the result, which is as long as `questions`.
-    /// - [`Live::Absent`] only when a read by the id or name in question said so; a list that lacks an entry is enough when it
-    ///   is complete and strongly consistent, a failed page makes all its questions [`Live::Unreadable`].
-    /// - Attributes are in the schema's terms: what the service has no value for is absent, lists that have no order are
-    ///   sorted, secrets are left out.
-    /// - It may retry by itself, since reading twice is harmless.
+    /// Guarantees:
+    /// - The answer to question *n* is the *n*th of the result, which is as long as `questions`. One question asked twice is
+    ///   answered twice.
+    /// - [`Live::Absent`] only when a read by the id or name in question said so. An entry that a list lacks will do when the
+    ///   list is complete and strongly consistent. An id that is malformed for the service is absent, too: nothing has it.
+    /// - A failed page makes all its questions [`Live::Unreadable`], with the service's code and request id in the reason.
+    ///   One question's failure never spoils another's answer: filter by id, since many services refuse a whole list of
+    ///   ids when one of them is gone.
+    /// - What is gone but still listed, or keeps its name for a while, is [`Live::Tombstone`].
+    /// - The [phase](flashinfra_plans::Phase) is the service's state in our words. What is `Ready` can be used and changed.
+    /// - Attributes are in the schema's terms: names, types and units. What the service has no value for is absent; sets are
+    ///   sorted; the owner mark is not among the tags. Secrets are left out, and so is what can only be written.
+    /// - An attribute that took a call of its own, which failed, is absent and named in `unverified`.
+    ///
+    /// Reads may be behind a write for as long as the kind's `settle_seconds`; the engine allows for it.
     async fn read(&self, questions: &[Question]) -> Answers;
 
-    /// Finds the objects of a kind that carry this stack's owner mark. Finds orphans and resolves unanswered creates; the
-    /// caller confirms by id, and nobody takes an object that is missing here for absent.
+    /// Finds the objects of a kind that carry this stack's owner mark: orphans, and what became of an unanswered create.
+    ///
+    /// A mark that somebody copied (a snapshot, a restored object) is found as well. So the caller confirms by id, takes
+    /// nothing by its mark alone, and takes nobody for absent who is missing here.
     ///
     /// # Errors
     /// When a page could not be read, or the kind's carrier is `None`.
     async fn find(&self, kind: &str, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
 
-    /// The calls that this instance made so far.
+    /// The pause between two looks at an object that is busy, where the engine's own, made from how long the kind
+    /// usually takes, would not do.
+    fn poll_pause(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The calls that this instance made so far, failed ones, retries and pages each as one.
     fn calls(&self) -> Calls;
 }
 
 /// Changes one object, once.
 ///
-/// No method sends a mutating request twice: an error says whether it was done, by its class, and the engine decides.
-/// An adapter never waits for a slow object either: it answers [`Outcome::Accepted`] and the engine polls with
-/// [`Read::read`] by id, so that a crash resumes by polling.
+/// No method sends a mutating request twice: an error says whether it was done, by its class, and the engine decides what is
+/// sent again. SDKs retry by default: switch that off. An adapter never waits for a slow object either: it answers
+/// [`Outcome::Accepted`] and the engine polls with [`Read::read`] by id, so that a crash resumes by polling.
+///
+/// Where one act takes several requests (create, then tag), a failure behind the first one is [`Class::Unknown`](crate::Class),
+/// whatever the service called it: something was done. The next read shows what.
 #[async_trait]
 pub trait Write: Send + Sync {
-    /// Makes one object. Carries the owner mark if the kind's carrier can.
+    /// Makes one object, with the owner mark if the kind's carrier can hold it.
     ///
-    /// Where a create takes several calls, the mark goes with the first. An error after that one is
-    /// [`Class::Unknown`](crate::Class) whatever its own class: the object is there, the engine finds it by its name or mark,
-    /// and the next plan shows what is still to be changed on it.
+    /// Sent again after [`Class::Unknown`](crate::Class), it does what the schema's `create_once` says: with the same token it answers
+    /// with the first object; with a unique name it is refused. Kinds with neither are not sent again before a search.
     ///
     /// # Errors
-    /// [`Class::AlreadyExists`](crate::Class) when the unique name is taken; [`Class::Unknown`](crate::Class) when it may have been made.
+    /// [`Class::AlreadyExists`](crate::Class) when the unique name is taken, by us or somebody else;
+    /// [`Class::Unknown`](crate::Class) when it may have been made; [`Class::Wait`](crate::Class) for what the schema's
+    /// `wait_codes` list.
     async fn create(&self, request: &Create) -> Result<Outcome, Error>;
 
     /// Changes what `request.changed` names on one object, and nothing else.
     ///
-    /// Some services take a change only in parts, each after the one before it is done (an EKS cluster's logging, then its
-    /// endpoint). Such an adapter compares with live itself, sends the first part that differs, and answers
-    /// [`Class::Wait`](crate::Class) until it has sent the last: called again with the same request, it goes on.
+    /// Done twice, it comes to the same. What the schema says takes a new object is refused.
     ///
     /// # Errors
-    /// [`Class::NotFound`](crate::Class) when the object is gone.
+    /// [`Class::NotFound`](crate::Class) when the object is gone; [`Class::FixInput`](crate::Class) for what cannot be changed in
+    /// place.
     async fn update(&self, request: &Update) -> Result<Outcome, Error>;
 
-    /// Deletes one object by id.
+    /// Deletes one object by id, and nothing beside it that a person did not see in the plan.
     ///
     /// # Errors
-    /// [`Class::NotFound`](crate::Class) when it is gone already, which the engine takes for done.
+    /// [`Class::NotFound`](crate::Class) when it is gone already, which the engine takes for done;
+    /// [`Class::Wait`](crate::Class) while something else still uses it.
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error>;
 
     /// Rewrites the owner mark of an object, after its address changed. Kinds without a carrier do nothing.
@@ -149,7 +175,8 @@ pub enum Outcome {
 /// Resolved attributes for a write: plain values in a map, secrets beside it in a type that cannot be printed.
 #[derive(Clone, Default)]
 pub struct Inputs {
-    /// The attributes; where a secret belongs, its reference stands ([`Value::Secret`]).
+    /// The attributes; where a secret belongs, its reference stands ([`Value::Secret`]). A name that the schema does not know was
+    /// set with `.raw(…)`: it is sent as it is, or refused by name.
     pub attributes: Map,
     /// The secrets in clear, by dotted path into `attributes`.
     pub secrets: BTreeMap<Name, Sensitive>,

@@ -8,16 +8,28 @@ use flashinfra_stacks::schema::{Attribute, Change, Compare, Container, Element, 
 
 use crate::network::Network;
 
+/// What becomes of attributes that the schema does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// They are refused, as a service refuses what is misspelt.
+    Refused,
+    /// They are kept as they were sent.
+    Kept,
+}
+
 /// Checks all that a new object is made of.
-pub(crate) fn inputs(schema: &Schema, inputs: &Inputs) -> Result<(), Error> {
-    Checker { schema, inputs }.block(&schema.attributes, &inputs.attributes, "")
+pub(crate) fn inputs(schema: &Schema, inputs: &Inputs, unknown: Unknown) -> Result<(), Error> {
+    Checker { schema, inputs, unknown }.block(&schema.attributes, &inputs.attributes, "")
 }
 
 /// Checks an update: only what changes, since the rest is not sent.
-pub(crate) fn update(schema: &Schema, request: &Update) -> Result<(), Error> {
-    let checker = Checker { schema, inputs: &request.inputs };
+pub(crate) fn update(schema: &Schema, request: &Update, unknown: Unknown) -> Result<(), Error> {
+    let checker = Checker { schema, inputs: &request.inputs, unknown };
     for name in &request.changed {
-        let attribute = checker.settable(&schema.attributes, name, name)?;
+        let Some(attribute) = checker.settable(&schema.attributes, name, name)? else {
+            request.inputs.get(name).map_or(Ok(()), |value| checker.any(value, name))?;
+            continue;
+        };
         if attribute.change == Change::Replace {
             return Err(checker.refuse("ImmutableAttribute", format_args!("`{name}` cannot be changed in place")));
         }
@@ -33,7 +45,7 @@ pub(crate) fn update(schema: &Schema, request: &Update) -> Result<(), Error> {
 /// Checks one value that somebody sets behind our back: of the schema's type, and no secret.
 pub(crate) fn live(schema: &Schema, path: &str, attributes: &Map) -> Result<(), Error> {
     let inputs = Inputs::default();
-    let checker = Checker { schema, inputs: &inputs };
+    let checker = Checker { schema, inputs: &inputs, unknown: Unknown::Refused };
     let name = path.split('.').next().unwrap_or(path);
     let attribute = schema.attribute(name).ok_or_else(|| checker.unknown(name))?;
     if attribute.secret {
@@ -47,13 +59,17 @@ pub(crate) fn live(schema: &Schema, path: &str, attributes: &Map) -> Result<(), 
 struct Checker<'a> {
     schema: &'a Schema,
     inputs: &'a Inputs,
+    unknown: Unknown,
 }
 
 impl Checker<'_> {
     fn block(&self, attributes: &[Attribute], map: &Map, path: &str) -> Result<(), Error> {
         for (name, value) in map {
             let path = join(path, name);
-            self.value(self.settable(attributes, name, &path)?, value, &path)?;
+            match self.settable(attributes, name, &path)? {
+                Some(attribute) => self.value(attribute, value, &path)?,
+                None => self.any(value, &path)?,
+            }
         }
         let absent = |attribute: &&Attribute| attribute.set_by == SetBy::Required && map.get(&attribute.name).is_none();
         match attributes.iter().find(absent) {
@@ -62,13 +78,19 @@ impl Checker<'_> {
         }
     }
 
-    fn settable<'s>(&self, attributes: &'s [Attribute], name: &str, path: &str) -> Result<&'s Attribute, Error> {
-        let attribute = attributes.iter().find(|attribute| attribute.name == name);
-        match attribute.ok_or_else(|| self.unknown(path))? {
-            Attribute { set_by: SetBy::Provider, .. } => {
+    /// The attribute that a name means; none when it is unknown and that does not matter.
+    fn settable<'s>(
+        &self,
+        attributes: &'s [Attribute],
+        name: &str,
+        path: &str,
+    ) -> Result<Option<&'s Attribute>, Error> {
+        match (attributes.iter().find(|attribute| attribute.name == name), self.unknown) {
+            (Some(Attribute { set_by: SetBy::Provider, .. }), _) => {
                 Err(self.refuse("InvalidParameter", format_args!("`{path}` is set by the provider")))
             }
-            attribute => Ok(attribute),
+            (None, Unknown::Refused) => Err(self.unknown(path)),
+            (attribute, Unknown::Refused | Unknown::Kept) => Ok(attribute),
         }
     }
 
@@ -149,10 +171,7 @@ impl Checker<'_> {
     }
 
     fn unknown(&self, path: &str) -> Error {
-        self.refuse(
-            "UnknownParameter",
-            format_args!("there is no attribute `{path}` (the sandbox knows a kind by its schema alone)"),
-        )
+        self.refuse("UnknownParameter", format_args!("there is no attribute `{path}`"))
     }
 
     fn missing(&self, path: &str) -> Error {

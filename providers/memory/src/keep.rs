@@ -13,8 +13,11 @@ pub(crate) fn created(origin: Origin<'_>, inputs: &Inputs) -> Map {
         .attributes
         .iter()
         .filter_map(|(name, value)| {
-            let attribute = origin.schema.attribute(name)?;
-            Some((name.clone(), kept(origin, attribute, value, name)?))
+            let kept = match origin.schema.attribute(name) {
+                Some(attribute) => kept(origin, attribute, value, name),
+                None => any(value),
+            };
+            Some((name.clone(), kept?))
         })
         .collect();
     let missing = origin.schema.attributes.iter().filter(|attribute| inputs.get(&attribute.name).is_none());
@@ -27,7 +30,13 @@ pub(crate) fn created(origin: Origin<'_>, inputs: &Inputs) -> Map {
 pub(crate) fn updated(origin: Origin<'_>, live: Map, changed: &[Name], before: &Map, inputs: &Inputs) -> Map {
     let mut attributes = live;
     for name in changed {
-        let Some(attribute) = origin.schema.attribute(name) else { continue };
+        let Some(attribute) = origin.schema.attribute(name) else {
+            attributes = match inputs.get(name).and_then(any) {
+                Some(value) => attributes.with(name.clone(), value),
+                None => attributes.without(name),
+            };
+            continue;
+        };
         let value = inputs.get(name).and_then(|value| kept(origin, attribute, value, name));
         let merged = match (attribute.collection, attribute.shape.container) {
             (Collection::Keyed, Container::Map | Container::List | Container::Set) => {
@@ -49,8 +58,8 @@ pub(crate) fn updated(origin: Origin<'_>, live: Map, changed: &[Name], before: &
 /// The top-level attributes whose value is never answered again: secrets and what can only be written.
 pub(crate) fn unreadable(schema: &Schema, inputs: &Inputs) -> impl Iterator<Item = Name> {
     inputs.attributes.iter().filter_map(|(name, value)| {
-        let attribute = schema.attribute(name)?;
-        (attribute.mode == Mode::WriteOnly || holds_secret(value)).then(|| name.clone())
+        let write_only = schema.attribute(name).is_some_and(|attribute| attribute.mode == Mode::WriteOnly);
+        (write_only || holds_secret(value)).then(|| name.clone())
     })
 }
 
@@ -107,7 +116,9 @@ fn element(origin: Origin<'_>, attribute: &Attribute, value: &Value, path: &str)
                 };
                 Some((name_of(inner), value?))
             });
-            Some(Value::Map(kept.collect()))
+            let unknown = map.iter().filter(|(name, _)| attributes.iter().all(|inner| inner.name != name.as_str()));
+            let unknown = unknown.filter_map(|(name, value)| Some((name.clone(), any(value)?)));
+            Some(Value::Map(kept.chain(unknown).collect()))
         }
         (Element::Any, value) => any(value),
         (Element::Text(_), Value::Text(text)) => Some(Value::from(normalised(attribute, text))),

@@ -18,11 +18,16 @@ pub struct Options {
     pub latency: Latency,
     /// What goes wrong.
     pub faults: Faults,
+    /// Whether attributes that a schema does not have are kept as they were sent: what stacks set with `.raw(…)`. Otherwise
+    /// they are refused, as services refuse misspelt ones.
+    pub keep_unknown: bool,
 }
 
 /// How long things take.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Latency {
+    /// The pause between two looks at a busy object that the sandbox asks for: 0.2 s unless set.
+    pub poll: Duration,
     /// How long each call takes.
     pub call: Duration,
     /// How long a second that the schema calls typical takes here: with one millisecond a cluster that typically takes
@@ -54,6 +59,16 @@ pub(crate) enum Act {
 const BUSY_FROM_SECONDS: u32 = 60;
 /// Such an object is done when it is looked at for the second time.
 const BUSY_POLLS: u32 = 2;
+
+/// Long enough to be seen in the progress, short enough not to be waited for.
+const POLL_PAUSE: Duration = Duration::from_millis(200);
+
+impl Default for Latency {
+    fn default() -> Self {
+        let none = Duration::ZERO;
+        Self { poll: POLL_PAUSE, call: none, typical_second: none, kinds: BTreeMap::new() }
+    }
+}
 
 impl Latency {
     /// How long an act on an object of this kind takes.

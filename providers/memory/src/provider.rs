@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
@@ -81,7 +82,8 @@ impl SandboxProvider {
     /// What strikes a write, and under which circumstances it happens otherwise.
     fn circumstances(&self, act: Act, kind: &str, faults: &[Fault]) -> Circumstances {
         let slow = self.sandbox.schema(kind).map(|schema| self.sandbox.latency().slow(schema, act));
-        Circumstances { now_ms: life::now_ms(), slow: slow.unwrap_or_default(), twist: Twist::new(faults) }
+        let (slow, twist, unknown) = (slow.unwrap_or_default(), Twist::new(faults), self.sandbox.unknown());
+        Circumstances { now_ms: life::now_ms(), slow, twist, unknown }
     }
 
     fn strike(&self, on: Operation, names: &[&str]) -> Vec<Fault> {
@@ -166,6 +168,10 @@ impl Read for SandboxProvider {
             Live::Unreadable { reason } => Err(Error::new(Class::AskPerson, reason)),
             Live::Absent | Live::Present(_) | Live::Tombstone { .. } => Ok(found),
         }
+    }
+
+    fn poll_pause(&self) -> Option<Duration> {
+        Some(self.sandbox.latency().poll)
     }
 
     fn calls(&self) -> Calls {

@@ -9,6 +9,7 @@ use flashinfra_providers::Provider;
 use flashinfra_stacks::schema::Schema;
 use sha2::{Digest, Sha256};
 
+use crate::check::Unknown;
 use crate::error::SandboxError;
 use crate::faults::Trouble;
 use crate::options::{Latency, Options};
@@ -30,6 +31,7 @@ struct Shared {
     schemas: BTreeMap<Name, Arc<Schema>>,
     latency: Latency,
     trouble: Trouble,
+    unknown: Unknown,
     state: Mutex<State>,
 }
 
@@ -52,7 +54,7 @@ impl Sandbox {
         schemas: BTreeMap<Name, Arc<Schema>>,
         options: Options,
     ) -> Result<Self, SandboxError> {
-        let Options { seed, latency, faults } = options;
+        let Options { seed, latency, faults, keep_unknown } = options;
         let new_uuid = || uuid_of(seed).to_string();
         let state = match path {
             Some(path) => {
@@ -62,7 +64,8 @@ impl Sandbox {
             None => State { world: World::new(new_uuid().into()), store: None },
         };
         let trouble = Trouble::new(faults);
-        Ok(Self { shared: Arc::new(Shared { schemas, latency, trouble, state: Mutex::new(state) }) })
+        let unknown = if keep_unknown { Unknown::Kept } else { Unknown::Refused };
+        Ok(Self { shared: Arc::new(Shared { schemas, latency, trouble, unknown, state: Mutex::new(state) }) })
     }
 
     /// A provider instance in this sandbox.
@@ -88,6 +91,10 @@ impl Sandbox {
 
     pub(crate) fn latency(&self) -> &Latency {
         &self.shared.latency
+    }
+
+    pub(crate) fn unknown(&self) -> Unknown {
+        self.shared.unknown
     }
 
     pub(crate) fn trouble(&self) -> &Trouble {

@@ -6,6 +6,7 @@ use flashinfra_stacks::schema::{
     Attribute, Carrier, Change as Takes, Container, CreateOnce, Element, Identity, Schema,
 };
 
+use crate::check::Unknown;
 use crate::faults::Twist;
 use crate::invent::Origin;
 use crate::life;
@@ -22,6 +23,7 @@ pub(crate) struct Circumstances {
     pub(crate) now_ms: u64,
     pub(crate) slow: Slow,
     pub(crate) twist: Twist,
+    pub(crate) unknown: Unknown,
 }
 
 /// Makes an object.
@@ -32,14 +34,14 @@ pub(crate) fn create(
     request: &Create,
     how: Circumstances,
 ) -> Done<Outcome> {
-    check::inputs(schema, &request.inputs)?;
+    check::inputs(schema, &request.inputs, how.unknown)?;
     let token = (schema.create_once == CreateOnce::Token).then(|| request.token.clone());
     if let Some((key, stored)) = token.as_ref().and_then(|token| find_by_token(world, &shelf, token)) {
         return Ok((Vec::new(), outcome(key, stored, schema)));
     }
     let (key, birth) = identity(world, schema, shelf, request)?;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
-    let Circumstances { now_ms, slow, twist } = how;
+    let Circumstances { now_ms, slow, twist, unknown: _ } = how;
     let busy = life::busy(slow, twist, now_ms);
     let stored = Stored {
         attributes: keep::created(origin, &request.inputs),
@@ -59,9 +61,9 @@ pub(crate) fn create(
 
 /// Changes an object in place.
 pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, how: Circumstances) -> Done<Outcome> {
-    let Circumstances { now_ms, slow, twist } = how;
+    let Circumstances { now_ms, slow, twist, unknown } = how;
     let stored = usable(world, &key, now_ms)?;
-    check::update(schema, request)?;
+    check::update(schema, request, unknown)?;
     let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, past: _, token, birth, mut sent } = stored;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
     for name in keep::unreadable(schema, &request.inputs).filter(|name| request.changed.contains(name)) {
@@ -93,7 +95,7 @@ pub(crate) fn delete<'s>(
     key: Key,
     how: Circumstances,
 ) -> Done<Outcome> {
-    let Circumstances { now_ms, slow, twist } = how;
+    let Circumstances { now_ms, slow, twist, unknown: _ } = how;
     let stored = present(world, &key, now_ms)?;
     match stored.phase {
         Phase::Deleting => return Ok((Vec::new(), Outcome::Accepted(key.id))),

@@ -95,7 +95,7 @@ impl Sandbox {
         let refused = |problem: String| SandboxError::Value { kind: kind.clone(), attribute: "".into(), problem };
         let schema = self.schema(kind).ok_or_else(|| refused("the sandbox was opened without its schema".into()))?;
         let inputs = Inputs { attributes: attributes.clone(), ..Inputs::default() };
-        check::inputs(schema, &inputs).map_err(|error| refused(error.message))?;
+        check::inputs(schema, &inputs, self.unknown()).map_err(|error| refused(error.message))?;
         let shelf = Shelf { kind: kind.clone(), site: Site { account: account.clone(), region: region.clone() } };
         self.transact(|world| {
             let again = u32::try_from(world.len()).unwrap_or(u32::MAX);

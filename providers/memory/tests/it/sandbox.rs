@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashinfra_plans::{Live, Map, Object, Phase, Value, map};
 use flashinfra_providers::{Class, Error, Outcome, Provider};
-use flashinfra_providers_memory::{Foreign, Sandbox};
+use flashinfra_providers_memory::{Foreign, Options, Sandbox};
 
 use crate::kinds::{all, aws, create, delete, options, question, update, value};
 
@@ -147,4 +147,18 @@ async fn somebody_else_changes_removes_and_adds_objects() {
     assert_eq!(live(&provider, "aws.vpc", &vpc.id).await, Live::Absent);
     let listed: Vec<_> = sandbox.objects().unwrap().into_iter().map(|listed| listed.object.id).collect();
     assert_eq!(listed, [theirs]);
+}
+
+#[tokio::test]
+async fn attributes_outside_the_schema_are_kept_when_asked_for() {
+    let sandbox = Sandbox::open(None, all(), Options { keep_unknown: true, ..options() }).unwrap();
+    let provider = aws(&sandbox);
+    let inputs = map! { "cidr_block" => "10.0.0.0/16", "ipam" => map! { "pool" => "p", "depth" => 3 } };
+    let vpc = made(&provider, "aws.vpc/main", inputs.clone()).await;
+    assert_eq!(vpc.attributes.get("ipam"), inputs.get("ipam"));
+    let changed = inputs.with("ipam", Value::Integer(4));
+    provider.update(&update("aws.vpc/main", &vpc.id, &["ipam"], changed.clone())).await.unwrap();
+    provider.update(&update("aws.vpc/main", &vpc.id, &["other"], changed)).await.unwrap();
+    let Live::Present(live) = live(&provider, "aws.vpc", &vpc.id).await else { panic!("absent") };
+    assert_eq!((live.attributes.get("ipam"), live.attributes.get("other")), (Some(&Value::Integer(4)), None));
 }
