@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::input::{Input, Scalar};
+use crate::value::Value;
+
 mod parse;
 
 /// A range of IP addresses in CIDR notation: `10.0.0.0/16`, `2001:db8::/32`. The bits behind the prefix are zero.
@@ -51,19 +54,50 @@ impl Cidr {
         if self.is_v6 { 128 } else { 32 }
     }
 
-    /// Cuts the range into subnets whose prefix is longer by `bits`, in order. There are none if the prefix would be longer
-    /// than an address.
+    /// Cuts the range into subnets whose prefix is longer by `bits`, in order: Terraform's `cidrsubnets`, to be zipped with
+    /// what needs one each.
+    ///
+    /// There are never silently too few. What comes after the last subnet is no range, and the stack tells so where it is
+    /// used: a network that was made smaller must not make subnets disappear. For all there are, `.take(n)`.
     ///
     /// ```
-    /// use flashinfra_stacks::cidr;
+    /// use flashinfra_stacks::{Stack, cidr};
     ///
-    /// let zones = ["a", "b", "c"];
-    /// let subnets: Vec<_> = zones.iter().zip(cidr!("10.0.0.0/16").subnets(8)).collect();
-    /// assert_eq!(subnets[2].1, cidr!("10.0.2.0/24"));
+    /// let mut stack = Stack::new("shop", "production");
+    /// for (zone, range) in ["a", "b", "c"].iter().zip(cidr!("10.0.0.0/23").subnets(1)) {
+    ///     stack.output(format!("private-{zone}"), range);
+    /// }
+    /// let problems = stack.compile().expect_err("there are two halves");
+    /// assert_eq!(problems[0].message, "output `private-c`: 10.0.0.0/23 has no third subnet with a prefix of 24");
     /// ```
-    pub fn subnets(self, bits: u8) -> impl Iterator<Item = Self> {
-        let count: u128 = 1_u128.checked_shl(u32::from(bits)).unwrap_or(u128::MAX);
-        (0..count).map_while(move |number| self.subnet(bits, number))
+    pub fn subnets(self, bits: u8) -> impl Iterator<Item = Input<Self>> {
+        let mut next = Some(0);
+        std::iter::from_fn(move || {
+            let number = next?;
+            let subnet = self.subnet(bits, number);
+            next = subnet.is_some().then_some(number + 1);
+            Some(Input::new(match subnet {
+                Some(subnet) => subnet.into_value(),
+                None => Value::Invalid(self.lacks(bits, number)),
+            }))
+        })
+    }
+
+    /// Why there is no such subnet.
+    fn lacks(self, bits: u8, number: u128) -> String {
+        let prefix = u16::from(self.prefix) + u16::from(bits);
+        let place = match number {
+            0 => {
+                return format!(
+                    "{self} cannot be cut into subnets with a prefix of {prefix}: it ends at {}",
+                    self.width()
+                );
+            }
+            1 => "second".to_owned(),
+            2 => "third".to_owned(),
+            _ => format!("{}th", number + 1),
+        };
+        format!("{self} has no {place} subnet with a prefix of {prefix}")
     }
 
     /// The subnet `number`, counted from 0, of those whose prefix is longer by `bits`: Terraform's `cidrsubnet`. `None` if

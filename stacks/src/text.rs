@@ -81,6 +81,7 @@ pub trait Part {
     type Then<K: Kind>: Kind;
 
     /// The part as a value.
+    #[doc(hidden)]
     fn part(&self) -> Value;
 }
 

@@ -38,6 +38,8 @@ pub enum Value {
     Pick(Box<Value>, Text),
     /// A secret: where it comes from, never what it is.
     Secret(Source),
+    /// What could not be computed, and why. The stack tells so where it is used, and does not compile.
+    Invalid(String),
 }
 
 /// An attribute of a resource.
@@ -85,7 +87,7 @@ impl Value {
     /// Calls `visit` with every reference in the value, secrets included.
     pub(crate) fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference)) {
         match self {
-            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) => {}
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) | Self::Invalid(_) => {}
             Self::List(items) | Self::Concatenation(items) => {
                 items.iter().for_each(|item| item.each_reference(visit));
             }
@@ -128,7 +130,7 @@ impl Value {
             Self::Join(_, inner) | Self::Base64(inner) | Self::Json(inner) | Self::Pick(inner, _) => {
                 inner.set_version(number);
             }
-            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) | Self::Reference(_) => {}
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Text(_) | Self::Reference(_) | Self::Invalid(_) => {}
         }
     }
 }

@@ -1,8 +1,9 @@
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::net::IpAddr;
 
 use super::Cidr;
+use crate::value::Value;
 
 fn read(text: &str) -> Cidr {
     text.parse().unwrap()
@@ -64,12 +65,35 @@ fn a_range_is_cut_into_subnets() {
     assert_eq!(network.subnet(8, 256), None);
     assert_eq!(network.subnet(17, 0), None);
     assert_eq!(network.subnet(0, 0), Some(network));
-    assert_eq!(
-        network.subnets(2).map(|subnet| subnet.to_string()).collect::<Vec<_>>(),
-        ["10.0.0.0/18", "10.0.64.0/18", "10.0.128.0/18", "10.0.192.0/18"]
-    );
     assert_eq!(read("2001:db8::/32").subnet(32, 5), Some(read("2001:db8:0:5::/64")));
-    assert_eq!(read("::/0").subnets(128).nth(1), Some(read("::1/128")));
+    assert_eq!(read("::/0").subnet(128, 1), Some(read("::1/128")));
+}
+
+#[test]
+fn what_comes_after_the_last_subnet_is_invalid() {
+    let told = |text: &str, bits| -> Vec<String> {
+        let told = read(text).subnets(bits).map(|subnet| match subnet.into_value() {
+            Value::Text(range) => range.into_owned(),
+            Value::Invalid(reason) => reason,
+            other => panic!("{other:?}"),
+        });
+        told.take(5).collect()
+    };
+    assert_eq!(
+        told("10.0.0.0/16", 2),
+        [
+            "10.0.0.0/18",
+            "10.0.64.0/18",
+            "10.0.128.0/18",
+            "10.0.192.0/18",
+            "10.0.0.0/16 has no 5th subnet with a prefix of 18",
+        ]
+    );
+    assert_eq!(
+        told("10.0.0.0/16", 1),
+        ["10.0.0.0/17", "10.0.128.0/17", "10.0.0.0/16 has no third subnet with a prefix of 17"]
+    );
+    assert_eq!(told("10.0.0.0/30", 8), ["10.0.0.0/30 cannot be cut into subnets with a prefix of 38: it ends at 32"]);
 }
 
 #[test]

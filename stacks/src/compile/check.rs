@@ -24,7 +24,7 @@ pub(super) fn check(stack: &mut Stack) {
         empty_lists(resource, &mut found);
         provider(resource, stack, &mut found);
         for (name, value) in &resource.attributes {
-            sources(value, &|| format!("`{name}` of {}", resource.address), &mut found);
+            invalid_values(value, &|| format!("`{name}` of {}", resource.address), &mut found);
         }
         problems.extend(found.into_iter().map(|problem| in_scopes(problem, resource)));
     }
@@ -212,11 +212,14 @@ fn provider(resource: &Declaration, stack: &Stack, found: &mut Vec<Problem>) {
     }
 }
 
-/// Secret sources that cannot be one.
-fn sources(value: &Value, what: &dyn Fn() -> String, found: &mut Vec<Problem>) {
+/// What could not be computed, and secret sources that cannot be one.
+fn invalid_values(value: &Value, what: &dyn Fn() -> String, found: &mut Vec<Problem>) {
     match value {
-        Value::List(items) | Value::Concatenation(items) => items.iter().for_each(|item| sources(item, what, found)),
-        Value::Map(entries) => entries.values().for_each(|item| sources(item, what, found)),
+        Value::List(items) | Value::Concatenation(items) => {
+            items.iter().for_each(|item| invalid_values(item, what, found))
+        }
+        Value::Map(entries) => entries.values().for_each(|item| invalid_values(item, what, found)),
+        Value::Invalid(reason) => found.push(Problem::new(format!("{}: {reason}", what()))),
         Value::Secret(Source::Environment { name, .. }) if name.is_empty() || name.contains(['=', '\0']) => {
             let message = format!("{} comes from an environment variable that cannot exist: `{name}`", what());
             found.push(Problem::new(message).help("name a variable, as in `Secret::env(\"DB_PASSWORD\")`"));
@@ -224,10 +227,10 @@ fn sources(value: &Value, what: &dyn Fn() -> String, found: &mut Vec<Problem>) {
         Value::Secret(Source::File { path, .. }) if path.is_empty() => {
             found.push(Problem::new(format!("{} comes from a file without a path", what())));
         }
-        Value::Secret(Source::Concatenation(parts)) => parts.iter().for_each(|part| sources(part, what, found)),
-        Value::Secret(Source::Base64(inner) | Source::Json(inner)) => sources(inner, what, found),
+        Value::Secret(Source::Concatenation(parts)) => parts.iter().for_each(|part| invalid_values(part, what, found)),
+        Value::Secret(Source::Base64(inner) | Source::Json(inner)) => invalid_values(inner, what, found),
         Value::Join(_, inner) | Value::Base64(inner) | Value::Json(inner) | Value::Pick(inner, _) => {
-            sources(inner, what, found);
+            invalid_values(inner, what, found);
         }
         Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) | Value::Reference(_) | Value::Secret(_) => {}
     }
@@ -240,7 +243,7 @@ fn outputs(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Problem
         output.value.each_reference(&mut |reference| {
             found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
         });
-        sources(&output.value, &what, &mut found);
+        invalid_values(&output.value, &what, &mut found);
         problems.extend(found.into_iter().map(|problem| problem.at(output.location)));
     }
 }
@@ -253,7 +256,7 @@ fn providers(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Probl
             value.each_reference(&mut |reference| {
                 found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
             });
-            sources(value, &what, &mut found);
+            invalid_values(value, &what, &mut found);
         }
         problems.extend(found.into_iter().map(|problem| problem.at(declared.location)));
     }

@@ -7,7 +7,8 @@ use crate::value::{Reference, Source, Value};
 /// Writes a value.
 pub(super) fn write(value: &Value, out: &mut String) {
     match value {
-        Value::Null => out.push_str("null"),
+        // A stack with an invalid value is not written.
+        Value::Null | Value::Invalid(_) => out.push_str("null"),
         Value::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
         Value::Integer(number) => out.push_str(&number.to_string()),
         Value::Text(text) => write_text(out, text),
