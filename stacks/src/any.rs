@@ -29,6 +29,7 @@ impl Any {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Scalar for Any {
     const ELEMENT: Element = Element::Any;
 

@@ -163,6 +163,7 @@ macro_rules! __text_scalar {
         $crate::__private::text_scalar!($name, "text");
     };
     ($name:ident, $expected:literal) => {
+        #[diagnostic::do_not_recommend]
         impl $crate::__private::Scalar for $name {
             const ELEMENT: $crate::__private::Element =
                 $crate::__private::Element::Text($crate::__private::text(stringify!($name)));
@@ -172,6 +173,7 @@ macro_rules! __text_scalar {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl $crate::__private::Part for $name {
             type Then<K: $crate::__private::Kind> = K;
 

@@ -22,6 +22,7 @@ pub trait Scalar: Sized {
     fn into_value(self) -> Value;
 }
 
+#[diagnostic::do_not_recommend]
 impl Scalar for String {
     const ELEMENT: Element = Element::Text(Cow::Borrowed(""));
 
@@ -30,6 +31,7 @@ impl Scalar for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Scalar for bool {
     const ELEMENT: Element = Element::Bool;
 
@@ -40,6 +42,7 @@ impl Scalar for bool {
 
 macro_rules! integers {
     ($($integer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Scalar for $integer {
             const ELEMENT: Element = Element::Integer;
 

@@ -74,7 +74,8 @@ impl Kind for Confidential {
 /// What can stand in a text: text, whole numbers, `bool`, addresses and ids, outputs of these, and secrets.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand in a text: only text, whole numbers, `bool`, ids, their outputs and secrets can",
-    label = "this is not text"
+    label = "this is not text",
+    note = "outputs are methods of a handle, as in `vpc.id()`; `join(\",\", list)` makes a text of a list"
 )]
 pub trait Part {
     /// What becomes of a text of kind `K` when this joins it.
@@ -96,6 +97,7 @@ impl<P: Part + ?Sized> Part for &P {
 /// Parts that are known and no secrets.
 macro_rules! plain_parts {
     ($($part:ty => |$value:ident| $into:expr),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl Part for $part {
             type Then<K: Kind> = K;
 
@@ -125,6 +127,7 @@ plain_parts!(
     usize => |value| Value::text(value.to_string()),
 );
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Part for Output<T> {
     type Then<K: Kind> = K;
 
@@ -133,6 +136,7 @@ impl<T: Scalar> Part for Output<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Part for Input<T> {
     type Then<K: Kind> = K;
 
@@ -141,6 +145,7 @@ impl<T: Scalar> Part for Input<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Part for Secret<T> {
     type Then<K: Kind> = Confidential;
 
