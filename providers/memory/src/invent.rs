@@ -1,7 +1,9 @@
 //! What the sandbox makes up: ids, computed attributes, defaults. All of it follows from its seed.
 
+mod text;
+
 use flashinfra_plans::{Map, Name, OwnerMark, Value};
-use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, Schema, SetBy, Stability, Unset};
+use flashinfra_stacks::schema::{Attribute, Container, Element, Mode, Schema, SetBy, Stability, Unset};
 use sha2::{Digest, Sha256};
 
 use crate::world::Shelf;
@@ -14,6 +16,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) id: &'a str,
     /// Different for each object that an address ever had.
     pub(crate) birth: &'a str,
+    /// What the stack sets.
+    pub(crate) set: &'a Map,
 }
 
 /// The birth of an object: follows from the sandbox, where the object is and `whose` it is. `again` counts objects made
@@ -24,11 +28,10 @@ pub(crate) fn birth(sandbox: &str, shelf: &Shelf, whose: Option<&OwnerMark>, aga
     hex(&[sandbox, kind, &site.account, &site.region, &whose, &again.to_string()])[..16].into()
 }
 
-/// An id in the style of services that make ids up: `vpc-0f3a…`, after the last word of the kind.
+/// An id in the style of services that make ids up: `vpc-0f3a…`.
 pub(crate) fn assigned_id(kind: &str, birth: &str) -> Name {
     let resource = kind.rsplit('.').next().unwrap_or(kind);
-    let word = resource.rsplit('_').next().unwrap_or(resource);
-    format!("{word}-0{birth}").into()
+    text::id(&resource.split('_').collect::<Vec<_>>(), birth).into()
 }
 
 /// The value of an attribute that the provider sets, given the object's other attributes.
@@ -45,7 +48,7 @@ pub(crate) fn computed(origin: Origin<'_>, attribute: &Attribute, attributes: &M
 
 /// What the service answers for an attribute that the stack did not set; none when it answers nothing.
 pub(crate) fn default(origin: Origin<'_>, attribute: &Attribute) -> Option<Value> {
-    if attribute.secret || attribute.delete_argument {
+    if attribute.secret || attribute.delete_argument || attribute.mode == Mode::WriteOnly {
         return None;
     }
     if let Unset::Reset(literal) = &attribute.unset {
@@ -75,7 +78,10 @@ impl Inventor<'_> {
     fn value(&self, attribute: &Attribute, path: &str) -> Value {
         match attribute.shape.container {
             Container::One => self.element(attribute, path),
-            Container::List | Container::Set => Value::List([self.element(attribute, path)].into()),
+            Container::List | Container::Set if text::is_of_things(attribute) => {
+                Value::List([self.element(attribute, path)].into())
+            }
+            Container::List | Container::Set => Value::List([].into()),
             Container::Map => Value::Map(Map::default()),
         }
     }
@@ -87,77 +93,41 @@ impl Inventor<'_> {
             Element::Text(of) => Value::from(self.text(&attribute.name, of, path)),
             Element::Any => Value::from(self.hash(path)),
             Element::Block(attributes) => {
-                let chosen = attributes.iter().filter(|inner| inner.set_by != SetBy::Optional && !inner.secret);
-                Value::Map(
-                    chosen
-                        .map(|inner| {
-                            let name = Name::from(inner.name.as_ref());
-                            let value = self.value(inner, &format!("{path}.{name}"));
-                            (name, value)
-                        })
-                        .collect(),
-                )
+                let chosen = attributes
+                    .iter()
+                    .filter(|inner| inner.set_by != SetBy::Optional && inner.mode != Mode::WriteOnly && !inner.secret);
+                let value = |inner: &Attribute| {
+                    let name = Name::from(inner.name.as_ref());
+                    let value = self.value(inner, &format!("{path}.{name}"));
+                    (name, value)
+                };
+                Value::Map(chosen.map(value).collect())
             }
         }
     }
 
-    fn text(&self, name: &str, of: &str, path: &str) -> String {
-        let Origin { schema, shelf, id, .. } = self.origin;
-        let is_name = matches!(&schema.identity, Identity::Named(attribute) if attribute == path);
-        if path == "id" || is_name {
-            return id.into();
-        }
-        let provider = schema.provider();
-        let words: Vec<&str> = name.split('_').collect();
-        let has = |word: &[&str]| words.iter().any(|own| word.contains(own));
-        let (region, account) = (shelf.site.region.as_str(), shelf.site.account.as_str());
-        if of == "Cidr" || has(&["cidr"]) {
-            format!("10.{}.0.0/16", self.number(path) % 256)
-        } else if has(&["arn"]) {
-            let resource = schema.kind.rsplit('.').next().unwrap_or_default();
-            let of_itself = if path == "arn" { id.to_string() } else { format!("{id}/{}", self.hash(path)) };
-            format!("arn:{provider}:{resource}:{region}:{account}:{of_itself}")
-        } else if has(&["id", "ids"]) {
-            let word = words.iter().rev().find(|word| !matches!(**word, "id" | "ids")).unwrap_or(&"id");
-            format!("{word}-0{}", self.hash(path))
-        } else if has(&["ip", "ips"]) {
-            let number = self.number(path);
-            format!("10.{}.{}.{}", number % 256, (number >> 8) % 256, 1 + (number >> 16) % 254)
-        } else if has(&["url", "uri", "issuer"]) {
-            format!("https://{}", self.host(path))
-        } else if has(&["endpoint", "endpoints", "address", "host", "hostname", "fqdn", "domain", "dns"]) {
-            self.host(path)
-        } else if has(&["zone", "zones"]) {
-            format!("{region}a")
-        } else if has(&["region", "location"]) {
-            region.into()
-        } else if has(&["status", "state"]) {
-            "available".into()
-        } else {
-            format!("{}-{}", name.replace('_', "-"), &self.hash(path)[..8])
-        }
-    }
-
-    /// A host name that no resolver knows (RFC 6761).
-    fn host(&self, path: &str) -> String {
-        let label = |text: &str| -> String {
-            let legal = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-            text.chars().map(legal).collect()
-        };
-        let Origin { schema, shelf, id, .. } = self.origin;
-        let parts =
-            [label(path), self.revision.to_string(), label(id), label(&shelf.site.region), label(schema.provider())];
-        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        format!("{}.sandbox.invalid", parts.join("."))
-    }
-
     fn integer(&self, name: &str, path: &str) -> i64 {
-        const SECURE_WEB_PORT: i64 = 443;
         if name.split('_').any(|word| word == "port") {
-            SECURE_WEB_PORT
-        } else {
-            i64::from(self.number(path) % 1000) + 1
+            return self.port();
         }
+        i64::from(self.number(path) % 1000) + 1
+    }
+
+    /// The usual port of what the object is said to run.
+    fn port(&self) -> i64 {
+        const PORTS: [(&str, i64); 7] = [
+            ("postgres", 5432),
+            ("mysql", 3306),
+            ("mariadb", 3306),
+            ("redis", 6379),
+            ("valkey", 6379),
+            ("memcached", 11211),
+            ("kafka", 9092),
+        ];
+        const SECURE_WEB_PORT: i64 = 443;
+        let mut texts = self.origin.set.iter().filter_map(|(_, value)| value.as_text());
+        let usual = texts.find_map(|text| PORTS.iter().find(|(engine, _)| text.contains(engine)));
+        usual.map_or(SECURE_WEB_PORT, |(_, port)| *port)
     }
 
     fn number(&self, path: &str) -> u32 {

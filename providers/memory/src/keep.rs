@@ -121,7 +121,7 @@ fn element(origin: Origin<'_>, attribute: &Attribute, value: &Value, path: &str)
             Some(Value::Map(kept.chain(unknown).collect()))
         }
         (Element::Any, value) => any(value),
-        (Element::Text(_), Value::Text(text)) => Some(Value::from(normalised(attribute, text))),
+        (Element::Text(_), Value::Text(text)) => Some(Value::from(self::text(attribute, text))),
         (_, value) => Some(value.clone()),
     }
 }
@@ -137,8 +137,8 @@ fn any(value: &Value) -> Option<Value> {
     }
 }
 
-/// A text as services give it back: the same by the schema's comparison, and seldom the same by its bytes.
-fn normalised(attribute: &Attribute, text: &str) -> String {
+/// A text as services give it back, names too: the same by the schema's comparison, and seldom the same by its bytes.
+pub(crate) fn text(attribute: &Attribute, text: &str) -> String {
     const MINOR: u32 = 4;
     match attribute.compare {
         Compare::Cidr => Network::parse(text).map_or_else(|| text.into(), |network| network.to_string()),

@@ -21,6 +21,7 @@
 mod check;
 mod error;
 mod faults;
+mod holders;
 mod invent;
 mod keep;
 mod life;

@@ -7,15 +7,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
 use flashinfra_providers::{Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write};
-use flashinfra_stacks::schema::{Carrier, Schema, provider_of};
+use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
 use crate::error::SandboxError;
 use crate::faults::{self, Fault, Operation, Twist};
-use crate::life;
 use crate::options::Act;
 use crate::sandbox::Sandbox;
 use crate::services::{self, Circumstances};
 use crate::world::{Change, Key, Shelf, Site, World};
+use crate::{keep, life};
 
 /// How many objects one call answers, as is usual for services.
 const PAGE: usize = 100;
@@ -49,7 +49,13 @@ impl SandboxProvider {
     }
 
     fn key(&self, kind: &str, id: &Name) -> Key {
-        Key { shelf: self.shelf(kind), id: id.clone() }
+        // A service that does not tell names by their case finds them in any case.
+        let identity = self.sandbox.schema(kind).and_then(|schema| match &schema.identity {
+            Identity::Named(attribute) => schema.attribute(attribute),
+            Identity::Assigned => None,
+        });
+        let id = identity.map_or_else(|| id.clone(), |attribute| keep::text(attribute, id).into());
+        Key { shelf: self.shelf(kind), id }
     }
 
     fn schema(&self, kind: &str) -> Result<Arc<Schema>, Error> {

@@ -12,7 +12,7 @@ use crate::invent::Origin;
 use crate::life;
 use crate::options::Slow;
 use crate::world::{Change, Key, Past, Shelf, Stored, World};
-use crate::{check, invent, keep};
+use crate::{check, holders, invent, keep};
 
 /// What to change and what to answer.
 pub(crate) type Done<T> = Result<(Vec<Change>, T), Error>;
@@ -40,7 +40,7 @@ pub(crate) fn create(
         return Ok((Vec::new(), outcome(key, stored, schema)));
     }
     let (key, birth) = identity(world, schema, shelf, request)?;
-    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
+    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &request.inputs.attributes };
     let Circumstances { now_ms, slow, twist, unknown: _ } = how;
     let busy = life::busy(slow, twist, now_ms);
     let stored = Stored {
@@ -65,7 +65,7 @@ pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update,
     let stored = usable(world, &key, now_ms)?;
     check::update(schema, request, unknown)?;
     let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, past: _, token, birth, mut sent } = stored;
-    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
+    let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &request.inputs.attributes };
     for name in keep::unreadable(schema, &request.inputs).filter(|name| request.changed.contains(name)) {
         *sent.entry(name).or_default() += 1;
     }
@@ -111,7 +111,7 @@ pub(crate) fn delete<'s>(
         let message = format!("{} `{}` is not deleted while its `{}` is true", key.shelf.kind, key.id, guard.name);
         return Err(Error::new(Class::FixInput, message).with_code("DeletionProtected"));
     }
-    if let Some(holder) = holder(world, &schemas, &key) {
+    if let Some(holder) = holders::find(world, &schemas, &key) {
         let message = format!("{} `{}` is still used by {} `{}`", key.shelf.kind, key.id, holder.shelf.kind, holder.id);
         return Err(Error::new(Class::Wait, message).with_code("DependencyViolation"));
     }
@@ -139,7 +139,7 @@ fn identity(world: &World, schema: &Schema, shelf: Shelf, request: &Create) -> R
     let born = |again| invent::birth(&world.uuid, &shelf, Some(&request.mark), again);
     let named = match &schema.identity {
         Identity::Named(attribute) => Some(match request.inputs.text(attribute) {
-            Some(name) => Name::from(name),
+            Some(name) => Name::from(schema.attribute(attribute).map_or(name.into(), |own| keep::text(own, name))),
             // The service makes a name up for who does not care.
             None => invent::assigned_id(&schema.kind, &born(0)),
         }),
@@ -185,55 +185,6 @@ fn same_name(schema: &Schema, stored: &Stored, request: &Create) -> bool {
     };
     let same = |name: &str| stored.attributes.get(name) == request.inputs.get(name);
     same(UNIQUE_NAME) && schema.attributes.iter().filter(is_parent).all(|attribute| same(&attribute.name))
-}
-
-/// An object that holds this one's id. A name is a short word that may stand anywhere, so names count only where the
-/// schema says that the text is of the same type.
-fn holder<'s>(world: &mut World, schemas: &impl Fn(&str) -> Option<&'s Schema>, key: &Key) -> Option<Key> {
-    world.index_holders();
-    let own_type = match schemas(&key.shelf.kind) {
-        Some(Schema { identity: Identity::Named(name), attributes, .. }) => {
-            let attribute = attributes.iter().find(|attribute| attribute.name == *name)?;
-            match &attribute.shape.element {
-                Element::Text(of) if !of.is_empty() => Some(of.as_ref()),
-                Element::Text(_) | Element::Bool | Element::Integer | Element::Block(_) | Element::Any => return None,
-            }
-        }
-        Some(Schema { identity: Identity::Assigned, .. }) => None,
-        // Without a schema nobody knows whether the id is a mere word.
-        None => return None,
-    };
-    let mut holders = world.holders(&key.id).filter(|holder| *holder != key);
-    let found = match own_type {
-        None => holders.next(),
-        Some(own_type) => holders.find(|holder| {
-            let attributes = schemas(&holder.shelf.kind).map(|schema| schema.attributes.as_ref());
-            let live = world.get(holder).map(|stored| &stored.attributes);
-            match (attributes, live) {
-                (Some(attributes), Some(live)) => live.iter().any(|(name, value)| {
-                    let attribute = attributes.iter().find(|attribute| attribute.name == name.as_str());
-                    attribute.is_some_and(|attribute| holds(attribute, value, own_type, &key.id))
-                }),
-                _ => false,
-            }
-        }),
-    };
-    found.cloned()
-}
-
-fn holds(attribute: &Attribute, value: &Value, of: &str, id: &str) -> bool {
-    match (&attribute.shape.element, value) {
-        (Element::Text(own), Value::Text(text)) => own == of && **text == *id,
-        (Element::Block(attributes), Value::Map(map)) if attribute.shape.container != Container::Map => {
-            map.iter().any(|(name, value)| {
-                let inner = attributes.iter().find(|inner| inner.name == name.as_str());
-                inner.is_some_and(|inner| holds(inner, value, of, id))
-            })
-        }
-        (_, Value::List(entries)) => entries.iter().any(|entry| holds(attribute, entry, of, id)),
-        (_, Value::Map(map)) => map.iter().any(|(_, value)| holds(attribute, value, of, id)),
-        _ => false,
-    }
 }
 
 fn find_by_token<'w>(world: &'w World, shelf: &Shelf, token: &str) -> Option<(&'w Key, &'w Stored)> {

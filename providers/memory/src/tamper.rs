@@ -109,7 +109,7 @@ impl Sandbox {
             if world.get(&key).is_some() {
                 return Err(SandboxError::Taken { kind: kind.clone(), id });
             }
-            let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth };
+            let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &inputs.attributes };
             let stored = Stored {
                 attributes: keep::created(origin, &inputs),
                 owner: owner.clone(),

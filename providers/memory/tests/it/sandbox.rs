@@ -37,7 +37,7 @@ async fn a_new_object_is_read_back_with_what_the_provider_added() {
     assert!(vpc.id.starts_with("vpc-0"), "{}", vpc.id);
     let expected = map! {
         "id" => vpc.id.as_str(),
-        "arn" => format!("arn:aws:vpc:us-east-1::{}", vpc.id),
+        "arn" => format!("arn:aws:vpc:us-east-1:000000000000:vpc/{}", vpc.id),
         "cidr_block" => "10.0.0.0/16",
         "enable_dns_support" => true,
     };

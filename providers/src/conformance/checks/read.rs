@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::{Live, Object};
+use flashinfra_plans::{Live, Map, Object, Value};
 use flashinfra_stacks::schema::{Carrier, Identity};
 use tokio::time::Instant;
 
@@ -32,8 +32,13 @@ pub(super) fn identity(suite: &Suite<'_>, object: &Object) -> Found {
     match &suite.schema().identity {
         Identity::Assigned if object.id.is_empty() => Err("the object was given no id".into()),
         Identity::Assigned => Ok(Verdict::Holds),
-        Identity::Named(attribute) => match suite.case.inputs.text(attribute) {
-            Some(name) => same("the id", &&*object.id, &name).map(|()| Verdict::Holds),
+        Identity::Named(attribute) => match suite.case.inputs.get(attribute) {
+            Some(name) => {
+                let id = Map::default().with(attribute.as_ref(), Value::from(object.id.as_str()));
+                let named = Object { attributes: id, ..object.clone() };
+                let declared = Map::default().with(attribute.as_ref(), name.clone());
+                as_declared(suite, &declared, &named).map(|()| Verdict::Holds)
+            }
             None => does_not_apply(format!("the case leaves `{attribute}` to the service")),
         },
     }

@@ -1,0 +1,135 @@
+//! The sandbox serves the kinds of a real cloud, from their schemas alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashinfra_plans::value::Secret;
+use flashinfra_plans::{Map, Name, Value, map};
+use flashinfra_providers::Outcome;
+use flashinfra_providers::conformance::{self, Case};
+use flashinfra_providers_memory::Sandbox;
+use flashinfra_stacks::Resource;
+use flashinfra_stacks::schema::Schema;
+use flashinfra_stacks_aws::{DbInstance, DbSubnetGroup, EksCluster, IamRole, SecurityGroup, Subnet, Vpc};
+
+use crate::kinds::{aws, create, delete, options, question, schemas, value};
+
+const SCHEMAS: [&Schema; 7] = [
+    Vpc::SCHEMA,
+    Subnet::SCHEMA,
+    SecurityGroup::SCHEMA,
+    IamRole::SCHEMA,
+    DbSubnetGroup::SCHEMA,
+    DbInstance::SCHEMA,
+    EksCluster::SCHEMA,
+];
+
+fn texts(texts: &[&str]) -> Value {
+    Value::List(texts.iter().map(|text| value(text)).collect())
+}
+
+fn database() -> Map {
+    map! {
+        "identifier" => "Shop-Main", "engine" => "postgres", "engine_version" => "15", "instance_class" => "db.t4g.micro",
+        "allocated_storage" => 20, "username" => "shop", "db_subnet_group_name" => "shop", "deletion_protection" => true,
+    }
+}
+
+#[tokio::test]
+async fn all_kinds_conform() {
+    let rule = |port: i64| {
+        Value::Map(map! { "protocol" => "TCP", "from_port" => port, "to_port" => port, "cidr" => "10.0.0.1/8" })
+    };
+    let policy = |action: &str| value(&format!("{{ \"Version\": \"2012-10-17\", \"Action\": \"{action}\" }}"));
+    let password = Value::Secret(Box::new(Secret::Env { name: "PASSWORD".into(), version: 1 }));
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let cases = [
+        case(Vpc::SCHEMA, map! { "cidr_block" => "10.0.0.0/16" })
+            .update("enable_dns_hostnames", Value::Bool(true))
+            .update("tags", Value::Map(map! { "Name" => "main" })),
+        case(
+            Subnet::SCHEMA,
+            map! { "vpc_id" => "vpc-1", "cidr_block" => "10.0.1.0/24", "availability_zone" => "us-east-1b" },
+        )
+        .replacement("availability_zone", value("us-east-1c")),
+        case(SecurityGroup::SCHEMA, map! { "vpc_id" => "vpc-1", "ingress" => Value::from(vec![rule(443), rule(80)]) })
+            .update("ingress", Value::from(vec![rule(22), rule(443)]))
+            .update("egress", Value::from(vec![])),
+        case(IamRole::SCHEMA, map! { "name" => "nodes", "assume_role_policy" => policy("sts:AssumeRole") })
+            .update("assume_role_policy", policy("sts:TagSession"))
+            .update("inline_policies", Value::Map(map! { "logs" => policy("logs:*") })),
+        case(DbSubnetGroup::SCHEMA, map! { "name" => "Shop", "subnet_ids" => texts(&["subnet-b", "subnet-a"]) })
+            .update("subnet_ids", texts(&["subnet-c", "subnet-a"])),
+        case(DbInstance::SCHEMA, database().with("master_user_password", password))
+            .secret("master_user_password", "a password that nobody else has")
+            .update("allocated_storage", Value::Integer(40))
+            .replacement("db_subnet_group_name", value("other"))
+            .delete_arguments(map! { "skip_final_snapshot" => true }),
+        case(
+            EksCluster::SCHEMA,
+            map! {
+                "name" => "shop", "role_arn" => "arn:aws:iam::1:role/eks", "version" => "1.33",
+                "vpc_config" => map! { "subnet_ids" => texts(&["subnet-a", "subnet-b"]) },
+            },
+        )
+        .update("version", value("1.34")),
+    ];
+    for case in cases {
+        let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+        let report = conformance::run(aws(&sandbox), &case).await;
+        report.assert_conforms();
+        assert_eq!(sandbox.objects().unwrap().len(), 0, "{report}");
+    }
+}
+
+#[tokio::test]
+async fn ids_and_computed_values_look_like_the_real_ones() {
+    let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+    let provider = aws(&sandbox);
+    let made = async |address: &str, inputs: Map| {
+        let outcome = provider.create(&create(address, inputs)).await.unwrap();
+        let kind = address.split('/').next().unwrap();
+        let id = match outcome {
+            Outcome::Done(object) => object.id,
+            Outcome::Accepted(id) => id,
+            Outcome::Gone => panic!("gone"),
+        };
+        for _ in 0..2 {
+            provider.read(&[question(kind, &id)]).await;
+        }
+        sandbox.objects().unwrap().into_iter().find(|listed| listed.object.id == id).unwrap().object
+    };
+    let group = made("aws.security_group/web", map! { "vpc_id" => "vpc-1" }).await;
+    assert!(group.id.starts_with("sg-0"), "{}", group.id);
+    let database = made("aws.db_instance/main", database()).await;
+    assert_eq!(database.id, "shop-main");
+    let starts = |name: &str, start: &str| {
+        let text = database.attributes.get(name).and_then(Value::as_text).unwrap_or_default().to_string();
+        assert!(text.starts_with(start), "{name} is {text}");
+    };
+    starts("arn", "arn:aws:db:us-east-1:000000000000:instance/shop-main");
+    starts("address", "address.shop-main.us-east-1.aws.sandbox.invalid");
+    starts("availability_zone", "us-east-1a");
+    starts("kms_key_id", "arn:aws:kms-key:us-east-1:");
+    starts("master_user_secret_arn", "arn:aws:secret:us-east-1:");
+    assert_eq!(database.attributes.get("port"), Some(&Value::Integer(5432)));
+    assert_eq!(database.attributes.get("pending_changes"), Some(&Value::from(vec![])));
+}
+
+#[tokio::test]
+async fn names_in_use_are_known_by_the_attribute_that_holds_them() {
+    let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+    let provider = aws(&sandbox);
+    let group = map! { "name" => "shop", "subnet_ids" => texts(&["subnet-a"]), "tags" => map! { "Name" => "shop" } };
+    provider.create(&create("aws.db_subnet_group/shop", group)).await.unwrap();
+    let role = map! { "name" => "shop", "assume_role_policy" => "{}" };
+    provider.create(&create("aws.iam_role/shop", role)).await.unwrap();
+    let database = database().with("deletion_protection", Value::Bool(false));
+    provider.create(&create("aws.db_instance/main", database)).await.unwrap();
+    let refused = provider.delete(&delete("aws.db_subnet_group", "shop")).await.unwrap_err();
+    assert_eq!(refused.code, "DependencyViolation");
+    // A role of the same name is used by nobody.
+    assert_eq!(provider.delete(&delete("aws.iam_role", "shop")).await, Ok(Outcome::Gone));
+    sandbox.remove("aws.db_instance", "shop-main").unwrap();
+    assert_eq!(provider.delete(&delete("aws.db_subnet_group", &Name::from("Shop"))).await, Ok(Outcome::Gone));
+}
