@@ -9,3 +9,4 @@ mod compiled;
 mod ids;
 mod kinds;
 mod problems;
+mod texts;
