@@ -17,13 +17,14 @@ mod files;
 use std::fs::{File, TryLockError};
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::Name;
 use sha2::{Digest as _, Sha256};
 
-use super::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use super::{Hold, Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 
 /// How many versions of a ledger are kept: enough to go back weeks, and a ledger of a hundred resources is small.
 const VERSIONS_KEPT: usize = 50;
@@ -187,7 +188,7 @@ impl LedgerStore for LocalLedgers {
 }
 
 /// The operating system's lock on the lock file. It ends with the process, however that ends.
-struct Guard(File);
+struct Guard(Mutex<Option<File>>);
 
 impl Guard {
     fn take(path: &Path, holder: &Holder) -> Result<Option<Self>, LedgerError> {
@@ -202,15 +203,34 @@ impl Guard {
         }
         let text = serde_json::to_vec(holder).map_err(|error| failed(error.into()))?;
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(&text)).map_err(failed)?;
-        Ok(Some(Self(file)))
+        Ok(Some(Self(Mutex::new(Some(file)))))
+    }
+
+    fn give_back(&self) {
+        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(file) = file {
+            // Both end with the file handle anyway; a name that stays behind in an unlocked file misleads nobody but a reader.
+            let _ = file.set_len(0);
+            let _ = file.unlock();
+        }
+    }
+}
+
+#[async_trait]
+impl Hold for Guard {
+    /// It is held for as long as the process is there, also while that is stopped.
+    fn outlives(&self, _: Duration) -> bool {
+        true
+    }
+
+    async fn release(&self) {
+        self.give_back();
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Both end with the file handle anyway; a name that stays behind in an unlocked file misleads nobody but a reader.
-        let _ = self.0.set_len(0);
-        let _ = self.0.unlock();
+        self.give_back();
     }
 }
 

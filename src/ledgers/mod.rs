@@ -6,8 +6,8 @@
 mod holder;
 mod key;
 pub mod local;
+mod lock;
 
-use std::any::Any;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use flashinfra_plans::Name;
 pub use holder::Holder;
 pub use key::LedgerKey;
 pub use local::LocalLedgers;
+pub use lock::{CALL_TIMEOUT, Guarded, Hold, Lock};
 
 /// Keeps ledgers: a directory, a bucket.
 ///
@@ -93,7 +94,8 @@ pub trait LedgerStore: Send + Sync {
     /// When that cannot be found out.
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError>;
 
-    /// Takes the right to apply, which only one has at a time. Planning does without.
+    /// Takes the right to apply, which only one has at a time. Planning does without. Who has it makes every call through
+    /// [`Lock::guard`], and gives it back with [`Lock::release`].
     ///
     /// # Errors
     /// [`LedgerError::Locked`] when somebody has it.
@@ -120,23 +122,6 @@ impl fmt::Debug for Stored {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision(pub Name);
 
-/// The right to apply, given back when it is dropped.
-#[must_use = "the lock is given back when it is dropped"]
-pub struct Lock(#[expect(dead_code, reason = "held for its drop only")] Box<dyn Any + Send + Sync>);
-
-impl Lock {
-    /// A lock that is given back by dropping `guard`.
-    pub fn new(guard: impl Any + Send + Sync) -> Self {
-        Self(Box::new(guard))
-    }
-}
-
-impl fmt::Debug for Lock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lock")
-    }
-}
-
 /// What can be wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -161,6 +146,14 @@ pub enum LedgerError {
         location: String,
         /// Who has it.
         holder: Holder,
+    },
+    /// Somebody else may have the right to apply by now. Nothing was written.
+    #[error("the right to apply to {location} was lost: {reason}")]
+    LockLost {
+        /// The ledger.
+        location: String,
+        /// How it was lost.
+        reason: String,
     },
     /// The ledger changed between reading and writing.
     #[error("{location} was changed by somebody else in the meantime")]
@@ -198,6 +191,9 @@ impl LedgerError {
             Self::Key(_) => Some("Names of stacks and environments are letters, digits, `-`, `_` and `.`".into()),
             Self::Store { .. } => None,
             Self::Locked { .. } => Some("Wait until it is done, then plan again.".into()),
+            Self::LockLost { .. } => {
+                Some("What was started before may have been done. Plan again: that finds out what was.".into())
+            }
             Self::Moved { .. } | Self::SegmentExists { .. } => {
                 Some("Another apply was faster. Nothing more was done here; plan again.".into())
             }

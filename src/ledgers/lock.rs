@@ -1,0 +1,142 @@
+//! The right to apply, while somebody has it.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// How long one call of a provider may take at most. Longer than any service takes to answer, also for an adapter that
+/// makes several requests; after it nobody knows whether the call was done. Whoever takes over a lease that was not given
+/// back waits this long in addition, so that no call of the holder before is still out.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How a store holds the right to apply for somebody.
+#[async_trait]
+pub trait Hold: Send + Sync {
+    /// Whether it is sure to be held still when `call` has passed from now on. Time goes on for it while the process is
+    /// stopped and while the machine sleeps.
+    fn outlives(&self, call: Duration) -> bool;
+
+    /// Gives it back, and returns when others can see that. Doing it twice is fine. When the store cannot be reached, it
+    /// ends by itself some time later.
+    async fn release(&self);
+}
+
+/// The right to apply. All clones are the same right: it is given back by [`Self::release`] of one of them.
+///
+/// Dropping the last clone gives it back too, as far as that can be done without waiting for an answer: where a lease is
+/// an object in a bucket, the next applier may have to wait until it has run out.
+#[must_use = "the right to apply is given back when it is dropped"]
+#[derive(Clone)]
+pub struct Lock(Arc<dyn Hold>);
+
+impl Lock {
+    /// The right to apply that `hold` holds.
+    pub fn new(hold: impl Hold + 'static) -> Self {
+        Self(Arc::new(hold))
+    }
+
+    /// Whether a call that ends after `call` at the latest may be started: the right to apply is sure to be held until then.
+    pub fn outlives(&self, call: Duration) -> bool {
+        self.0.outlives(call)
+    }
+
+    /// Makes a call that ends after `timeout` at the latest, if the right to apply outlives it.
+    ///
+    /// The right is looked at again whenever the call wants to go on, so a process that was stopped in the middle of it and
+    /// continued after somebody else took over sends nothing more.
+    pub async fn guard<T>(&self, timeout: Duration, call: impl Future<Output = T>) -> Guarded<T> {
+        if !self.outlives(timeout) {
+            return Guarded::NotStarted;
+        }
+        let mut call = pin!(tokio::time::timeout(timeout, call));
+        poll_fn(|context| {
+            if !self.outlives(Duration::ZERO) {
+                return Poll::Ready(Guarded::Lost);
+            }
+            call.as_mut().poll(context).map(|ended| match ended {
+                Ok(result) => Guarded::Ended(result),
+                Err(_) => Guarded::TimedOut,
+            })
+        })
+        .await
+    }
+
+    /// Gives it back.
+    pub async fn release(self) {
+        self.0.release().await;
+    }
+}
+
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lock")
+    }
+}
+
+/// What became of a call that the right to apply guards.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Guarded<T> {
+    /// It ended.
+    Ended(T),
+    /// It did not end in time: it may or may not have been done.
+    TimedOut,
+    /// The right to apply might not outlive it: surely nothing was sent.
+    NotStarted,
+    /// The right to apply ended before the call did: it may or may not have been done.
+    Lost,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    /// Held for so many more seconds, which pass only when a test says so.
+    #[derive(Clone)]
+    struct Seconds(Arc<AtomicU64>);
+
+    #[async_trait]
+    impl Hold for Seconds {
+        fn outlives(&self, call: Duration) -> bool {
+            self.0.load(Ordering::SeqCst) > call.as_secs()
+        }
+
+        async fn release(&self) {
+            self.0.store(0, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_starts_only_if_the_lock_outlives_it_and_goes_on_only_while_it_is_held() {
+        let left = Arc::new(AtomicU64::new(30));
+        let lock = Lock::new(Seconds(left.clone()));
+        assert_eq!(lock.guard(Duration::from_secs(10), async { 7 }).await, Guarded::Ended(7));
+        assert_eq!(lock.guard(Duration::from_secs(30), async { 7 }).await, Guarded::NotStarted);
+        let endless = std::future::pending::<()>();
+        assert_eq!(lock.guard(Duration::from_secs(10), endless).await, Guarded::TimedOut);
+
+        let sent = AtomicU64::new(0);
+        let stopped = async {
+            sent.fetch_add(1, Ordering::SeqCst);
+            // The process is stopped here, and goes on when the lock has run out.
+            left.store(0, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            sent.fetch_add(1, Ordering::SeqCst);
+        };
+        assert_eq!(lock.guard(Duration::from_secs(10), stopped).await, Guarded::Lost);
+        assert_eq!(sent.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_by_one_clone_is_given_back() {
+        let lock = Lock::new(Seconds(Arc::new(AtomicU64::new(30))));
+        lock.clone().release().await;
+        assert!(!lock.outlives(Duration::ZERO));
+    }
+}
