@@ -16,7 +16,9 @@ fn written(define: impl FnOnce(&NetworkHandle) -> Box<dyn FnOnce(&mut Stack)>) -
 
 /// Publishes the value under the name that `written` looks for.
 fn value(value: impl Publish + 'static) -> Box<dyn FnOnce(&mut Stack)> {
-    Box::new(|stack| drop(stack.output("value", value)))
+    Box::new(|stack| {
+        stack.output("value", value);
+    })
 }
 
 #[test]
