@@ -29,19 +29,49 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
     /// The directory of the stack crate, instead of the current one
-    #[arg(long, global = true, value_name = "DIR", alias = "chdir", help_heading = "Stack")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        alias = "chdir",
+        help_heading = "Stack"
+    )]
     pub(crate) dir: Option<PathBuf>,
     /// Which stack, when there are several
-    #[arg(long, short, global = true, value_name = "NAME", help_heading = "Stack")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Stack"
+    )]
     pub(crate) stack: Option<String>,
     /// Which environment; its parameters are environments/NAME.toml (or .yaml)
-    #[arg(long, short, global = true, value_name = "NAME", help_heading = "Stack")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Stack"
+    )]
     pub(crate) env: Option<String>,
     /// Parameters from this file instead of environments/NAME.toml
-    #[arg(long, global = true, value_name = "FILE", alias = "var-file", help_heading = "Stack")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        alias = "var-file",
+        help_heading = "Stack"
+    )]
     pub(crate) env_file: Option<PathBuf>,
     /// Sets one parameter: `nodes.max=5`; may be repeated, later ones win
-    #[arg(long, global = true, value_name = "NAME=VALUE", visible_alias = "var", help_heading = "Stack")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME=VALUE",
+        visible_alias = "var",
+        help_heading = "Stack"
+    )]
     pub(crate) set: Vec<String>,
     /// Sets one parameter to the contents of a file: `policy=policy.json`
     #[arg(long, global = true, value_name = "NAME=FILE", help_heading = "Stack")]

@@ -21,7 +21,11 @@ pub(crate) struct Context<'a> {
 
 /// Runs what was typed.
 pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ended {
-    let context = Context { registry, global: &cli.global, output };
+    let context = Context {
+        registry,
+        global: &cli.global,
+        output,
+    };
     match &cli.command {
         Command::Explain(args) => explain::run(&context, args),
         Command::Completions(args) => completions::run(&context, args),

@@ -36,12 +36,22 @@ impl Output {
         if global.no_color {
             ColorChoice::Never.write_global();
         }
-        Self { json: global.json, verbose: global.verbose, ask: global.input, lost: Mutex::new(None) }
+        Self {
+            json: global.json,
+            verbose: global.verbose,
+            ask: global.input,
+            lost: Mutex::new(None),
+        }
     }
 
     /// For mistakes that were made before the arguments were understood.
     pub(crate) fn before_arguments(json: bool) -> Self {
-        Self { json, verbose: false, ask: false, lost: Mutex::new(None) }
+        Self {
+            json,
+            verbose: false,
+            ask: false,
+            lost: Mutex::new(None),
+        }
     }
 
     /// Whether JSON lines are wanted instead of text.
@@ -75,7 +85,11 @@ impl Output {
             return;
         }
         let text = spelled(text, Stream::Stdout);
-        let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+        let end = if text.ends_with('\n') || text.is_empty() {
+            ""
+        } else {
+            "\n"
+        };
         self.keep(write!(anstream::stdout().lock(), "{text}{end}"));
     }
 
@@ -93,7 +107,11 @@ impl Output {
     pub(crate) fn note(&self, text: &str) {
         if !self.json {
             // Losing a note on a closed stderr harms nobody.
-            let _ = writeln!(anstream::stderr().lock(), "{}", spelled(text, Stream::Stderr));
+            let _ = writeln!(
+                anstream::stderr().lock(),
+                "{}",
+                spelled(text, Stream::Stderr)
+            );
         }
     }
 
@@ -109,7 +127,12 @@ impl Output {
             #[serde(flatten)]
             body: &'a B,
         }
-        let written = serde_json::to_string(&Line { v: JSON_VERSION, r#type: kind, body }).map_err(io::Error::from);
+        let written = serde_json::to_string(&Line {
+            v: JSON_VERSION,
+            r#type: kind,
+            body,
+        })
+        .map_err(io::Error::from);
         self.keep(written.and_then(|line| writeln!(io::stdout().lock(), "{line}")));
     }
 
@@ -138,7 +161,11 @@ impl Output {
         if handler.render_report(&mut text, problem).is_err() {
             text = format!("{problem}\n");
         }
-        let _ = write!(anstream::stderr().lock(), "{}", spelled(&text, Stream::Stderr));
+        let _ = write!(
+            anstream::stderr().lock(),
+            "{}",
+            spelled(&text, Stream::Stderr)
+        );
     }
 
     /// Asks a question on stderr and returns the answered line.
@@ -160,7 +187,11 @@ impl Output {
                 problems.exit()
             }
         };
-        let lost = self.lost.lock().map(|mut lost| lost.take()).unwrap_or_default();
+        let lost = self
+            .lost
+            .lock()
+            .map(|mut lost| lost.take())
+            .unwrap_or_default();
         if let Some(error) = lost {
             self.problem(&Problem::caused("could not write to stdout", &error));
             exit = exit.min(Exit::Error);
@@ -185,30 +216,37 @@ impl Output {
 }
 
 fn columns(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    terminal.map_or(WIDTH_DEFAULT, |(width, _)| usize::from(width.0).min(WIDTH_MAX))
+    terminal.map_or(WIDTH_DEFAULT, |(width, _)| {
+        usize::from(width.0).min(WIDTH_MAX)
+    })
 }
 
 /// The text without characters that a terminal outside UTF-8 would garble.
 fn spelled(text: &str, stream: Stream) -> Cow<'_, str> {
-    if supports_unicode::on(stream) { Cow::Borrowed(text) } else { Cow::Owned(ascii(text)) }
+    if supports_unicode::on(stream) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(ascii(text))
+    }
 }
 
 fn ascii(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
-        match character {
-            '→' => out.push_str("->"),
-            '←' => out.push_str("<-"),
-            '·' | '•' | '–' | '—' => out.push('-'),
-            '…' => out.push_str("..."),
-            '✓' => out.push_str("ok"),
-            '×' | '✗' => out.push('x'),
-            '│' => out.push('|'),
-            '├' | '└' | '╰' | '╭' => out.push('+'),
-            '─' => out.push('-'),
-            other => out.push(other),
-        }
-        out
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, character| {
+            match character {
+                '→' => out.push_str("->"),
+                '←' => out.push_str("<-"),
+                '·' | '•' | '–' | '—' => out.push('-'),
+                '…' => out.push_str("..."),
+                '✓' => out.push_str("ok"),
+                '×' | '✗' => out.push('x'),
+                '│' => out.push('|'),
+                '├' | '└' | '╰' | '╭' => out.push('+'),
+                '─' => out.push('-'),
+                other => out.push(other),
+            }
+            out
+        })
 }
 
 #[cfg(test)]

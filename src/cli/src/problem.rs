@@ -61,32 +61,54 @@ impl Exit {
 impl Problem {
     /// An error.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: None, help: None, place: None, warning: false, exit: Exit::Error }
+        Self {
+            message: message.into(),
+            causes: None,
+            help: None,
+            place: None,
+            warning: false,
+            exit: Exit::Error,
+        }
     }
 
     /// An error with the chain of what caused it; each link's text stands once.
     pub(crate) fn caused(message: impl Into<String>, source: &dyn Error) -> Self {
-        Self { causes: Cause::chain(source), ..Self::new(message) }
+        Self {
+            causes: Cause::chain(source),
+            ..Self::new(message)
+        }
     }
 
     /// An error that says it all itself, with the causes behind it.
     pub(crate) fn from_error(error: &dyn Error) -> Self {
-        Self { causes: error.source().and_then(Cause::chain), ..Self::new(error.to_string()) }
+        Self {
+            causes: error.source().and_then(Cause::chain),
+            ..Self::new(error.to_string())
+        }
     }
 
     /// What the person can do next.
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 
     /// Where it is, when that is known.
     pub(crate) fn at(self, place: Option<Place>) -> Self {
-        Self { place: place.map(Box::new), ..self }
+        Self {
+            place: place.map(Box::new),
+            ..self
+        }
     }
 
     /// Not an error: the command goes on.
     pub(crate) fn warning(self) -> Self {
-        Self { warning: true, ..self }
+        Self {
+            warning: true,
+            ..self
+        }
     }
 
     /// What the process ends with on its account.
@@ -123,7 +145,11 @@ pub(crate) struct Parts<'a> {
 impl Problems {
     /// The exit code: the strongest of all problems.
     pub(crate) fn exit(&self) -> Exit {
-        self.0.iter().map(|problem| problem.exit).min().unwrap_or(Exit::Error)
+        self.0
+            .iter()
+            .map(|problem| problem.exit)
+            .min()
+            .unwrap_or(Exit::Error)
     }
 }
 
@@ -146,26 +172,39 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.causes.as_ref().map(|cause| cause as &(dyn Error + 'static))
+        self.causes
+            .as_ref()
+            .map(|cause| cause as &(dyn Error + 'static))
     }
 }
 
 impl Diagnostic for Problem {
     fn severity(&self) -> Option<Severity> {
-        Some(if self.warning { Severity::Warning } else { Severity::Error })
+        Some(if self.warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.place.as_ref()?.snippet().map(|(source, _)| source as &dyn SourceCode)
+        self.place
+            .as_ref()?
+            .snippet()
+            .map(|(source, _)| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let (_, span) = self.place.as_ref()?.snippet()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
+            None, span,
+        ))))
     }
 }
 
@@ -184,7 +223,12 @@ impl Cause {
             links.push(error.to_string());
             source = error.source();
         }
-        links.into_iter().rev().fold(None, |next, message| Some(Self { message, next: next.map(Box::new) }))
+        links.into_iter().rev().fold(None, |next, message| {
+            Some(Self {
+                message,
+                next: next.map(Box::new),
+            })
+        })
     }
 }
 
@@ -196,6 +240,8 @@ impl fmt::Display for Cause {
 
 impl Error for Cause {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.next.as_deref().map(|cause| cause as &(dyn Error + 'static))
+        self.next
+            .as_deref()
+            .map(|cause| cause as &(dyn Error + 'static))
     }
 }

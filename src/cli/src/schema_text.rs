@@ -1,8 +1,8 @@
 //! Schemas as text: what `explain` prints.
 
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Mode, Schema, SetBy,
-    Shape, Stability, Unset, provider_of,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity,
+    Mode, Schema, SetBy, Shape, Stability, Unset, provider_of,
 };
 
 use crate::paint::Paint;
@@ -17,9 +17,12 @@ pub(crate) struct Page {
 
 /// The list of all kinds.
 pub(crate) fn kinds<'a>(page: &Page, schemas: impl Iterator<Item = &'a Schema>) -> String {
-    let rows: Vec<_> = schemas.map(|schema| (schema.kind.as_ref(), first_sentence(&schema.doc))).collect();
+    let rows: Vec<_> = schemas
+        .map(|schema| (schema.kind.as_ref(), first_sentence(&schema.doc)))
+        .collect();
     if rows.is_empty() {
-        return "This flashinfra was built without any provider, so it knows no kinds.\n".to_owned();
+        return "This flashinfra was built without any provider, so it knows no kinds.\n"
+            .to_owned();
     }
     page.table(0, column(rows.iter().map(|(name, _)| *name)), &rows)
 }
@@ -32,14 +35,23 @@ pub(crate) fn kind(page: &Page, schema: &Schema) -> String {
     for fact in facts(schema) {
         text += &page.wrapped(2, &fact);
     }
-    text += &attributes(page, &schema.attributes, &format!("set by {}", provider_of(&schema.kind)));
+    text += &attributes(
+        page,
+        &schema.attributes,
+        &format!("set by {}", provider_of(&schema.kind)),
+    );
     let hint = format!("flashinfra explain {}.ATTRIBUTE", schema.kind);
     text + &format!("\n{} says more about one.\n", page.paint.cyan(&hint))
 }
 
 /// One attribute, told in full; `path` is its kind and its name.
 pub(crate) fn attribute(page: &Page, path: &str, attribute: &Attribute) -> String {
-    let mut text = format!("{} · {} · {}\n\n", page.paint.bold(path), shape(&attribute.shape), set_by(attribute));
+    let mut text = format!(
+        "{} · {} · {}\n\n",
+        page.paint.bold(path),
+        shape(&attribute.shape),
+        set_by(attribute)
+    );
     text += &page.wrapped(2, &attribute.doc);
     let rules = rules(attribute);
     if !rules.is_empty() {
@@ -105,7 +117,9 @@ fn facts(schema: &Schema) -> Vec<String> {
     let once = match schema.create_once {
         CreateOnce::Token => "A repeated create is harmless: it takes a client token.",
         CreateOnce::UniqueName => "A repeated create is harmless: its name is unique.",
-        CreateOnce::Neither => "After an unanswered create, flashinfra looks for it before it creates again.",
+        CreateOnce::Neither => {
+            "After an unanswered create, flashinfra looks for it before it creates again."
+        }
     };
     let state = if schema.stateful {
         "Deleting it loses data, so it is protected by default: deletion and replacement have to be allowed by name."
@@ -119,7 +133,13 @@ fn facts(schema: &Schema) -> Vec<String> {
         duration(typical.update),
         duration(typical.delete)
     );
-    vec![identity, carrier.to_owned(), once.to_owned(), state.to_owned(), times]
+    vec![
+        identity,
+        carrier.to_owned(),
+        once.to_owned(),
+        state.to_owned(),
+        times,
+    ]
 }
 
 /// What is particular about an attribute, one sentence each.
@@ -139,42 +159,59 @@ fn rules(attribute: &Attribute) -> Vec<String> {
     }
     match attribute.change {
         Change::Update => say("Is changed in place.".to_owned()),
-        Change::Replace => say("Cannot be changed in place: another value takes a new object.".to_owned()),
+        Change::Replace => {
+            say("Cannot be changed in place: another value takes a new object.".to_owned())
+        }
     }
     match &attribute.mode {
         Mode::Enforce => {}
-        Mode::Initial => say("Is sent at the create; a later difference is only reported.".to_owned()),
+        Mode::Initial => {
+            say("Is sent at the create; a later difference is only reported.".to_owned())
+        }
         Mode::AtLeast => say("The live value may be larger.".to_owned()),
-        Mode::Prefix => say("The live value may be more precise: `15.7` satisfies `15`.".to_owned()),
-        Mode::YieldTo(controller) => say(format!("Is left to {controller}; a difference is only reported.")),
-        Mode::WriteOnly => say("Cannot be read back: compared with what was last applied.".to_owned()),
+        Mode::Prefix => {
+            say("The live value may be more precise: `15.7` satisfies `15`.".to_owned())
+        }
+        Mode::YieldTo(controller) => say(format!(
+            "Is left to {controller}; a difference is only reported."
+        )),
+        Mode::WriteOnly => {
+            say("Cannot be read back: compared with what was last applied.".to_owned())
+        }
     }
     match attribute.compare {
         Compare::Exact => {}
         Compare::IgnoreCase => say("Upper and lower case count as the same.".to_owned()),
         Compare::Cidr => say("Compared as an IP range.".to_owned()),
-        Compare::Json => say("Compared as JSON: white space and the order of keys do not count.".to_owned()),
+        Compare::Json => {
+            say("Compared as JSON: white space and the order of keys do not count.".to_owned())
+        }
     }
     match (attribute.shape.container, attribute.collection) {
         (Container::One, _) => {}
-        (_, Collection::Keyed) => say("Entries that others add are shown and left alone.".to_owned()),
+        (_, Collection::Keyed) => {
+            say("Entries that others add are shown and left alone.".to_owned())
+        }
         (_, Collection::Exclusive) => {
             say("Entries that others add are drift; each removal is a line of the plan.".to_owned())
         }
     }
     if attribute.set_by != SetBy::Required {
         match &attribute.unset {
-            Unset::Release => say("When no longer set, it stays as it is and is no longer ours.".to_owned()),
+            Unset::Release => {
+                say("When no longer set, it stays as it is and is no longer ours.".to_owned())
+            }
             Unset::Reset(value) => say(format!("When no longer set, it goes back to {value}.")),
             Unset::Clear => say("When no longer set, it is removed.".to_owned()),
         }
     }
     if attribute.secret {
-        say("A secret: takes a source only, is compared by version, and is never shown.".to_owned());
+        say(
+            "A secret: takes a source only, is compared by version, and is never shown.".to_owned(),
+        );
     }
     if attribute.delete_guard {
-        say("While it is true the service refuses to delete: a deletion first sets it to false, as a step of its own."
-            .to_owned());
+        say("While it is true the service refuses to delete: a deletion first sets it to false, as a step of its own.".to_owned());
     }
     rules
 }
@@ -200,7 +237,10 @@ fn attributes(page: &Page, attributes: &[Attribute], provider: &str) -> String {
                 if attribute.secret {
                     about += ", secret";
                 }
-                (attribute.name.as_ref(), format!("{about} · {}", first_sentence(&attribute.doc)))
+                (
+                    attribute.name.as_ref(),
+                    format!("{about} · {}", first_sentence(&attribute.doc)),
+                )
             })
             .collect();
         if !rows.is_empty() {
@@ -214,7 +254,11 @@ fn attributes(page: &Page, attributes: &[Attribute], provider: &str) -> String {
 /// How wide the column of these names is. Longer names get a line of their own instead of pushing all text to the right.
 fn column<'a>(names: impl Iterator<Item = &'a str>) -> usize {
     const NAME_MAX: usize = 28;
-    names.map(str::len).filter(|length| *length <= NAME_MAX).max().unwrap_or(0)
+    names
+        .map(str::len)
+        .filter(|length| *length <= NAME_MAX)
+        .max()
+        .unwrap_or(0)
 }
 
 impl Page {
@@ -224,11 +268,20 @@ impl Page {
         let mut text = String::new();
         for (name, about) in rows {
             let about = self.wrapped(left, about.as_ref());
-            let about = if about.is_empty() { "\n" } else { about.as_str() };
+            let about = if about.is_empty() {
+                "\n"
+            } else {
+                about.as_str()
+            };
             text += &" ".repeat(indent);
             text += &self.paint.bold(name);
-            match left.checked_sub(indent + name.len()).filter(|gap| *gap >= 2) {
-                Some(gap) => text += &format!("{}{}", " ".repeat(gap), about.trim_start_matches(' ')),
+            match left
+                .checked_sub(indent + name.len())
+                .filter(|gap| *gap >= 2)
+            {
+                Some(gap) => {
+                    text += &format!("{}{}", " ".repeat(gap), about.trim_start_matches(' '))
+                }
                 None => text += &format!("\n{about}"),
             }
         }
@@ -243,7 +296,9 @@ impl Page {
             .subsequent_indent(&margin)
             .break_words(false)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        let paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+        let paragraphs = text
+            .split("\n\n")
+            .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
         let filled: Vec<_> = paragraphs
             .filter(|paragraph| !paragraph.is_empty())
             .map(|paragraph| textwrap::fill(&paragraph, &options) + "\n")
@@ -253,7 +308,13 @@ impl Page {
 }
 
 fn first_sentence(doc: &str) -> String {
-    let paragraph = doc.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let paragraph = doc
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     match paragraph.find(". ") {
         Some(end) => paragraph[..=end].to_owned(),
         None => paragraph,
@@ -275,10 +336,16 @@ mod tests {
 
     use super::*;
 
-    const PAGE: Page = Page { paint: Paint::new(false), width: 60 };
+    const PAGE: Page = Page {
+        paint: Paint::new(false),
+        width: 60,
+    };
 
     fn queue() -> Schema {
-        let text = Shape { container: Container::One, element: Element::Text(Text::Borrowed("")) };
+        let text = Shape {
+            container: Container::One,
+            element: Element::Text(Text::Borrowed("")),
+        };
         let attribute = |name: &'static str, doc: &'static str, set_by| Attribute {
             name: name.into(),
             doc: doc.into(),
@@ -296,10 +363,16 @@ mod tests {
         };
         let rule = attribute("pattern", "What it matches.", SetBy::Required);
         let rules = Attribute {
-            shape: Shape { container: Container::List, element: Element::Block(Items::Owned(vec![rule])) },
+            shape: Shape {
+                container: Container::List,
+                element: Element::Block(Items::Owned(vec![rule])),
+            },
             ..attribute("rules", "Who may send.", SetBy::Optional)
         };
-        let name = Attribute { change: Change::Replace, ..attribute("name", "Its name. Unique.", SetBy::Required) };
+        let name = Attribute {
+            change: Change::Replace,
+            ..attribute("name", "Its name. Unique.", SetBy::Required)
+        };
         Schema {
             kind: "test.queue".into(),
             version: 1,
@@ -309,17 +382,32 @@ mod tests {
             create_once: CreateOnce::UniqueName,
             stateful: true,
             settle_seconds: 0,
-            timeouts: Seconds { create: 600, update: 600, delete: 600 },
-            typical: Seconds { create: 1, update: 1, delete: 240 },
+            timeouts: Seconds {
+                create: 600,
+                update: 600,
+                delete: 600,
+            },
+            typical: Seconds {
+                create: 1,
+                update: 1,
+                delete: 240,
+            },
             wait_codes: Cow::Borrowed(&[]),
-            attributes: Items::Owned(vec![name, rules, attribute("id", "Its id.", SetBy::Provider)]),
+            attributes: Items::Owned(vec![
+                name,
+                rules,
+                attribute("id", "Its id.", SetBy::Provider),
+            ]),
         }
     }
 
     #[test]
     fn kinds_are_listed_with_their_first_sentence() {
         let text = kinds(&PAGE, [&queue()].into_iter());
-        assert_eq!(text, "test.queue  A queue of messages that somebody else reads.\n");
+        assert_eq!(
+            text,
+            "test.queue  A queue of messages that somebody else reads.\n"
+        );
     }
 
     #[test]
