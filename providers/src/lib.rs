@@ -6,6 +6,25 @@
 //!   surely not done.
 //! - An adapter is both, a [`Provider`], made by a [`Factory`] from a provider instance's configuration.
 //!   The [`Registry`] is the list of factories that a binary was built with.
+//! - The [`conformance`] suite says whether a kind's adapter keeps these promises; [`retry`] is how the engine waits.
+//!
+//! # Writing an adapter
+//!
+//! An adapter knows its services and decides nothing. What the planner needs to know of a kind stands in its
+//! [schema](flashinfra_stacks::schema::Schema): who sets an attribute, what a change of it takes, when two values are the same.
+//! So an adapter translates in both directions, and says truly what happened:
+//!
+//! 1. **Reading.** Translate all that the schema names, as the service has it, into the schema's names, types and units; leave out
+//!    what has no value and what is secret. Do not compare and do not normalise: that is what the schema's comparisons are for.
+//!    Sort what is a set. Ask for as many objects as the service allows at once, and let no object spoil another's answer.
+//! 2. **Writing.** Send one mutating request for one act where the service allows it, with the SDK's retries off. Where it
+//!    takes several, order them so that a repeated act comes to the same. Of a changed collection send what differs.
+//! 3. **Errors.** Give each a [`Class`] by asking: was it done? Surely not is [`Class::Retry`], [`Class::Wait`], [`Class::FixInput`] or
+//!    [`Class::AskPerson`], by who can help; whatever is not sure is [`Class::Unknown`]. Keep the service's code and request id.
+//! 4. **Time.** Answer [`Outcome::Accepted`] for what takes longer than the call, translate the service's states into
+//!    [phases](flashinfra_plans::Phase), and leave the waiting to the engine.
+//! 5. **Proof.** Run the conformance suite for each kind against a server that you did not write, and add tests for what that
+//!    server cannot show.
 
 pub mod conformance;
 pub mod error;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use flashinfra_plans::{Live, map};
-use flashinfra_providers::Outcome;
+use flashinfra_plans::value::Secret;
+use flashinfra_plans::{Live, Name, Phase, Value, map};
+use flashinfra_providers::{Outcome, Sensitive};
 use flashinfra_providers_memory::{Options, Sandbox, SandboxError};
 
 use crate::kinds::{all, aws, create, delete, options, question, update, value};
@@ -156,4 +157,77 @@ async fn an_id_is_never_given_out_twice() {
     let twin = make(&path, "main", 1).await;
     assert_ne!(second, twin);
     assert_eq!(ids(&path).len(), 2);
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_file() {
+    const PASSWORD: &str = "a password that nobody else has";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.json");
+    let provider = aws(&open(&path).unwrap());
+    let secret = || Value::Secret(Box::new(Secret::Env { name: "PASSWORD".into(), version: 1 }));
+    let mut request =
+        create("aws.db_instance/main", map! { "identifier" => "main", "engine" => "postgres", "password" => secret() });
+    let unsent = provider.create(&request).await.unwrap_err();
+    assert!(unsent.message.contains("without its value"), "{}", unsent.message);
+    let clear = || [(Name::from("password"), Sensitive::new(PASSWORD.into()))].into();
+    request.inputs.secrets = clear();
+    provider.create(&request).await.unwrap();
+    while !matches!(&provider.read(&[question("aws.db_instance", "main")]).await[0], Live::Present(o) if o.phase == Phase::Ready)
+    {
+    }
+    let mut again = update("aws.db_instance/main", "main", &["password"], map! { "password" => secret() });
+    again.inputs.secrets = clear();
+    provider.update(&again).await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains(PASSWORD), "{text}");
+    // Only that it was sent, and how often.
+    assert!(text.ends_with("\"sent\":{\"password\":2}}}\n"), "{text}");
+}
+
+/// Whatever is done through two handles, with whatever going wrong, both and whoever comes later see the same.
+#[tokio::test]
+async fn all_see_the_same_after_any_number_of_acts() {
+    for seed in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sandbox.json");
+        let faults = format!(
+            "seed {seed}\ncreate * lost-before percent=10\ncreate * lost-after percent=10\ncreate * hidden=2 percent=20\n\
+             create * fails percent=10\nupdate * stale=2 percent=30\ndelete * tombstone=2 percent=30\ndelete * lost-after percent=10"
+        );
+        let options = || Options { faults: faults.parse().unwrap(), ..options() };
+        let handles = [(); 2].map(|()| Sandbox::open(Some(path.clone()), all(), options()).unwrap());
+        let providers = handles.each_ref().map(aws);
+        let mut random: u64 = seed;
+        let mut next = |below: usize| {
+            // The constants of Knuth's MMIX: enough to wander about.
+            random = random.wrapping_mul(6_364_136_223_846_793_005_u64).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(random >> 33).unwrap() % below
+        };
+        for _ in 0..120 {
+            let provider = &providers[next(2)];
+            let number = next(5);
+            let known = handles[0].objects().unwrap();
+            let known = (!known.is_empty()).then(|| known[next(known.len())].clone());
+            // Refusals and lost answers are part of the walk: what counts is what is there in the end.
+            match (next(5), known) {
+                (0 | 1, _) => {
+                    let inputs = map! { "identifier" => format!("db{number}"), "engine" => "postgres" };
+                    let _ = provider.create(&create("aws.db_instance/main", inputs)).await;
+                    let vpc = create(&format!("aws.vpc/n{number}"), map! { "cidr_block" => "10.0.0.0/16" });
+                    let _ = provider.create(&vpc).await;
+                }
+                (2, Some(known)) if known.kind == "aws.vpc" => {
+                    let tags = map! { "tags" => map! { "Number" => number.to_string() } };
+                    let _ = provider.update(&update("aws.vpc/main", &known.object.id, &["tags"], tags)).await;
+                }
+                (3, Some(known)) => drop(provider.delete(&delete(&known.kind, &known.object.id)).await),
+                (_, Some(known)) => drop(provider.read(&[question(&known.kind, &known.object.id)]).await),
+                (_, None) => {}
+            }
+        }
+        let seen = handles[0].objects().unwrap();
+        assert_eq!(handles[1].objects().unwrap(), seen, "seed {seed}");
+        assert_eq!(open(&path).unwrap().objects().unwrap(), seen, "seed {seed}");
+    }
 }
