@@ -20,6 +20,7 @@ pub mod live;
 mod mirror;
 pub mod plan;
 pub mod references;
+pub mod render;
 pub mod resolve;
 #[cfg(test)]
 mod samples;

@@ -5,7 +5,8 @@ mod schemas;
 mod values;
 mod world;
 
-use schemas::{DATABASE, NETWORK, SERVER, schemas};
+pub(crate) use schemas::schemas;
+use schemas::{DATABASE, NETWORK, SERVER};
 pub(crate) use values::value;
 pub(crate) use world::{Shape, World, address};
 

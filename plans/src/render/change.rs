@@ -1,0 +1,114 @@
+//! One change: its title, what differs, and why.
+
+use super::attributes::Rows;
+use super::text::{Line, Page, Tone, fit, length, visible};
+use super::words;
+use crate::plan::{Action, Change, Plan, Reason};
+
+/// Where the words for actions start, and the addresses after them.
+const WORD: usize = 2;
+const ADDRESS: usize = 11;
+/// Where attributes and reasons start.
+pub(super) const INSIDE: usize = 13;
+
+/// An address with a word before it and remarks at the right edge.
+pub(super) fn title(page: &mut Page, tone: Tone, word: &str, address: &str, remarks: &str) {
+    let room = page.width.saturating_sub(ADDRESS);
+    let remark_tone = if tone == Tone::Red { Tone::Red } else { Tone::Dim };
+    start(page, tone, word, address).right(remark_tone, &fit(remarks, room));
+}
+
+fn start<'page>(page: &'page mut Page, tone: Tone, word: &str, address: &str) -> Line<'page> {
+    if word.is_empty() {
+        return page.line().space(WORD).plain(address);
+    }
+    page.line().space(WORD).tone(tone, word).to(ADDRESS, 1).tone(Tone::Bold, address)
+}
+
+/// A change with all that is to be said about it.
+pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
+    let (word, tone) = words::action(change.action);
+    let remarks = words::remarks(change);
+    if remarks.is_empty() && is_place_wanted(change, page) {
+        let line = start(page, tone, word, change.address.as_str());
+        let place = place(change, line.left()).unwrap_or_default();
+        line.right(Tone::Dim, &place);
+    } else {
+        title(page, tone, word, change.address.as_str(), &remarks);
+    }
+    match change.action {
+        Action::Create => {
+            let schema = plan.schemas.get(change.address.kind()).map(AsRef::as_ref);
+            Rows::flow(change, schema, page);
+        }
+        Action::Delete | Action::DeleteDeposed => {}
+        Action::Update
+        | Action::Replace
+        | Action::ReplaceCreateFirst
+        | Action::Forget
+        | Action::Move
+        | Action::Record => {
+            Rows::of_changes(&change.attributes, page).write(INSIDE, page);
+        }
+    }
+    for sentence in sentences(change) {
+        page.paragraph(INSIDE, Tone::Dim, &sentence);
+    }
+    if !remarks.is_empty() && is_place_wanted(change, page) {
+        let room = page.width.saturating_sub(INSIDE);
+        if let Some(place) = place(change, room) {
+            page.line().space(INSIDE).tone(Tone::Dim, &place).end();
+        }
+    }
+}
+
+/// What it destroys, and why it is done.
+fn sentences(change: &Change) -> Vec<String> {
+    let object = change.object.as_ref().map(|object| visible(object));
+    let destroyed = match change.action {
+        Action::Delete | Action::DeleteDeposed | Action::Replace | Action::ReplaceCreateFirst => object,
+        Action::Create | Action::Update | Action::Move | Action::Record => None,
+        Action::Forget => return vec![forgotten(change, object)],
+    };
+    let destroys = destroyed.map(|object| {
+        if change.stateful { format!("destroys {object} with its data") } else { format!("destroys {object}") }
+    });
+    let is_told = |reason: &&Reason| change.action == Action::Move && matches!(reason, Reason::MovedFrom(_));
+    let reasons = change.reasons.iter().filter(|reason| !is_told(reason));
+    let reasons = reasons.filter_map(|reason| words::reason(reason, change));
+    match (destroys, reasons.collect::<Vec<_>>()) {
+        (None, reasons) => reasons,
+        (Some(destroys), reasons) if reasons.is_empty() => vec![destroys],
+        (Some(destroys), reasons) => vec![format!("{destroys}: {}", reasons.join("; "))],
+    }
+}
+
+fn forgotten(change: &Change, object: Option<String>) -> String {
+    let reasons: Vec<_> = change.reasons.iter().filter_map(|reason| words::reason(reason, change)).collect();
+    let stays = object.map_or_else(|| "its object stays".into(), |object| format!("{object} stays as it is"));
+    if reasons.is_empty() { stays } else { format!("{stays}: {}", reasons.join("; ")) }
+}
+
+/// Whether to say where it was declared: somebody may want to change that because of what stands here. What is no longer
+/// declared has no such place.
+fn is_place_wanted(change: &Change, page: &Page) -> bool {
+    match change.action {
+        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
+        Action::Move | Action::Record => page.verbose,
+        Action::Delete | Action::DeleteDeposed | Action::Forget => false,
+    }
+}
+
+/// Where it was declared, in at most so many columns: `stacks/shop/src/data.rs:41`, or the end of that.
+fn place(change: &Change, room: usize) -> Option<String> {
+    let at = change.at.as_ref()?;
+    // The column helps an editor, not a reader.
+    let place = at.rsplit_once(':').filter(|(path, _)| path.contains(':')).map_or(at.as_str(), |(path, _)| path);
+    let place = visible(place);
+    if length(&place) <= room {
+        return Some(place);
+    }
+    let ends = place.match_indices('/').map(|(slash, _)| format!("…{}", &place[slash..]));
+    let ends: Vec<_> = ends.filter(|end| length(end) <= room).collect();
+    ends.into_iter().next()
+}

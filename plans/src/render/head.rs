@@ -1,0 +1,106 @@
+//! The first line of a plan and the last ones.
+
+use std::collections::BTreeSet;
+
+use super::text::{Page, Tone, length, visible};
+use super::words::duration;
+use crate::plan::{Action, Mode, Plan};
+use crate::schedule::{Estimate, estimate};
+use crate::value::Address;
+
+/// The stack and its environment.
+pub(super) fn name(plan: &Plan) -> String {
+    format!("{}/{}", plan.basis.stack, plan.basis.environment)
+}
+
+/// What the plan is about: the stack, the places, how much it is.
+pub(super) fn head(plan: &Plan, page: &mut Page) {
+    let mut parts = vec![name(plan)];
+    match plan.mode {
+        Mode::Apply => {}
+        Mode::Destroy => parts.push("destroy".into()),
+        Mode::RefreshOnly => parts.push("refresh only".into()),
+    }
+    parts.extend(places(plan));
+    let addresses: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    let count = addresses.len() + plan.unchanged as usize;
+    parts.push(format!("{count} {}", if count == 1 { "resource" } else { "resources" }));
+    if page.verbose {
+        parts.push(format!("ledger {} at {}", plan.basis.serial, visible(&plan.basis.ledger)));
+        if !plan.basis.parameters.is_empty() {
+            parts.push(format!("parameters {}", visible(&plan.basis.parameters)));
+        }
+    }
+    page.joined(" · ", &parts);
+    page.blank();
+}
+
+/// The accounts and regions, each once: `aws 123456789012 us-east-1`.
+fn places(plan: &Plan) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for place in plan.basis.places.values() {
+        // The account is what people know; the partition before it is for machines.
+        let scope = place.scope.rsplit(':').next().unwrap_or_default();
+        let parts = [place.provider.as_str(), scope, place.region.as_str()];
+        let place = parts.into_iter().filter(|part| !part.is_empty()).map(visible).collect::<Vec<_>>().join(" ");
+        if !told.contains(&place) {
+            told.push(place);
+        }
+    }
+    told
+}
+
+/// A plan that does nothing.
+pub(super) fn nothing(plan: &Plan, page: &mut Page) {
+    let name = name(plan);
+    let (first, rest) = match plan.mode {
+        Mode::Apply => ("No changes.", format!(" {name} matches its stack.")),
+        Mode::Destroy => ("Nothing to destroy.", format!(" {name} owns nothing.")),
+        Mode::RefreshOnly => ("No changes.", format!(" The ledger of {name} matches what is live.")),
+    };
+    page.line().tone(Tone::Bold, first).plain(&rest).end();
+}
+
+/// How much of what, and how long it takes.
+pub(super) fn summary(plan: &Plan, page: &mut Page) {
+    let count = |actions: &[Action]| actions.iter().map(|&action| plan.count(action)).sum::<usize>();
+    let counts = [
+        (count(&[Action::Create]), "to create"),
+        (count(&[Action::Update]), "to update"),
+        (count(&[Action::Replace, Action::ReplaceCreateFirst]), "to replace"),
+        (count(&[Action::Delete, Action::DeleteDeposed]), "to delete"),
+        (count(&[Action::Forget]), "to forget"),
+        (count(&[Action::Move]), "to move"),
+        (count(&[Action::Record]), "to record"),
+        (plan.unchanged as usize, "unchanged"),
+    ];
+    let mut parts: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if plan.changes.is_empty() && !plan.outputs.is_empty() {
+        parts.insert(0, "only outputs change".into());
+    }
+    let Estimate { seconds, path } = estimate(&plan.steps);
+    if seconds > 0 {
+        let about = format!("about {}", duration(seconds));
+        let room = page.width.saturating_sub(length(&about) + 3);
+        parts.push(match shortened(&path, room) {
+            Some(path) => format!("{about} ({path})"),
+            None => about,
+        });
+    }
+    page.joined(" · ", &parts);
+}
+
+/// The longest path by the last parts of its names: `eks → nodes`. The middle gives way when there is no room; a path of
+/// one says nothing that the changes do not.
+fn shortened(path: &[Address], room: usize) -> Option<String> {
+    let short = |address: &Address| address.name().rsplit('.').next().unwrap_or_default().to_owned();
+    let names: Vec<_> = path.iter().map(short).collect();
+    let (first, last) = (names.first()?, names.last().filter(|_| names.len() > 1)?);
+    let whole = names.join(" → ");
+    if names.len() <= 4 && length(&whole) <= room.min(48) {
+        return Some(whole);
+    }
+    let ends = if names.len() == 2 { whole } else { format!("{first} → … → {last}") };
+    (length(&ends) <= room).then_some(ends)
+}

@@ -1,0 +1,118 @@
+//! What a plan leaves out, and what stands in its way, with the next move.
+
+use super::text::{Page, Tone, visible};
+use crate::plan::{Action, Partial, Plan, Refusal};
+use crate::value::Address;
+
+/// Why the plan does not cover the whole stack.
+pub(super) fn partial(plan: &Plan, page: &mut Page) {
+    let mut sentences = Vec::new();
+    let resources = |count: u32| if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
+    let is_refused = |partial: &&Partial| match partial {
+        Partial::Unreadable(address, _) => {
+            plan.refusals.iter().any(|refusal| matches!(refusal, Refusal::Unreadable(other, _) if other == address))
+        }
+        Partial::Targeted(_) | Partial::Excluded(_) | Partial::DependsOn(..) => false,
+    };
+    for partial in plan.partial.iter().filter(|partial| !is_refused(partial)) {
+        sentences.push(match partial {
+            Partial::Targeted(count) => format!("--target leaves {} out.", resources(*count)),
+            Partial::Excluded(count) => format!("--exclude leaves {} out.", resources(*count)),
+            Partial::Unreadable(address, reason) => {
+                format!("{address} could not be read: {}", visible(reason))
+            }
+            Partial::DependsOn(address, blocked) => format!("{address} waits for {blocked}."),
+        });
+    }
+    if sentences.is_empty() {
+        return;
+    }
+    page.blank();
+    page.marked(Tone::Yellow, "Partial: ", "this plan does not cover the whole stack.");
+    sentences.iter().for_each(|sentence| page.paragraph(2, Tone::Plain, sentence));
+}
+
+/// What stands in the way, last, with the exact flags that lift it.
+pub(super) fn refusals(plan: &Plan, page: &mut Page) {
+    let protected: Vec<_> = plan
+        .refusals
+        .iter()
+        .filter_map(|refusal| match refusal {
+            Refusal::Protected(address, action) => Some((address, *action)),
+            _ => None,
+        })
+        .collect();
+    for refusal in &plan.refusals {
+        match refusal {
+            // All of them together, last.
+            Refusal::Protected(..) => {}
+            Refusal::ManyVanished { vanished, owned } => refused(
+                page,
+                &format!(
+                    "{vanished} of {owned} owned objects are gone. If this is the right account and region, \
+                     and they are to be created again, pass"
+                ),
+                &["--allow-recreate".into()],
+            ),
+            Refusal::Conflict { address, objects, note } => {
+                let objects: Vec<_> = objects.iter().map(|object| visible(object)).collect();
+                let sentence = format!(
+                    "{address} would be {}, which no record of this stack explains: {}. Give the resource another name, \
+                     or remove what is there.",
+                    objects.join(" or "),
+                    visible(note).trim_end_matches('.')
+                );
+                refused(page, &sentence, &[]);
+            }
+            Refusal::Unreadable(address, reason) => refused(
+                page,
+                &format!(
+                    "{address} could not be read: {}. To plan without it, pass",
+                    visible(reason).trim_end_matches('.')
+                ),
+                &["--allow-partial".into()],
+            ),
+            Refusal::Busy(address, reason) => {
+                refused(page, &format!("{address} is busy: {}. Wait, then plan again.", visible(reason)), &[]);
+            }
+            Refusal::Tombstone(address, note) => {
+                refused(page, &format!("the name of {address} is not free: {}", visible(note)), &[]);
+            }
+            Refusal::UnknownAddress(address) => {
+                refused(
+                    page,
+                    &format!("{address} is neither declared nor owned. Check the address that was passed."),
+                    &[],
+                );
+            }
+        }
+    }
+    protected_ones(&protected, page);
+}
+
+fn protected_ones(protected: &[(&Address, Action)], page: &mut Page) {
+    let replaced =
+        protected.iter().filter(|(_, action)| !matches!(action, Action::Delete | Action::DeleteDeposed)).count();
+    let fate = match (protected.len() - replaced, replaced) {
+        (_, 0) => "deleted",
+        (0, _) => "replaced",
+        _ => "deleted or replaced",
+    };
+    let sentence = match protected {
+        [] => return,
+        [(address, _)] => format!("{address} is protected and would be {fate}. To go on, pass"),
+        _ => format!("{} protected resources would be {fate}. To go on, pass", protected.len()),
+    };
+    let flags: Vec<_> = protected.iter().map(|(address, _)| format!("--allow-destroy {address}")).collect();
+    refused(page, &sentence, &flags);
+}
+
+fn refused(page: &mut Page, sentence: &str, flags: &[String]) {
+    page.blank();
+    page.marked(Tone::Red, "Refused: ", sentence);
+    for (index, flag) in flags.iter().enumerate() {
+        // So that all of them can be copied into a shell at once.
+        let more = if index + 1 < flags.len() { " \\" } else { "" };
+        page.line().space(2).tone(Tone::Cyan, flag).plain(more).end();
+    }
+}

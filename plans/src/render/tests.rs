@@ -1,0 +1,181 @@
+mod sample;
+
+use super::nested::{Edit, edits};
+use super::{Style, drift, plan};
+use crate::plan::{Action, Mode, OutputChange, Partial, Plan, Reason, Refusal};
+use crate::samples::{for_seeds, plans};
+use crate::value::Value;
+use sample::{address, change, differs, of, rich};
+
+/// Compares with a text that was looked at.
+fn check(text: &str, expect: &str) {
+    assert_eq!(text, expect, "\n{text}");
+}
+
+#[test]
+fn a_plan_with_a_bit_of_everything() {
+    check(&plan(&rich(), &Style::default()), include_str!("tests/rich.txt"));
+}
+
+#[test]
+fn verbose_hides_nothing() {
+    check(&plan(&rich(), &Style { verbose: true, ..Style::default() }), include_str!("tests/rich-verbose.txt"));
+}
+
+#[test]
+fn narrow_terminals_get_the_same_plan() {
+    check(&plan(&rich(), &Style { width: 56, ..Style::default() }), include_str!("tests/rich-narrow.txt"));
+}
+
+#[test]
+fn drift_is_told_in_full() {
+    check(&drift(&rich(), &Style::default()), include_str!("tests/drift.txt"));
+    check(&drift(&of(Vec::new()), &Style::default()), "No drift. flashmm/production is as it was last applied.\n");
+}
+
+#[test]
+fn an_empty_plan_is_one_line() {
+    let told = |mode| plan(&Plan { mode, ..of(Vec::new()) }, &Style::default());
+    check(&told(Mode::Apply), "No changes. flashmm/production matches its stack.\n");
+    check(&told(Mode::Destroy), "Nothing to destroy. flashmm/production owns nothing.\n");
+    check(&told(Mode::RefreshOnly), "No changes. The ledger of flashmm/production matches what is live.\n");
+}
+
+#[test]
+fn many_ledger_writes_are_one_line() {
+    let record = |name: &str| change(&format!("aws.vpc/{name}"), Action::Record, Reason::Bookkeeping, Vec::new());
+    let mut told = of(vec![record("a"), record("b"), record("c")]);
+    told.steps.clear();
+    check(
+        &plan(&told, &Style::default()),
+        "\
+flashmm/production · aws 123456789012 us-east-1 · 62 resources
+
+  record   3 resources                                   only the ledger changes
+
+3 to record · 59 unchanged
+",
+    );
+}
+
+#[test]
+fn only_outputs_can_change() {
+    let output = OutputChange { name: "url".into(), before: Some("a".into()), after: None, value: None };
+    check(
+        &plan(&Plan { outputs: vec![output], ..of(Vec::new()) }, &Style::default()),
+        "\
+flashmm/production · aws 123456789012 us-east-1 · 59 resources
+
+Outputs
+  url  a                                                     no longer published
+
+only outputs change · 59 unchanged
+",
+    );
+}
+
+#[test]
+fn every_refusal_says_what_to_do_next() {
+    let told = Plan {
+        refusals: vec![
+            Refusal::Protected(address("aws.db_instance/a"), Action::Delete),
+            Refusal::Protected(address("aws.db_instance/b"), Action::Replace),
+            Refusal::ManyVanished { vanished: 9, owned: 12 },
+            Refusal::Unreadable(address("aws.vpc/a"), "AccessDenied: not allowed.".into()),
+            Refusal::Busy(address("aws.vpc/b"), "it is being updated".into()),
+            Refusal::Tombstone(address("aws.vpc/c"), "reserved until tomorrow".into()),
+            Refusal::UnknownAddress(address("aws.vpc/d")),
+        ],
+        partial: vec![
+            Partial::Excluded(1),
+            Partial::Unreadable(address("aws.vpc/a"), "AccessDenied".into()),
+            Partial::DependsOn(address("aws.subnet/a"), address("aws.vpc/a")),
+        ],
+        ..of(Vec::new())
+    };
+    check(&plan(&told, &Style::default()), include_str!("tests/refusals.txt"));
+}
+
+fn without_colors(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = &after[after.find('m').unwrap() + 1..];
+    }
+    plain + rest
+}
+
+#[test]
+fn colors_add_nothing_but_colors() {
+    let colored = plan(&rich(), &Style { color: true, ..Style::default() });
+    assert!(colored.contains("\u{1b}[31mreplace\u{1b}[0m") && colored.contains("\u{1b}[32mcreate\u{1b}[0m"));
+    check(&without_colors(&colored), &plan(&rich(), &Style::default()));
+}
+
+#[test]
+fn a_value_cannot_paint_or_move_the_terminal() {
+    let evil = "\u{1b}[2J\r\u{202e}\u{7}evil";
+    let update = change("aws.vpc/a", Action::Update, Reason::Vanished(evil.into()), vec![differs("tags.a", "x", evil)]);
+    let text = plan(&of(vec![update]), &Style::default());
+    assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}'), "{text:?}");
+    assert!(text.contains(r"\u{1b}[2J\r\u{202e}\u{7}evil"), "{text}");
+}
+
+#[test]
+fn what_looks_like_another_type_is_quoted() {
+    let update = change(
+        "aws.vpc/a",
+        Action::Update,
+        Reason::Differs("a".into()),
+        vec![
+            differs("a", "15", 15),
+            differs("b", "true", true),
+            differs("c", "", Value::Null),
+            differs("d", "(known after apply)", Value::Unknown),
+        ],
+    );
+    let text = plan(&of(vec![update]), &Style::default());
+    for line in [
+        r#"a  "15" → 15"#,
+        r#"b  "true" → true"#,
+        r#"c  "" → null"#,
+        r#"d  "(known after apply)" → (known after apply)"#,
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_page() {
+    for_seeds(200, |random| {
+        let told = plans::any(random);
+        for width in [60, 80, 100] {
+            for verbose in [false, true] {
+                let text = plan(&told, &Style { width, color: false, verbose });
+                for line in text.lines() {
+                    assert!(line.chars().count() <= width, "{width}: {line}\n{text}");
+                    assert_eq!(line.trim_end(), line);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn edits_are_the_shortest_way() {
+    let lines = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let told = |before: &str, after: &str| {
+        let edits = edits(&lines(before), &lines(after));
+        let word = |edit: &Edit| match edit {
+            Edit::Removed(line) => format!("-{line}"),
+            Edit::Added(line) => format!("+{line}"),
+            Edit::Same(count) => format!("={count}"),
+        };
+        edits.iter().map(word).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(told("a b c", "a b c"), "=3");
+    assert_eq!(told("a b c d", "a x c d e"), "=1 -b +x =2 +e");
+    assert_eq!(told("a b c", "c a b"), "+c =2 -c");
+    assert_eq!(told("", "a"), "+a");
+}

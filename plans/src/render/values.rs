@@ -1,0 +1,96 @@
+//! Values on one line.
+
+use super::text::visible;
+use crate::value::{Expression, Secret, Value};
+
+/// A value on one line: text bare where that cannot be mistaken for something else.
+pub(super) fn inline(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Text(text) => quoted_where_needed(text),
+        Value::List(entries) => format!("[{}]", joined(entries)),
+        Value::Map(map) => {
+            let entries: Vec<_> =
+                map.iter().map(|(key, value)| format!("{}: {}", visible(key), inline(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Expression(expression) => computed(expression),
+        Value::Secret(secret) => format!("(secret {})", sources(secret).join(", ")),
+        Value::Unknown => "(known after apply)".into(),
+    }
+}
+
+/// Text is quoted when it is empty, has spaces around it or looks like another type or form.
+fn quoted_where_needed(text: &str) -> String {
+    let is_other = matches!(text, "" | "null" | "true" | "false") || text.parse::<i64>().is_ok();
+    let is_odd = text.starts_with(['"', '(', '[', '{', ' ']) || text.ends_with(' ') || text.contains(", ");
+    let shown = visible(text);
+    if is_other || is_odd || shown.len() != text.len() { format!("\"{shown}\"") } else { shown }
+}
+
+fn joined(values: &[Value]) -> String {
+    let values: Vec<_> = values.iter().map(inline).collect();
+    values.join(", ")
+}
+
+fn computed(expression: &Expression) -> String {
+    match expression {
+        Expression::Reference(reference) => format!("{}.{}", reference.address, visible(&reference.path)),
+        Expression::Text(parts) => parts.iter().map(part).collect(),
+        Expression::Join { separator, list } => format!("join({}, {})", quoted(separator), inline(list)),
+        Expression::Base64(value) => format!("base64({})", inline(value)),
+        Expression::Json(value) => format!("json({})", inline(value)),
+        Expression::Pick { from, path } => format!("{}.{}", inline(from), visible(path)),
+    }
+}
+
+/// A part of a text that is put together: computed parts in braces.
+fn part(value: &Value) -> String {
+    match value {
+        Value::Text(text) => visible(text),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::List(_) | Value::Map(_) => inline(value),
+        Value::Expression(_) | Value::Unknown | Value::Secret(_) => format!("{{{}}}", inline(value)),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", visible(text))
+}
+
+/// Where a secret comes from, in words; never what it is.
+fn sources(secret: &Secret) -> Vec<String> {
+    let versioned =
+        |source: String, version: u32| if version == 1 { source } else { format!("{source} version {version}") };
+    match secret {
+        Secret::Env { name, version } => vec![versioned(format!("env {}", visible(name)), *version)],
+        Secret::File { path, version } => vec![versioned(format!("file {}", visible(path)), *version)],
+        Secret::Text(parts) => inner(parts.iter()),
+        Secret::Base64(value) | Secret::Json(value) => inner(std::iter::once(value)),
+    }
+}
+
+/// The sources inside: nothing else of a secret that is put together is shown.
+fn inner<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    let mut found: Vec<String> = values.flat_map(of).collect();
+    found.dedup();
+    found
+}
+
+fn of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) | Value::Unknown => Vec::new(),
+        Value::List(entries) => inner(entries.iter()),
+        Value::Map(map) => inner(map.iter().map(|(_, value)| value)),
+        Value::Secret(secret) => sources(secret),
+        Value::Expression(expression) => match &**expression {
+            Expression::Reference(_) => vec![computed(expression)],
+            Expression::Text(parts) => inner(parts.iter()),
+            Expression::Join { list: value, separator: _ }
+            | Expression::Base64(value)
+            | Expression::Json(value)
+            | Expression::Pick { from: value, path: _ } => of(value),
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! Actions, reasons and notes in words.
+
+use super::text::{Tone, visible};
+use crate::plan::{Action, Change, Note, Reason};
+
+/// The word for an action, and its tone.
+pub(super) fn action(action: Action) -> (&'static str, Tone) {
+    match action {
+        Action::Create => ("create", Tone::Green),
+        Action::Update => ("update", Tone::Yellow),
+        Action::Replace | Action::ReplaceCreateFirst => ("replace", Tone::Red),
+        Action::Delete | Action::DeleteDeposed => ("delete", Tone::Red),
+        Action::Forget => ("forget", Tone::Yellow),
+        Action::Move => ("move", Tone::Cyan),
+        Action::Record => ("record", Tone::Dim),
+    }
+}
+
+/// What is to be seen beside an address.
+pub(super) fn remarks(change: &Change) -> String {
+    if change.action == Action::Move {
+        let from = change.reasons.iter().find_map(|reason| self::reason(reason, change));
+        return from.unwrap_or_default();
+    }
+    let destroys = match change.action {
+        Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
+        Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+    };
+    let remarks = [
+        (change.action == Action::ReplaceCreateFirst, "new one first"),
+        (change.action == Action::DeleteDeposed, "replaced earlier"),
+        (destroys && change.stateful, "stateful"),
+        (destroys && change.protected, "protected"),
+    ];
+    let told: Vec<_> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
+    told.join(", ")
+}
+
+/// A reason as a sentence; none when the attributes or the action say it already.
+pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
+    let shows = |path: &str| {
+        let of =
+            |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        change.attributes.iter().any(|attribute| of(&attribute.path))
+    };
+    match reason {
+        Reason::New | Reason::Destroying => None,
+        Reason::Differs(path) | Reason::ForcesReplacement(path) if shows(path) => None,
+        Reason::Differs(path) => Some(format!("{path} differs")),
+        Reason::ForcesReplacement(path) => Some(format!("{path} cannot be changed in place")),
+        Reason::Vanished(object) => Some(format!("{} is gone", visible(object))),
+        Reason::UnknownForcesReplacement(path, other) => {
+            Some(format!("{path} may change with {other}, and cannot be changed in place"))
+        }
+        Reason::NotDeclared => Some("no longer declared".into()),
+        Reason::Requested => Some("asked for by --replace".into()),
+        Reason::NeverReady => Some("it never became ready".into()),
+        Reason::Failed => Some("its last create or update failed".into()),
+        Reason::Deposed(generation) => Some(format!("a replacement left its object number {generation} behind")),
+        Reason::MovedFrom(address) => Some(format!("was {address}")),
+        Reason::DependencyReplaced(address) => Some(format!("{address} is replaced, and this cannot outlive it")),
+        Reason::CreateBeforeDelete(address) => Some(format!("{address} gets its new object first, so this does too")),
+        Reason::Released(path) if shows(path) => None,
+        Reason::Released(path) => Some(format!("{path} is no longer set, and left as it is")),
+        Reason::Bookkeeping => Some("only the ledger changes".into()),
+    }
+}
+
+/// What there is to say beside an attribute.
+pub(super) fn note(note: &Note) -> Option<String> {
+    match note {
+        // The value says so itself.
+        Note::Secret => None,
+        Note::Released => Some("no longer set, left as it is".into()),
+        Note::Reset => Some("no longer set, back to the default".into()),
+        Note::Foreign => Some("added by others".into()),
+        Note::NotVerified => Some("not verified".into()),
+        Note::Raw => Some("raw".into()),
+        Note::LeftAlone(why) => Some(format!("left alone: {}", visible(why))),
+    }
+}
+
+/// A duration as people say it: never more exact than an estimate is.
+pub(super) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=89 => format!("{seconds} s"),
+        90..=5399 => format!("{} min", (seconds + 30) / 60),
+        _ => {
+            let minutes = (seconds + 150) / 300 * 5;
+            let (hours, minutes) = (minutes / 60, minutes % 60);
+            if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
+        }
+    }
+}
