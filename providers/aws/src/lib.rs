@@ -1,1 +1,35 @@
-//! stub
+//! The AWS adapter: SDK calls only, one file per kind, each beside the definition of the same name in `stacks/aws`.
+//!
+//! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
+//!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
+//!   ListAttachedRolePolicies, and GetRolePolicy for each policy of its own; from eleven roles on the account's
+//!   authorization details in pages), tags of DB subnet groups (ListTagsForResource), EKS clusters (DescribeCluster).
+//!   Reads are retried by the SDK, at most three attempts.
+//! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
+//! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind here, and no part of the `tags`
+//!   attribute.
+//! - **A create of several calls** (a VPC and its DNS attributes, a group and its rules, a role and its policies) that
+//!   fails after the first answers "unknown": the object exists with our mark, the engine finds it, and the next plan shows
+//!   what is still to be changed on it.
+//! - **A test server proves neither** quotas, permissions and timing, nor rules across services.
+
+mod adapter;
+mod calls;
+mod clients;
+mod db_instance;
+mod db_subnet_group;
+mod ec2;
+mod eks_cluster;
+mod error;
+mod factory;
+mod fields;
+mod iam_role;
+mod kind;
+mod rds;
+mod security_group;
+mod settings;
+mod subnet;
+mod tags;
+mod vpc;
+
+pub use factory::AwsFactory;

@@ -1,0 +1,150 @@
+//! The SDK's clients of one provider instance: one HTTP stack, reads that are retried, writes that never are.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::ProvideCredentials;
+use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use flashinfra_providers::{Class, Error};
+use futures_util::stream::{self, StreamExt};
+
+use crate::calls::Counter;
+use crate::settings::Settings;
+
+/// How long a connection may take to open. AWS's endpoints answer within a second; a longer wait would only hide an
+/// endpoint that is down.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long one attempt may take, from first byte to last. Describes of a full page take seconds; nothing here takes minutes,
+/// since slow work is answered as accepted.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// How often a read is sent at most. Reading twice is harmless.
+const READ_ATTEMPTS: u32 = 3;
+
+/// How many calls of a fan-out are under way at once. EC2's describes refill at 20 a second and IAM's reads are slower;
+/// eight keep below both with round trips of half a second.
+const FAN_OUT: usize = 8;
+
+/// Makes calls that fan out, a few at a time; the answers stand in the calls' order.
+pub(crate) async fn fan_out<F: Future>(calls: Vec<F>) -> Vec<F::Output> {
+    stream::iter(calls).buffered(FAN_OUT).collect().await
+}
+
+/// The clients of one instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    /// For reads: retried by the SDK.
+    pub(crate) read: Services,
+    /// For writes: sent once. The engine retries, and only what was surely not done.
+    pub(crate) write: Services,
+    /// What was sent so far.
+    pub(crate) counter: Counter,
+    config: SdkConfig,
+}
+
+/// One client per service.
+#[derive(Clone, Debug)]
+pub(crate) struct Services {
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) eks: aws_sdk_eks::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) rds: aws_sdk_rds::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+impl Clients {
+    /// Clients as the settings, the environment and the AWS profile say.
+    ///
+    /// # Errors
+    /// When nothing names a region.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, Error> {
+        let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::AwsLc)).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts);
+        if let Some(region) = &settings.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = &settings.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        let config = loader.load().await;
+        if config.region().is_none() {
+            let message = "no AWS region is set: give the provider one (`aws::Provider::region(\"us-east-1\")`), or set \
+                           AWS_REGION, or `region` in the AWS profile";
+            return Err(Error::new(Class::FixInput, message));
+        }
+        let counter = Counter::default();
+        let reads = config.to_builder().retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)).build();
+        let writes = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        Ok(Self { read: Services::new(&reads, &counter), write: Services::new(&writes, &counter), counter, config })
+    }
+
+    /// The region that all of this happens in.
+    pub(crate) fn region(&self) -> &str {
+        self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// Looks for credentials, so that their absence is told in its own words and not as a failed call.
+    ///
+    /// # Errors
+    /// When there are none; the message says where they were looked for.
+    pub(crate) async fn find_credentials(&self) -> Result<(), Error> {
+        let tried = "looked in the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the profile files \
+                     (~/.aws/config and ~/.aws/credentials, with SSO, credential processes and assumed roles), the web \
+                     identity token (AWS_WEB_IDENTITY_TOKEN_FILE), and the container and instance metadata";
+        let Some(provider) = self.config.credentials_provider() else {
+            return Err(Error::new(Class::AskPerson, format!("no AWS credentials were found: {tried}")));
+        };
+        match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let reason = chain(&error);
+                let message = format!("no usable AWS credentials were found ({reason}): {tried}");
+                Err(Error::new(Class::AskPerson, message))
+            }
+        }
+    }
+}
+
+impl Services {
+    fn new(config: &SdkConfig, counter: &Counter) -> Self {
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let config = $sdk::config::Builder::from(config).interceptor(counter.clone()).build();
+                $sdk::Client::from_conf(config)
+            }};
+        }
+        Self {
+            ec2: client!(aws_sdk_ec2),
+            eks: client!(aws_sdk_eks),
+            iam: client!(aws_sdk_iam),
+            rds: client!(aws_sdk_rds),
+            sts: client!(aws_sdk_sts),
+            tagging: client!(aws_sdk_resourcegroupstagging),
+        }
+    }
+}
+
+/// An error with its causes, each told once: the SDK's own texts say little without them.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !told.iter().any(|earlier| earlier.contains(&text)) {
+            told.push(text);
+        }
+        next = error.source();
+    }
+    told.join(": ")
+}

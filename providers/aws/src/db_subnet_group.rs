@@ -1,0 +1,207 @@
+//! `aws.db_subnet_group`: DescribeDBSubnetGroups takes no filter, so one is read by name and several from the list of all.
+//! Tags are a call for each.
+
+use async_trait::async_trait;
+use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDbSubnetGroupInputBuilder;
+use aws_sdk_rds::operation::modify_db_subnet_group::builders::ModifyDbSubnetGroupInputBuilder;
+use aws_sdk_rds::types::{DbSubnetGroup, Subnet};
+use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_stacks::Resource;
+use flashinfra_stacks::schema::Schema;
+
+use crate::clients::{Clients, fan_out};
+use crate::error::Codes;
+use crate::fields::{Fields, text, texts};
+use crate::kind::{Kind, answers, changes, marked, settled};
+use crate::rds;
+use crate::tags::at_create;
+
+const SCHEMA: &Schema = flashinfra_stacks_aws::DbSubnetGroup::SCHEMA;
+const CODES: Codes = Codes {
+    schema: Some(SCHEMA),
+    not_found: &["DBSubnetGroupNotFoundFault", "DBSubnetGroupNotFound"],
+    already_exists: &["DBSubnetGroupAlreadyExists", "DBSubnetGroupAlreadyExistsFault"],
+};
+
+/// The most that RDS puts on one page.
+const PAGE: i32 = 100;
+
+/// The description of a group that declares none; RDS demands one.
+const DESCRIPTION: &str = "Made by flashinfra";
+
+/// The kind.
+pub(crate) struct DbSubnetGroupKind;
+
+#[async_trait]
+impl Kind for DbSubnetGroupKind {
+    fn schema(&self) -> &'static Schema {
+        SCHEMA
+    }
+
+    async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
+        // RDS keeps names in lower case, whichever way they were written.
+        let lower = |question: &Question| Question { id: question.id.to_lowercase().into(), ..question.clone() };
+        let questions: Vec<Question> = questions.iter().map(lower).collect();
+        let only = match questions.as_slice() {
+            [question] => Some(question.id.as_str()),
+            _ => None,
+        };
+        let mut groups = describe(aws, only).await?;
+        groups.retain(|group| questions.iter().any(|question| Some(question.id.as_str()) == name(group).as_deref()));
+        Ok(answers(&questions, with_tags(aws, groups).await))
+    }
+
+    async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
+        let groups = describe(aws, None).await?;
+        Ok(marked(with_tags(aws, groups).await, stack))
+    }
+
+    async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
+        let attributes = &request.inputs.attributes;
+        let call = to_create(attributes, &request.mark);
+        call.send_with(&aws.write.rds).await.map_err(CODES.write("rds:CreateDBSubnetGroup"))?;
+        let name = text(attributes, "name").unwrap_or_default().to_lowercase();
+        Ok(settled(self, aws, &name, attributes).await)
+    }
+
+    async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
+        let arn = arn(aws, &request.id).await?;
+        rds::update_tags(aws, CODES, &arn, request).await?;
+        if changes(request, "subnet_ids") || changes(request, "description") {
+            let call = to_modify(&request.id, &request.inputs.attributes);
+            call.send_with(&aws.write.rds).await.map_err(CODES.write("rds:ModifyDBSubnetGroup"))?;
+        }
+        Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)
+    }
+
+    async fn delete(&self, aws: &Clients, request: &Delete) -> Result<Outcome, Error> {
+        let call = aws.write.rds.delete_db_subnet_group().db_subnet_group_name(request.id.as_str());
+        call.send().await.map_err(CODES.write("rds:DeleteDBSubnetGroup"))?;
+        Ok(Outcome::Gone)
+    }
+
+    async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
+        let arn = arn(aws, id).await?;
+        rds::mark(aws, CODES, &arn, mark).await
+    }
+}
+
+/// The groups of the account, or the one of this name if it is there.
+async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<DbSubnetGroup>, Error> {
+    let call = aws.read.rds.describe_db_subnet_groups().max_records(PAGE);
+    let call = call.set_db_subnet_group_name(only.map(str::to_owned));
+    let groups = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    match groups.map_err(CODES.read("rds:DescribeDBSubnetGroups")) {
+        Err(error) if error.class == Class::NotFound => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
+    let group = describe(aws, Some(id)).await?.pop();
+    let arn = group.and_then(|group| group.db_subnet_group_arn);
+    arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB subnet group `{id}`")))
+}
+
+async fn with_tags(aws: &Clients, groups: Vec<DbSubnetGroup>) -> Vec<Object> {
+    let objects = groups.into_iter().map(|group| async move {
+        let arn = group.db_subnet_group_arn().unwrap_or_default();
+        let listed = aws.read.rds.list_tags_for_resource().resource_name(arn).send().await;
+        let mut object = from_response(&group)?;
+        match listed {
+            Ok(listed) => {
+                let tags = rds::tags(listed.tag_list());
+                object.attributes = object.attributes.with("tags", tags.attribute.into());
+                object.owner = tags.owner;
+                object.managed_by = tags.managed_by;
+            }
+            Err(_) => object.unverified.push(Name::new_static("tags")),
+        }
+        Some(object)
+    });
+    fan_out(objects.collect()).await.into_iter().flatten().collect()
+}
+
+/// A live group in the schema's terms, without its tags.
+fn from_response(group: &DbSubnetGroup) -> Option<Object> {
+    let fields = Fields::new()
+        .text("name", name(group).as_deref())
+        .text("description", group.db_subnet_group_description())
+        .texts("subnet_ids", group.subnets().iter().filter_map(Subnet::subnet_identifier))
+        .text("arn", group.db_subnet_group_arn())
+        .text("vpc_id", group.vpc_id());
+    Some(Object {
+        id: name(group)?.into(),
+        phase: Phase::Ready,
+        attributes: fields.build(),
+        unverified: Vec::new(),
+        owner: None,
+        managed_by: None,
+    })
+}
+
+/// CreateDBSubnetGroup.
+fn to_create(attributes: &Map, mark: &OwnerMark) -> CreateDbSubnetGroupInputBuilder {
+    CreateDbSubnetGroupInputBuilder::default()
+        .set_db_subnet_group_name(text(attributes, "name").map(str::to_owned))
+        .db_subnet_group_description(text(attributes, "description").unwrap_or(DESCRIPTION))
+        .set_subnet_ids(texts(attributes, "subnet_ids"))
+        .set_tags(Some(rds::to_tags(at_create(attributes, mark))))
+}
+
+/// ModifyDBSubnetGroup, which takes the subnets as a whole and always.
+fn to_modify(id: &str, attributes: &Map) -> ModifyDbSubnetGroupInputBuilder {
+    ModifyDbSubnetGroupInputBuilder::default()
+        .db_subnet_group_name(id)
+        .set_db_subnet_group_description(text(attributes, "description").map(str::to_owned))
+        .set_subnet_ids(texts(attributes, "subnet_ids"))
+}
+
+fn name(group: &DbSubnetGroup) -> Option<String> {
+    group.db_subnet_group_name().map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use flashinfra_plans::{Address, OwnerMark, Value, map};
+
+    use super::{DbSubnetGroup, Subnet, from_response, to_create, to_modify};
+
+    fn ids(ids: &[&str]) -> Vec<Value> {
+        ids.iter().copied().map(Value::from).collect()
+    }
+
+    #[test]
+    fn a_create_carries_subnets_and_mark() {
+        let address = Address::parse("aws.db_subnet_group/main").unwrap();
+        let mark = OwnerMark { stack: "c5b0".into(), address, generation: 1 };
+        let attributes = map! { "name" => "main", "subnet_ids" => ids(&["subnet-1", "subnet-2"]) };
+        let request = to_create(&attributes, &mark).build().unwrap();
+        assert_eq!(request.db_subnet_group_name(), Some("main"));
+        assert_eq!(request.db_subnet_group_description(), Some("Made by flashinfra"));
+        assert_eq!(request.subnet_ids(), ["subnet-1", "subnet-2"]);
+        assert_eq!(request.tags()[0].value(), Some("c5b0/1/aws.db_subnet_group/main"));
+    }
+
+    #[test]
+    fn a_change_sends_the_subnets_as_a_whole() {
+        let request = to_modify("main", &map! { "subnet_ids" => ids(&["subnet-3"]) }).build().unwrap();
+        assert_eq!(request.subnet_ids(), ["subnet-3"]);
+        assert_eq!(request.db_subnet_group_description(), None);
+    }
+
+    #[test]
+    fn a_group_is_read_in_the_schemas_terms() {
+        let subnet = |id: &str| Subnet::builder().subnet_identifier(id).build();
+        let group = DbSubnetGroup::builder()
+            .db_subnet_group_name("main")
+            .subnets(subnet("subnet-2"))
+            .subnets(subnet("subnet-1"))
+            .vpc_id("vpc-1")
+            .build();
+        let object = from_response(&group).unwrap();
+        let expected = map! { "name" => "main", "subnet_ids" => ids(&["subnet-1", "subnet-2"]), "vpc_id" => "vpc-1" };
+        assert_eq!(object.attributes, expected);
+    }
+}

@@ -1,0 +1,64 @@
+//! What the EC2 kinds share: filters, tags.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use flashinfra_plans::OwnerMark;
+use flashinfra_providers::{Error, Question, Update};
+
+use crate::clients::Clients;
+use crate::error::Codes;
+use crate::tags::{MARK, Pair, TagChange, Tags, mark_pair};
+
+/// The most values that one filter of a describe takes (EC2 API reference, "List and filter").
+const FILTER_VALUES: usize = 200;
+
+/// The filters that ask for the objects of all questions, one for each call. A filter, never a list of ids: one id that is
+/// gone would fail the whole list.
+pub(crate) fn id_filters(name: &str, questions: &[Question]) -> Vec<Filter> {
+    let chunk = |questions: &[Question]| {
+        let ids = questions.iter().map(|question| question.id.to_string()).collect();
+        Filter::builder().name(name).set_values(Some(ids)).build()
+    };
+    questions.chunks(FILTER_VALUES).map(chunk).collect()
+}
+
+/// The filter for objects that carry a mark of this stack.
+pub(crate) fn mark_filter(stack: &str) -> Filter {
+    Filter::builder().name(format!("tag:{MARK}")).values(format!("{stack}/*")).build()
+}
+
+/// Tags to be sent with a create.
+pub(crate) fn tag_specification(resource: ResourceType, tags: Vec<Pair>) -> TagSpecification {
+    TagSpecification::builder().resource_type(resource).set_tags(Some(tags.into_iter().map(tag).collect())).build()
+}
+
+/// The tags of a live object.
+pub(crate) fn tags(tags: &[Tag]) -> Tags {
+    Tags::read(tags.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))))
+}
+
+/// Does what an update says about `tags`.
+pub(crate) async fn update_tags(aws: &Clients, codes: Codes, update: &Update) -> Result<(), Error> {
+    let TagChange { set, remove } = TagChange::of(update);
+    if !set.is_empty() {
+        let call = aws.write.ec2.create_tags().resources(update.id.as_str());
+        let call = call.set_tags(Some(set.into_iter().map(tag).collect()));
+        call.send().await.map_err(codes.write("ec2:CreateTags"))?;
+    }
+    if !remove.is_empty() {
+        let keys = remove.into_iter().map(|key| Tag::builder().key(key).build()).collect();
+        let call = aws.write.ec2.delete_tags().resources(update.id.as_str()).set_tags(Some(keys));
+        call.send().await.map_err(codes.write("ec2:DeleteTags"))?;
+    }
+    Ok(())
+}
+
+/// Rewrites the owner mark.
+pub(crate) async fn mark(aws: &Clients, codes: Codes, id: &str, mark: &OwnerMark) -> Result<(), Error> {
+    let call = aws.write.ec2.create_tags().resources(id).tags(tag(mark_pair(mark)));
+    call.send().await.map_err(codes.write("ec2:CreateTags"))?;
+    Ok(())
+}
+
+fn tag((key, value): Pair) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}

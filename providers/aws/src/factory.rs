@@ -1,0 +1,50 @@
+//! Makes AWS provider instances, and lists the kinds.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use flashinfra_plans::ProviderInstance;
+use flashinfra_providers::{Error, Factory, Provider};
+use flashinfra_stacks::schema::Schema;
+
+use crate::adapter::Adapter;
+use crate::clients::Clients;
+use crate::db_instance::DbInstanceKind;
+use crate::db_subnet_group::DbSubnetGroupKind;
+use crate::eks_cluster::EksClusterKind;
+use crate::iam_role::IamRoleKind;
+use crate::kind::Kind;
+use crate::security_group::SecurityGroupKind;
+use crate::settings::Settings;
+use crate::subnet::SubnetKind;
+use crate::vpc::VpcKind;
+
+/// The kinds that the adapter serves.
+const KINDS: [&dyn Kind; 7] =
+    [&DbInstanceKind, &DbSubnetGroupKind, &EksClusterKind, &IamRoleKind, &SecurityGroupKind, &SubnetKind, &VpcKind];
+
+/// The factory of the provider type `aws`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AwsFactory;
+
+#[async_trait]
+impl Factory for AwsFactory {
+    fn provider(&self) -> &'static str {
+        "aws"
+    }
+
+    fn schemas(&self) -> Vec<&'static Schema> {
+        KINDS.iter().map(|kind| kind.schema()).collect()
+    }
+
+    async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error> {
+        let settings = Settings::read(&instance.config)?;
+        let clients = Clients::open(&settings).await?;
+        Ok(Arc::new(Adapter::new(clients, settings.account)))
+    }
+}
+
+/// The adapter of one kind.
+pub(crate) fn kind(name: &str) -> Option<&'static dyn Kind> {
+    KINDS.into_iter().find(|kind| kind.schema().kind == name)
+}

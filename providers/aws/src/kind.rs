@@ -1,0 +1,87 @@
+//! What the adapter does for one kind.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_stacks::schema::Schema;
+
+use crate::clients::Clients;
+
+/// One kind of resource: its calls.
+#[async_trait]
+pub(crate) trait Kind: Send + Sync {
+    /// The schema, whose definition is the file of the same name in `stacks/aws`.
+    fn schema(&self) -> &'static Schema;
+
+    /// Answers all questions about this kind, in their order.
+    ///
+    /// # Errors
+    /// When a page could not be read, which makes the whole question unreadable.
+    async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error>;
+
+    /// Finds the objects that carry a mark of this stack.
+    async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
+
+    /// Makes an object.
+    async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error>;
+
+    /// Changes an object.
+    async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error>;
+
+    /// Deletes an object.
+    async fn delete(&self, aws: &Clients, request: &Delete) -> Result<Outcome, Error>;
+
+    /// Rewrites the owner mark.
+    async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error>;
+}
+
+/// The answers to questions by id from a list that is complete for them.
+pub(crate) fn answers(questions: &[Question], found: impl IntoIterator<Item = Object>) -> Vec<Live> {
+    let found: BTreeMap<Name, Object> = found.into_iter().map(|object| (object.id.clone(), object)).collect();
+    let answer = |question: &Question| found.get(&question.id).cloned().map_or(Live::Absent, Live::Present);
+    questions.iter().map(answer).collect()
+}
+
+/// The objects that carry a mark of a stack, with it.
+pub(crate) fn marked(objects: impl IntoIterator<Item = Object>, stack: &str) -> Vec<(OwnerMark, Object)> {
+    let with_mark = |object: Object| Some((object.owner.clone().filter(|mark| mark.stack == stack)?, object));
+    objects.into_iter().filter_map(with_mark).collect()
+}
+
+/// What a write that was done answers: the object as it is now. When the service does not show it yet, the engine polls.
+pub(crate) async fn settled(kind: &dyn Kind, aws: &Clients, id: &str, attributes: &Map) -> Outcome {
+    match look(kind, aws, id, attributes).await {
+        Some(object) if object.phase == Phase::Ready => Outcome::Done(object),
+        _ => Outcome::Accepted(id.into()),
+    }
+}
+
+/// One object as it is now, if it can be seen.
+pub(crate) async fn look(kind: &dyn Kind, aws: &Clients, id: &str, attributes: &Map) -> Option<Object> {
+    let question = Question { kind: kind.schema().kind.as_ref().into(), id: id.into(), attributes: attributes.clone() };
+    match kind.read(aws, &[question]).await.ok()?.pop()? {
+        Live::Present(object) => Some(object),
+        Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => None,
+    }
+}
+
+/// Whether an update changes this attribute.
+pub(crate) fn changes(update: &Update, name: &str) -> bool {
+    update.changed.iter().any(|changed| changed == name)
+}
+
+/// Waits until a new object can be seen, since the calls that complete it fail before. Gives up quietly: those calls then
+/// say what is wrong.
+pub(crate) async fn visible(kind: &dyn Kind, aws: &Clients, id: &str) {
+    // EC2 shows a new object within a second or two; its guide to eventual consistency names no bound.
+    const LOOKS: u32 = 12;
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+    for _ in 0..LOOKS {
+        if look(kind, aws, id, &Map::default()).await.is_some_and(|object| object.phase == Phase::Ready) {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,223 @@
+//! `aws.security_group`: DescribeSecurityGroups tells all groups with all rules.
+
+mod rules;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupInputBuilder;
+use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup};
+use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_stacks::Resource;
+use flashinfra_stacks::schema::Schema;
+use sha2::{Digest, Sha256};
+
+use crate::clients::Clients;
+use crate::ec2;
+use crate::error::{Codes, half_made};
+use crate::fields::{Fields, text};
+use crate::kind::{Kind, answers, changes, look, marked, settled, visible};
+use crate::tags::at_create;
+use rules::{Direction, Rule, RuleChange};
+
+const SCHEMA: &Schema = flashinfra_stacks_aws::SecurityGroup::SCHEMA;
+const CODES: Codes = Codes {
+    schema: Some(SCHEMA),
+    not_found: &["InvalidGroup.NotFound", "InvalidGroupId.NotFound"],
+    already_exists: &["InvalidGroup.Duplicate"],
+};
+
+/// The most that DescribeSecurityGroups puts on one page.
+const PAGE: i32 = 1000;
+
+/// The description of a group that declares none; EC2 takes no empty one.
+const DESCRIPTION: &str = "Made by flashinfra";
+
+/// The kind.
+pub(crate) struct SecurityGroupKind;
+
+#[async_trait]
+impl Kind for SecurityGroupKind {
+    fn schema(&self) -> &'static Schema {
+        SCHEMA
+    }
+
+    async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
+        let mut found = Vec::new();
+        for filter in ec2::id_filters("group-id", questions) {
+            found.extend(describe(aws, filter).await?);
+        }
+        Ok(answers(questions, found))
+    }
+
+    async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
+        Ok(marked(describe(aws, ec2::mark_filter(stack)).await?, stack))
+    }
+
+    async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
+        let attributes = &request.inputs.attributes;
+        let created = to_create(attributes, &request.mark).send_with(&aws.write.ec2).await;
+        let created = created.map_err(CODES.write("ec2:CreateSecurityGroup"))?;
+        let Some(id) = created.group_id() else { return Err(CODES.nameless("ec2:CreateSecurityGroup")) };
+        if attributes.get("ingress").is_some() || attributes.get("egress").is_some() {
+            visible(self, aws, id).await;
+            self.set_first_rules(aws, id, attributes).await.map_err(|error| half_made(id, error))?;
+        }
+        Ok(settled(self, aws, id, attributes).await)
+    }
+
+    async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
+        ec2::update_tags(aws, CODES, request).await?;
+        for direction in [Direction::Ingress, Direction::Egress] {
+            if changes(request, direction.attribute()) {
+                let before = Rule::declared(&request.before, direction);
+                let after = Rule::declared(&request.inputs.attributes, direction);
+                send(aws, &request.id, direction, RuleChange::between(&before, &after)).await?;
+            }
+        }
+        Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)
+    }
+
+    async fn delete(&self, aws: &Clients, request: &Delete) -> Result<Outcome, Error> {
+        let call = aws.write.ec2.delete_security_group().group_id(request.id.as_str());
+        call.send().await.map_err(CODES.write("ec2:DeleteSecurityGroup"))?;
+        Ok(Outcome::Gone)
+    }
+
+    async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
+        ec2::mark(aws, CODES, id, mark).await
+    }
+}
+
+impl SecurityGroupKind {
+    /// Takes a new group, which has AWS's own egress rules, to the declared rules.
+    async fn set_first_rules(&self, aws: &Clients, id: &str, attributes: &Map) -> Result<(), Error> {
+        let ingress = RuleChange::between(&[], &Rule::declared(attributes, Direction::Ingress));
+        send(aws, id, Direction::Ingress, ingress).await?;
+        if attributes.get("egress").is_some() {
+            // Read, since a VPC with IPv6 has two such rules. Should the read lag, the IPv4 rule is what every group has.
+            let live = look(self, aws, id, &Map::default()).await;
+            let before = live
+                .map_or_else(|| vec![Rule::everywhere()], |live| Rule::declared(&live.attributes, Direction::Egress));
+            let egress = RuleChange::between(&before, &Rule::declared(attributes, Direction::Egress));
+            send(aws, id, Direction::Egress, egress).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn describe(aws: &Clients, filter: Filter) -> Result<Vec<Object>, Error> {
+    let call = aws.read.ec2.describe_security_groups().filters(filter).max_results(PAGE);
+    let pages = call.into_paginator().items().send();
+    let groups: Result<Vec<SecurityGroup>, _> = pages.collect::<Result<_, _>>().await;
+    let groups = groups.map_err(CODES.read("ec2:DescribeSecurityGroups"))?;
+    Ok(groups.iter().filter_map(from_response).collect())
+}
+
+/// Sends a change of rules: what is new first, so that no wanted traffic is cut off in between.
+async fn send(aws: &Clients, id: &str, direction: Direction, change: RuleChange) -> Result<(), Error> {
+    let ec2 = &aws.write.ec2;
+    let permissions = |rules: &[Rule]| Some(rules.iter().map(|rule| rule.to_permission(id)).collect());
+    let RuleChange { authorize, describe, revoke } = change;
+    if !authorize.is_empty() {
+        let rules = permissions(&authorize);
+        let sent = match direction {
+            Direction::Ingress => {
+                let call = ec2.authorize_security_group_ingress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:AuthorizeSecurityGroupIngress"))
+            }
+            Direction::Egress => {
+                let call = ec2.authorize_security_group_egress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:AuthorizeSecurityGroupEgress"))
+            }
+        };
+        sent.map_err(|error| about_rules(id, error))?;
+    }
+    if !describe.is_empty() {
+        let rules = permissions(&describe);
+        let sent = match direction {
+            Direction::Ingress => {
+                let call = ec2.update_security_group_rule_descriptions_ingress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:UpdateSecurityGroupRuleDescriptionsIngress"))
+            }
+            Direction::Egress => {
+                let call = ec2.update_security_group_rule_descriptions_egress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:UpdateSecurityGroupRuleDescriptionsEgress"))
+            }
+        };
+        sent.map_err(|error| about_rules(id, error))?;
+    }
+    if !revoke.is_empty() {
+        let rules = permissions(&revoke);
+        let sent = match direction {
+            Direction::Ingress => {
+                let call = ec2.revoke_security_group_ingress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:RevokeSecurityGroupIngress"))
+            }
+            Direction::Egress => {
+                let call = ec2.revoke_security_group_egress().group_id(id).set_ip_permissions(rules);
+                call.send().await.map(drop).map_err(CODES.write("ec2:RevokeSecurityGroupEgress"))
+            }
+        };
+        sent.map_err(|error| about_rules(id, error))?;
+    }
+    Ok(())
+}
+
+/// The error of a call about rules. A rule that is there or gone already means that somebody else changed the group since
+/// it was read: the engine looks again. A group that is not found may be another one, at the other side of a rule.
+fn about_rules(id: &str, error: Error) -> Error {
+    let class = match error.code.as_str() {
+        "InvalidPermission.Duplicate" | "InvalidPermission.NotFound" => Class::Unknown,
+        _ if error.class == Class::NotFound && !error.message.contains(id) => Class::Wait,
+        _ => error.class,
+    };
+    Error { class, ..error }
+}
+
+/// A live group in the schema's terms.
+pub(crate) fn from_response(group: &SecurityGroup) -> Option<Object> {
+    let tags = ec2::tags(group.tags());
+    let id = group.group_id()?;
+    let rules = |permissions| Rule::live(permissions, id).into_iter().map(|rule| rule.to_block());
+    let fields = Fields::new()
+        .text("vpc_id", group.vpc_id())
+        .text("name", group.group_name())
+        .text("description", group.description())
+        .blocks("ingress", rules(group.ip_permissions()))
+        .blocks("egress", rules(group.ip_permissions_egress()))
+        .value("tags", Some(tags.attribute.into()))
+        .text("id", Some(id))
+        .text("owner_id", group.owner_id());
+    Some(Object {
+        id: id.into(),
+        phase: Phase::Ready,
+        attributes: fields.build(),
+        unverified: Vec::new(),
+        owner: tags.owner,
+        managed_by: tags.managed_by,
+    })
+}
+
+/// CreateSecurityGroup.
+pub(crate) fn to_create(attributes: &Map, mark: &OwnerMark) -> CreateSecurityGroupInputBuilder {
+    CreateSecurityGroupInputBuilder::default()
+        .set_vpc_id(text(attributes, "vpc_id").map(str::to_owned))
+        .group_name(text(attributes, "name").map_or_else(|| generated_name(mark), str::to_owned))
+        .description(text(attributes, "description").unwrap_or(DESCRIPTION))
+        .tag_specifications(ec2::tag_specification(ResourceType::SecurityGroup, at_create(attributes, mark)))
+}
+
+/// The name of a group that declares none: readable, and the same for the same generation of the same address, so that a
+/// create that is sent twice is refused the second time.
+fn generated_name(mark: &OwnerMark) -> String {
+    // Names have at most 255 characters, and may not begin with `sg-` (EC2 API reference, CreateSecurityGroup).
+    const READABLE: usize = 200;
+    let digest = Sha256::digest(mark.to_text().as_bytes());
+    let unique: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let readable: String = mark.address.name().chars().take(READABLE).collect();
+    let prefix = if readable.starts_with("sg-") { "group-" } else { "" };
+    format!("{prefix}{readable}-{unique}")
+}
+
+#[cfg(test)]
+mod tests;
