@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::plan::{PLANNER, Plan};
 use crate::schema_file::{ReadBack, Written};
-use crate::value::Name;
+use crate::value::{Address, Name};
 use basis::{BasisV1, Header, OutputV1, PartialV1, ProviderV1, RefusalV1};
 use change::{ChangeV1, DriftV1};
 use step::StepV1;
@@ -104,13 +104,14 @@ const LEDGER: &str = "a ledger";
 /// Writes a plan. The same plan gives the same bytes; schemas are written without their documentation, which nothing but
 /// `explain` needs.
 pub fn write(plan: &Plan) -> Vec<u8> {
-    let Plan { basis, mode, partial, refusals, changes, drift, unchanged, outputs, steps, schemas } = plan;
+    let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, outputs, steps, schemas } = plan;
     let mut file = Writer::default();
     file.header(&Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
     let providers = basis.providers.iter().map(|(name, instance)| ProviderV1::new(name, instance, basis));
     file.list("providers", providers);
     file.list("partial", partial.iter().cloned().map(PartialV1::from));
+    file.entry("allowed", allowed);
     file.list("refusals", refusals.iter().map(RefusalV1::from));
     file.entry("unchanged", unchanged);
     file.list("changes", changes.iter().map(ChangeV1::from));
@@ -195,6 +196,7 @@ struct PlanFileV1 {
     basis: BasisV1,
     providers: Vec<ProviderV1>,
     partial: Vec<PartialV1>,
+    allowed: Vec<Address>,
     refusals: Vec<RefusalV1>,
     unchanged: u32,
     changes: Vec<ChangeV1>,
@@ -218,6 +220,7 @@ impl PlanFileV1 {
             basis,
             providers,
             partial,
+            allowed,
             refusals,
             unchanged,
             changes,
@@ -233,6 +236,7 @@ impl PlanFileV1 {
             basis,
             mode,
             partial: partial.into_iter().map(Into::into).collect(),
+            allowed,
             refusals: refusals.into_iter().map(Into::into).collect(),
             changes: changes.into_iter().map(Into::into).collect(),
             drift: drift.into_iter().map(Into::into).collect(),

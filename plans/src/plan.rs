@@ -57,6 +57,8 @@ pub struct Plan {
     pub mode: Mode,
     /// Why it does not cover the whole stack; empty when it does.
     pub partial: Vec<Partial>,
+    /// Protected addresses whose deletion or replacement was allowed by name, sorted.
+    pub allowed: Vec<Address>,
     /// Everything that stands in the way of applying it. A plan with refusals is not applied.
     pub refusals: Vec<Refusal>,
     /// One entry per address that changes, sorted by address.

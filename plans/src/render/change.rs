@@ -28,7 +28,7 @@ fn start<'page>(page: &'page mut Page, tone: Tone, word: &str, address: &str) ->
 /// A change with all that is to be said about it.
 pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
     let (word, tone) = words::action(change.action);
-    let remarks = words::remarks(change);
+    let remarks = words::remarks(plan, change);
     if remarks.is_empty() && is_place_wanted(change, page) {
         let line = start(page, tone, word, change.address.as_str());
         let place = place(change, line.left()).unwrap_or_default();

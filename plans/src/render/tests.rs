@@ -59,6 +59,15 @@ flashmm/production · aws 123456789012 us-east-1 · 62 resources
 }
 
 #[test]
+fn what_was_allowed_says_so() {
+    let mut told = of(vec![change("aws.db_instance/a", Action::Delete, Reason::NotDeclared, Vec::new())]);
+    told.allowed = vec![address("aws.db_instance/a")];
+    let text = plan(&told, &Style::default());
+    let title = "  delete   aws.db_instance/a                           stateful, allowed by name";
+    assert!(text.lines().any(|line| line == title), "{text}");
+}
+
+#[test]
 fn only_outputs_can_change() {
     let output = OutputChange { name: "url".into(), before: Some("a".into()), after: None, value: None };
     check(

@@ -1,7 +1,7 @@
 //! Actions, reasons and notes in words.
 
 use super::text::{Tone, visible};
-use crate::plan::{Action, Change, Note, Reason};
+use crate::plan::{Action, Change, Note, Plan, Reason};
 
 /// The word for an action, and its tone.
 pub(super) fn action(action: Action) -> (&'static str, Tone) {
@@ -17,7 +17,7 @@ pub(super) fn action(action: Action) -> (&'static str, Tone) {
 }
 
 /// What is to be seen beside an address.
-pub(super) fn remarks(change: &Change) -> String {
+pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
     if change.action == Action::Move {
         let from = change.reasons.iter().find_map(|reason| self::reason(reason, change));
         return from.unwrap_or_default();
@@ -26,11 +26,13 @@ pub(super) fn remarks(change: &Change) -> String {
         Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
         Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
     };
+    let is_allowed = plan.allowed.contains(&change.address);
     let remarks = [
         (change.action == Action::ReplaceCreateFirst, "new one first"),
         (change.action == Action::DeleteDeposed, "replaced earlier"),
         (destroys && change.stateful, "stateful"),
-        (destroys && change.protected, "protected"),
+        (destroys && change.protected && !is_allowed, "protected"),
+        (destroys && change.protected && is_allowed, "allowed by name"),
     ];
     let told: Vec<_> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
     told.join(", ")

@@ -20,6 +20,7 @@ pub(crate) fn sound(random: &mut Random, size: usize) -> Plan {
         basis: basis(&world),
         mode: Mode::Apply,
         partial: Vec::new(),
+        allowed: Vec::new(),
         refusals: Vec::new(),
         changes,
         drift: Vec::new(),
@@ -35,6 +36,7 @@ pub(crate) fn any(random: &mut Random) -> Plan {
     let mut plan = sound(random, 8);
     plan.mode = *random.pick(&[Mode::Apply, Mode::Destroy, Mode::RefreshOnly]);
     plan.partial = (0..random.below(3)).map(|_| partial(random)).collect();
+    plan.allowed = (0..random.below(2)).map(address).collect();
     plan.refusals = (0..random.below(3)).map(|_| refusal(random)).collect();
     plan.outputs = (0..random.below(3)).map(|_| output(random)).collect();
     plan.drift = (0..random.below(3)).map(|_| drift(random)).collect();

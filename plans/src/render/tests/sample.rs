@@ -92,6 +92,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
         },
         mode: Mode::Apply,
         partial: Vec::new(),
+        allowed: Vec::new(),
         refusals: Vec::new(),
         steps: changes.iter().enumerate().map(step).collect(),
         changes,
