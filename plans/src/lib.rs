@@ -8,6 +8,7 @@
 //!
 //! Nothing in this crate reads a clock, a file, the environment or the network; the same input gives the same bytes.
 
+pub mod check;
 pub mod compare;
 pub mod compiled;
 pub mod decide;

@@ -13,21 +13,25 @@ use crate::value::{Name, Value};
 
 /// A plan that keeps every promise.
 pub(crate) fn sound(random: &mut Random, size: usize) -> Plan {
-    let world = World::new(random, Shape { size, one_direction: true });
+    of(&World::new(random, Shape { size, one_direction: true }))
+}
+
+/// The plan of a world.
+pub(crate) fn of(world: &World) -> Plan {
     let mut changes: Vec<_> = world.decisions.iter().map(|decision| decision.change.clone()).collect();
     changes.sort_by(|a, b| a.address.cmp(&b.address).then(a.action.cmp(&b.action)).then(a.object.cmp(&b.object)));
     Plan {
-        basis: basis(&world),
+        basis: basis(world),
         mode: Mode::Apply,
         partial: Vec::new(),
-        allowed: Vec::new(),
+        allowed: changes.iter().filter(|change| change.protected).map(|change| change.address.clone()).collect(),
         refusals: Vec::new(),
         changes,
         drift: Vec::new(),
         unchanged: 3,
         outputs: Vec::new(),
         steps: world.steps(),
-        schemas: world.schemas,
+        schemas: world.schemas.clone(),
     }
 }
 

@@ -100,6 +100,7 @@ impl World {
         for (number, &fate) in fates.iter().enumerate() {
             world.decide(random, number, fate, &new);
         }
+        world.resolve();
         world
     }
 
@@ -136,6 +137,26 @@ impl World {
         self.decide_deposed(number);
         if let Fate::Does(action) = fate {
             self.decide_current(number, action, new, random.one_in(2));
+        }
+    }
+
+    /// Puts the ids of objects that are there in place of references to what no decision makes.
+    fn resolve(&mut self) {
+        let made: BTreeSet<Address> = self
+            .decisions
+            .iter()
+            .filter(|decision| {
+                !matches!(decision.change.action, Action::DeleteDeposed | Action::Delete | Action::Forget)
+            })
+            .map(|decision| decision.change.address.clone())
+            .collect();
+        for decision in &mut self.decisions {
+            let Some(depends_on) = decision.row.as_ref().map(|row| row.depends_on.clone()) else { continue };
+            if decision.inputs.get("depends").is_some() {
+                let value = |address: &Address| if made.contains(address) { reference(address) } else { "o-1".into() };
+                let values: Vec<Value> = depends_on.iter().map(value).collect();
+                decision.inputs = std::mem::take(&mut decision.inputs).with("depends", values.into());
+            }
         }
     }
 
@@ -229,10 +250,11 @@ fn draft(depends_on: Vec<Address>) -> RowDraft {
     RowDraft { depends_on, protect: false, retain: false, released: Vec::new(), at: Some("src/main.rs:4:1".into()) }
 }
 
+fn reference(address: &Address) -> Value {
+    Value::Expression(Box::new(Expression::Reference(Reference { address: address.clone(), path: "id".into() })))
+}
+
 fn inputs(number: usize, depends_on: &[Address]) -> Map {
-    let reference = |address: &Address| {
-        Value::Expression(Box::new(Expression::Reference(Reference { address: address.clone(), path: "id".into() })))
-    };
     let mut inputs = map! { "depends" => depends_on.iter().map(reference).collect::<Vec<_>>(), "size" => 2 };
     if address(number).kind() == DATABASE {
         let password = Secret::Env { name: "DB_PASSWORD".into(), version: 1 };
@@ -252,7 +274,7 @@ fn decision(number: usize, action: Action, reason: Reason) -> Decision {
             attributes: Vec::new(),
             object: None,
             stateful,
-            protected: false,
+            protected: stateful,
             typical_seconds: 1,
             at: None,
         },

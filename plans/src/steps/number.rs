@@ -6,6 +6,10 @@ use std::collections::BinaryHeap;
 use super::Bond;
 use crate::plan::Step;
 
+/// How many edges of contradictions are looked at one by one, each at the cost of a walk through all: a thousand are more
+/// than any plan that turns its dependencies around has, and take a second where there are ten thousand steps.
+const RESTORED_MAX: usize = 1_000;
+
 /// Who waits for whom. Nodes are the steps, and behind them nodes that only pass waiting on.
 pub(super) struct Edges {
     nodes: usize,
@@ -34,7 +38,8 @@ impl Edges {
         self.edges.push(Edge { after, before, bond });
     }
 
-    /// One edge of each pair, the strongest, and no cycle.
+    /// One edge of each pair, the strongest, and no cycle: the weakest edges of cycles give way, and those of them that can
+    /// be had all the same come back.
     fn settle(&mut self) {
         self.edges.sort_unstable();
         self.edges.dedup_by_key(|edge| (edge.after, edge.before));
@@ -43,7 +48,32 @@ impl Edges {
             if !cyclic.contains(&true) {
                 return;
             }
-            self.edges.retain(|edge| edge.bond < weakest || !(cyclic[edge.after] && cyclic[edge.before]));
+            let gives_way = |edge: &Edge| edge.bond >= weakest && cyclic[edge.after] && cyclic[edge.before];
+            let (mut given, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.edges).into_iter().partition(gives_way);
+            self.edges = kept;
+            given.sort_by_key(|edge| (edge.bond, *edge));
+            self.restore(&given[..given.len().min(RESTORED_MAX)]);
+        }
+    }
+
+    /// Adds each edge again unless it would close a cycle.
+    fn restore(&mut self, given: &[Edge]) {
+        let mut next = vec![Vec::new(); self.nodes];
+        for edge in &self.edges {
+            next[edge.before].push(edge.after);
+        }
+        for edge in given {
+            let mut seen = vec![false; self.nodes];
+            let mut open = vec![edge.after];
+            while let Some(node) = open.pop() {
+                if !std::mem::replace(&mut seen[node], true) {
+                    open.extend(&next[node]);
+                }
+            }
+            if !seen[edge.before] {
+                next[edge.before].push(edge.after);
+                self.edges.push(*edge);
+            }
         }
     }
 

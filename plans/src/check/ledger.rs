@@ -1,0 +1,119 @@
+//! A plan against the ledger that it is about to be applied to.
+
+use std::collections::BTreeMap;
+
+use super::order::{Order, hold, makes};
+use super::{Found, Rule};
+use crate::ledger::{Ledger, Row};
+use crate::plan::{Act, Plan, Step};
+use crate::value::Address;
+
+/// Whether the plan was made from this ledger.
+pub(super) fn basis(plan: &Plan, ledger: &Ledger, found: &mut Found) {
+    let basis = &plan.basis;
+    if (&basis.stack, &basis.environment) != (&ledger.stack, &ledger.environment) {
+        let message = format!(
+            "the plan is for {}/{}, the ledger of {}/{}",
+            basis.stack, basis.environment, ledger.stack, ledger.environment
+        );
+        return found.whole(Rule::Basis, message);
+    }
+    if basis.uuid != ledger.uuid {
+        found.whole(Rule::Basis, "the plan was made from another ledger of the same name");
+    } else if basis.serial != ledger.serial {
+        let message =
+            format!("the plan was made from serial {} of the ledger, which is at {}", basis.serial, ledger.serial);
+        found.whole(Rule::Basis, message);
+    }
+}
+
+/// Whether each step acts on an object that the ledger has at its address, and makes generations that it never gave out.
+pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
+    let moves = moves(plan);
+    for step in &plan.steps {
+        let row = row(step, &moves, ledger);
+        if step.act == Act::Create {
+            let deposes = step.object.as_ref();
+            let current = row.and_then(|row| row.current.as_ref()).map(|owned| &owned.id);
+            if deposes.is_some() && deposes != current {
+                found.at(Rule::Owned, step, "it deposes an object that is not the current one");
+            }
+            // A row that moves away leaves its generations behind at the address.
+            if step.generation < ledger.next_generation(&step.address) && !moves.contains_key(&step.address) {
+                found.at(Rule::Generations, step, "its generation was given out before");
+            }
+            continue;
+        }
+        let Some(object) = &step.object else { continue };
+        let objects = row.into_iter().flat_map(|row| row.current.iter().chain(&row.deposed));
+        if !objects.clone().any(|owned| owned.id == *object && owned.generation == step.generation) {
+            found.at(
+                Rule::Owned,
+                step,
+                format!("the ledger does not have {object} as generation {} there", step.generation),
+            );
+        }
+    }
+}
+
+/// Whether dependents, by the ledger's edges, are deleted or rewired before what they stand on is deleted.
+///
+/// Rewiring can be impossible before: when the new object comes only after the old one is gone. Then the update comes after
+/// the delete; never at the same time.
+pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
+    let moves = moves(plan);
+    let moved_to: BTreeMap<&Address, &Address> = moves.iter().map(|(to, from)| (*from, *to)).collect();
+    let mut deletes: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| step.act == Act::Delete) {
+        deletes.entry(&step.address).or_default().push(step);
+    }
+    let mut asked: Vec<(&Step, &Step)> = Vec::new();
+    for dependent in &plan.steps {
+        let counts = match dependent.act {
+            Act::Delete => true,
+            Act::Update | Act::Record => makes(dependent, plan),
+            Act::Create | Act::Forget | Act::Move(_) => false,
+        };
+        let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };
+        for old in &row.depends_on {
+            let address = moved_to.get(old).copied().unwrap_or(old);
+            asked.extend(deletes.get(address).into_iter().flatten().map(|delete| (dependent, *delete)));
+        }
+    }
+    let before: Vec<_> = asked.iter().map(|(own, delete)| Order { step: delete.id, earlier: own.id }).collect();
+    let after: Vec<_> = asked.iter().map(|(own, delete)| Order { step: own.id, earlier: delete.id }).collect();
+    for ((dependent, delete), (before, after)) in
+        asked.iter().zip(hold(plan, &before).into_iter().zip(hold(plan, &after)))
+    {
+        if !before && (dependent.act == Act::Delete || !after) {
+            let message = format!("it is deleted before {} is {}", dependent.address, done(dependent));
+            found.at(Rule::Teardown, delete, message);
+        }
+    }
+}
+
+fn done(step: &Step) -> &'static str {
+    match step.act {
+        Act::Delete => "deleted, which stands on it",
+        Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => "rewired",
+    }
+}
+
+/// Where moved rows come from, by where they go.
+fn moves(plan: &Plan) -> BTreeMap<&Address, &Address> {
+    let moved = plan.steps.iter().filter_map(|step| match &step.act {
+        Act::Move(from) => Some((&step.address, from)),
+        Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+    });
+    moved.collect()
+}
+
+/// The row that a step finds at its address.
+fn row<'a>(step: &Step, moves: &BTreeMap<&Address, &Address>, ledger: &'a Ledger) -> Option<&'a Row> {
+    let moved_away = moves.values().any(|from| **from == step.address);
+    match moves.get(&step.address) {
+        Some(from) => ledger.rows.get(*from),
+        None if moved_away => None,
+        None => ledger.rows.get(&step.address),
+    }
+}
