@@ -395,6 +395,11 @@ impl Plan {
         self.steps.is_empty() && self.outputs.is_empty()
     }
 
+    /// Whether the deletion of a protected address was allowed by name.
+    pub fn is_allowed(&self, address: &Address) -> bool {
+        self.allowed.binary_search(address).is_ok()
+    }
+
     /// How many changes have this action.
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action == action).count()

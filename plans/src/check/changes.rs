@@ -72,6 +72,9 @@ pub(super) fn protection(plan: &Plan, found: &mut Found) {
             _ => None,
         })
         .collect();
+    if !plan.allowed.is_sorted_by(|a, b| a < b) {
+        found.whole(Rule::Protection, "the addresses that were allowed are not sorted");
+    }
     for change in &plan.changes {
         let destroys = match change.action {
             Action::Replace | Action::ReplaceCreateFirst | Action::Delete => true,
@@ -79,7 +82,7 @@ pub(super) fn protection(plan: &Plan, found: &mut Found) {
             Action::DeleteDeposed => false,
             Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
         };
-        let is_allowed = plan.allowed.contains(&change.address) || refused.contains(&change.address);
+        let is_allowed = plan.is_allowed(&change.address) || refused.contains(&change.address);
         if destroys && change.protected && !is_allowed {
             let message = "it is protected, and neither allowed by name nor refused";
             found.about(Rule::Protection, &change.address, message);

@@ -61,6 +61,7 @@ const SPOILS: &[(&str, Spoil, Rule)] = &[
     ("a change stands twice", change_twice, Agreement),
     ("changes are not sorted", changes_unsorted, Agreement),
     ("nobody allowed it", not_allowed, Protection),
+    ("what was allowed is not sorted", allowed_unsorted, Protection),
     ("a change does not say that it destroys data", not_stateful, Protection),
     ("a secret is written out", secret_in_inputs, Secrets),
     ("a secret in a block is written out", secret_in_block, Secrets),
@@ -267,6 +268,11 @@ fn destroys(action: Action) -> bool {
 fn not_allowed(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
     plan.allowed.clear();
     plan.changes.iter().any(|change| change.protected && destroys(change.action)).then_some(())
+}
+
+fn allowed_unsorted(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
+    plan.allowed.reverse();
+    (plan.allowed.len() > 1).then_some(())
 }
 
 fn not_stateful(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {

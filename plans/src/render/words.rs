@@ -26,7 +26,7 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
         Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
         Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
     };
-    let is_allowed = plan.allowed.contains(&change.address);
+    let is_allowed = plan.is_allowed(&change.address);
     let remarks = [
         (change.action == Action::ReplaceCreateFirst, "new one first"),
         (change.action == Action::DeleteDeposed, "replaced earlier"),

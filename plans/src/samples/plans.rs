@@ -20,11 +20,14 @@ pub(crate) fn sound(random: &mut Random, size: usize) -> Plan {
 pub(crate) fn of(world: &World) -> Plan {
     let mut changes: Vec<_> = world.decisions.iter().map(|decision| decision.change.clone()).collect();
     changes.sort_by(|a, b| a.address.cmp(&b.address).then(a.action.cmp(&b.action)).then(a.object.cmp(&b.object)));
+    let protected = changes.iter().filter(|change| change.protected);
+    let mut allowed: Vec<_> = protected.map(|change| change.address.clone()).collect();
+    allowed.dedup();
     Plan {
         basis: basis(world),
         mode: Mode::Apply,
         partial: Vec::new(),
-        allowed: changes.iter().filter(|change| change.protected).map(|change| change.address.clone()).collect(),
+        allowed,
         refusals: Vec::new(),
         changes,
         drift: Vec::new(),
