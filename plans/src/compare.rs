@@ -10,7 +10,7 @@ use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Mode, Se
 
 use crate::value::{Map, Name, Value};
 
-use set::unmatched;
+pub(crate) use set::unmatched;
 
 /// Whether a live value does for a declared one: the same under the attribute's comparison, or as near as its mode takes.
 ///

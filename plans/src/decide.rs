@@ -1,8 +1,187 @@
 //! The decision for each address: what happens to it and why, before anything is ordered.
+//!
+//! Values in, decisions out: [`decide`] is one walk over all addresses, dependencies first, so that what a resource refers to is
+//! decided before it. A walk is repeated only where something that cannot be read, or is left out, keeps from being deleted
+//! what the walk would delete.
 
-use crate::ledger::Owned;
-use crate::plan::{Change, RowDraft};
-use crate::value::{Map, Name};
+mod desired;
+mod diff;
+mod drift;
+mod error;
+mod guards;
+mod kinds;
+mod moves;
+mod outputs;
+mod pass;
+mod replace;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod validate;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flashinfra_stacks::schema::Schema;
+
+use crate::compiled::CompiledStack;
+use crate::ledger::{Ledger, Owned};
+use crate::live::{Object, Observed};
+use crate::plan::{Basis, Change, Drift, Options, OutputChange, PLANNER, Partial, Plan, Refusal, RowDraft};
+use crate::steps;
+use crate::value::{Map, Name, Value};
+use desired::Desired;
+use kinds::Kind;
+use pass::{Pass, State};
+use scope::Scope;
+use world::World;
+
+pub use error::PlanError;
+pub(crate) use moves::Moves;
+
+/// What a plan is made from.
+#[derive(Clone, Debug)]
+pub struct Input<'a> {
+    /// What is declared. A destruction and a refresh are made from the ledger alone.
+    pub compiled: &'a CompiledStack,
+    /// What is owned.
+    pub ledger: &'a Ledger,
+    /// The answers to [`questions`](crate::questions::questions).
+    pub observed: &'a Observed,
+    /// What is asked for.
+    pub options: &'a Options,
+    /// Where the ledger is, for people.
+    pub ledger_label: Name,
+    /// Where the parameters came from, for people.
+    pub parameters_label: Name,
+    /// The digest of the compiled stack.
+    pub compiled_digest: Name,
+}
+
+/// Everything that was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What happens, sorted by address.
+    pub decisions: Vec<Decision>,
+    /// Why it is not everything.
+    pub partial: Vec<Partial>,
+    /// What stands in the way.
+    pub refusals: Vec<Refusal>,
+    /// Where live differs from what was last applied, sorted by address.
+    pub drift: Vec<Drift>,
+    /// How many addresses have no difference.
+    pub unchanged: u32,
+    /// What the published values become.
+    pub outputs: Vec<OutputChange>,
+}
+
+/// Plans: decides, and puts the steps in order.
+///
+/// # Errors
+/// What a person has to change before any plan can be made. What stands in the way of applying a plan is in the plan.
+pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
+    let Decided { decisions, partial, refusals, drift, unchanged, outputs } = decide(&input)?;
+    let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
+    let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).collect();
+    let schemas: BTreeMap<Name, Arc<Schema>> = kinds
+        .iter()
+        .filter_map(|kind| {
+            Some((Name::new(kind), input.compiled.schemas.get(*kind).or_else(|| input.ledger.schemas.get(*kind))?))
+        })
+        .map(|(kind, schema)| (kind, schema.clone()))
+        .collect();
+    let steps = steps::order(decisions, input.ledger, &schemas);
+    let Input { compiled, ledger, observed, options, ledger_label, parameters_label, compiled_digest } = input;
+    let mut providers = ledger.providers.clone();
+    providers.extend(compiled.providers.iter().map(|(name, instance)| (name.clone(), instance.clone())));
+    let basis = Basis {
+        stack: ledger.stack.clone(),
+        environment: ledger.environment.clone(),
+        flashinfra: env!("CARGO_PKG_VERSION").into(),
+        planner: PLANNER,
+        uuid: ledger.uuid.clone(),
+        serial: ledger.serial,
+        compiled: compiled_digest,
+        ledger: ledger_label,
+        parameters: parameters_label,
+        providers,
+        places: observed.places.clone(),
+    };
+    Ok(Plan { basis, mode: options.mode, partial, refusals, changes, drift, unchanged, outputs, steps, schemas })
+}
+
+/// Decides what happens to each address.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn decide(input: &Input<'_>) -> Result<Decided, PlanError> {
+    let world = World::new(input)?;
+    let mut scope = Scope::new(&world);
+    let mut pass = Pass::new(&world, &scope);
+    loop {
+        let mut adjusted = scope.clone();
+        if !adjusted.adjust(&pass) {
+            break;
+        }
+        scope = adjusted;
+        pass = Pass::new(&world, &scope);
+    }
+    replace::create_first(&mut pass)?;
+    let partial = scope.partial(&pass);
+    let refusals = guards::refusals(&mut pass);
+    let outputs = outputs::changes(&pass);
+    let unchanged = unchanged(&pass, &refusals);
+    let Pass { mut decisions, mut drift, .. } = pass;
+    decisions.sort_by(|(_, a), (_, b)| {
+        let key = |decision: &Decision| (decision.change.action, decision.generation);
+        a.change.address.cmp(&b.change.address).then_with(|| key(a).cmp(&key(b)))
+    });
+    drift.sort_by(|a, b| a.address.cmp(&b.address));
+    let decisions = decisions.into_iter().map(|(_, decision)| decision).collect();
+    Ok(Decided { decisions, partial, refusals, drift, unchanged, outputs })
+}
+
+/// How many addresses stay as they are: those with an object, and without a decision or a refusal.
+fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
+    let decided: BTreeSet<usize> = pass.decisions.iter().map(|(position, _)| *position).collect();
+    let busy: BTreeSet<_> = refusals
+        .iter()
+        .filter_map(|refusal| match refusal {
+            Refusal::Busy(address, _) | Refusal::Tombstone(address, _) | Refusal::Conflict { address, .. } => {
+                pass.world.graph.position(address)
+            }
+            Refusal::Protected(..)
+            | Refusal::ManyVanished { .. }
+            | Refusal::Unreadable(..)
+            | Refusal::UnknownAddress(_) => None,
+        })
+        .collect();
+    let stays = |(position, state): &(usize, &State<'_>)| {
+        matches!(state, State::Stays { .. }) && !decided.contains(position) && !busy.contains(position)
+    };
+    u32::try_from(pass.states.iter().enumerate().filter(stays).count()).unwrap_or(u32::MAX)
+}
+
+/// What a deletion has to be told, and what guards the object against it.
+fn remains(kind: &Kind<'_>, desired: Option<&Desired<'_>>, applied: &Map, object: &Object) -> (Map, Vec<Name>) {
+    let mut arguments = Vec::new();
+    let mut guards = Vec::new();
+    for attribute in kind.attributes() {
+        let name = Name::new(&attribute.name);
+        let applied = applied.get(&name);
+        if attribute.delete_argument {
+            let declared =
+                desired.and_then(|desired| desired.get(&name)).filter(|value| crate::resolve::is_known(value));
+            arguments.extend(declared.or(applied).map(|value| (name.clone(), value.clone())));
+        }
+        let live = if object.unverified.contains(&name) { applied } else { object.attributes.get(&name) };
+        if attribute.delete_guard && live == Some(&Value::Bool(true)) {
+            guards.push(name);
+        }
+    }
+    (arguments.into_iter().collect(), guards)
+}
 
 /// What was decided for one address: the change that people see, and what its steps need.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod live;
 mod mirror;
 pub mod plan;
+pub mod questions;
 pub mod references;
 pub mod render;
 pub mod resolve;

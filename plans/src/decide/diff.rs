@@ -1,0 +1,398 @@
+//! The three-way diff of one resource: what is declared, what was last applied, what is live.
+//!
+//! Owned is what is declared or was last applied. The walk goes over owned attributes only, and notes a difference where it
+//! meets one: where nothing differs, nothing is allocated.
+
+mod collection;
+mod parts;
+
+use flashinfra_stacks::schema::{Attribute, Change, Container, Element, Mode, SetBy, Unset};
+
+use super::desired::Desired;
+use super::kinds::Kind;
+use crate::compare::{element_satisfies, is_default, is_empty, is_left_alone, normal, reset_literal, satisfies};
+use crate::plan::{AttributeChange, Note, Reason};
+use crate::references::each_reference;
+use crate::resolve::{is_known, shown};
+use crate::value::{Address, Map, Name, Reference, Value};
+
+pub(super) use parts::{owned_part, watched};
+
+/// What is compared.
+pub(super) struct Compared<'a> {
+    pub(super) kind: &'a Kind<'a>,
+    /// What is declared, or was last applied when that is what live is compared with.
+    pub(super) want: &'a Desired<'a>,
+    pub(super) live: &'a Map,
+    /// Attributes that could not be read.
+    pub(super) unverified: &'a [Name],
+    pub(super) applied: &'a Map,
+    /// Whether the row was rebuilt from live: what it does not say is not known, rather than unset.
+    pub(super) recovered: bool,
+    pub(super) ignore: &'a [Name],
+    pub(super) raw: &'a [Name],
+    /// The resource whose change makes what a reference leads to known later; none when it is known.
+    pub(super) pending: &'a dyn Fn(&Reference) -> Option<Address>,
+}
+
+/// What differs.
+#[derive(Debug, Default)]
+pub(super) struct Diff {
+    /// What people see, in the order in which it was met.
+    pub(super) changes: Vec<AttributeChange>,
+    /// What is worth saying only beside a change: what is left alone, what could not be verified, entries of others.
+    pub(super) beside: Vec<AttributeChange>,
+    /// The top-level attributes that have to be written.
+    pub(super) changed: Vec<Name>,
+    /// Why it takes a new object; empty when it does not.
+    pub(super) forces: Vec<Reason>,
+    /// Paths that are no longer set and stay as they are.
+    pub(super) released: Vec<Name>,
+    /// Paths that are no longer set and go back to a literal.
+    pub(super) resets: Vec<(Name, Value)>,
+    /// Paths that are left alone, with the value that they have.
+    pub(super) left_alone: Vec<(Name, Option<Value>)>,
+    /// Whether what was last applied is not what is declared, although live is.
+    pub(super) record: bool,
+}
+
+/// Compares.
+pub(super) fn diff(compared: &Compared<'_>) -> Diff {
+    let mut walk = Walk { compared, path: String::new(), forcing: None, diff: Diff::default() };
+    let mut applied = compared.applied.iter().peekable();
+    for (name, want) in compared.want.iter() {
+        while let Some((unset, value)) = applied.next_if(|(applied, _)| applied < name) {
+            walk.top(unset, None, Some(value));
+        }
+        let value = applied.next_if(|(applied, _)| applied == name).map(|(_, value)| value);
+        walk.top(name, Some(want), value);
+    }
+    for (unset, value) in applied {
+        walk.top(unset, None, Some(value));
+    }
+    walk.diff
+}
+
+struct Walk<'a, 'c> {
+    compared: &'c Compared<'a>,
+    /// Where the walk is: `tags.Owner`.
+    path: String,
+    /// How much of the path is that of the attribute that cannot be changed in place.
+    forcing: Option<usize>,
+    diff: Diff,
+}
+
+/// What is known of one attribute.
+#[derive(Clone, Copy)]
+struct Sides<'v> {
+    have: Option<&'v Value>,
+    applied: Option<&'v Value>,
+}
+
+impl<'v> Walk<'_, 'v> {
+    fn top(&mut self, name: &Name, want: Option<&'v Value>, applied: Option<&'v Value>) {
+        self.path.clear();
+        self.path.push_str(name);
+        let have = self.compared.live.get(name);
+        let differs = match self.compared.kind.attribute(name) {
+            Some(attribute) => self.attribute(attribute, want, Sides { have, applied }),
+            None => self.raw(want, Sides { have, applied }),
+        };
+        if differs {
+            self.diff.changed.push(name.clone());
+        }
+    }
+
+    /// Whether an attribute, at the top or in a single block, has to be written.
+    fn attribute(&mut self, attribute: &'v Attribute, want: Option<&'v Value>, sides: Sides<'v>) -> bool {
+        if attribute.delete_argument {
+            self.diff.record |= want != sides.applied;
+            return false;
+        }
+        if attribute.set_by == SetBy::Provider {
+            return false;
+        }
+        let outer = self.forcing;
+        if attribute.change == Change::Replace && outer.is_none() {
+            self.forcing = Some(self.path.len());
+        }
+        let differs = match want {
+            Some(want) => self.declared(attribute, want, sides),
+            None => sides.applied.is_some_and(|applied| self.unset(attribute, sides.have, applied)),
+        };
+        self.forcing = outer;
+        differs
+    }
+
+    fn declared(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {
+        if is_left_alone(attribute) || self.is_ignored() {
+            self.leave_alone(attribute, want, sides);
+            return false;
+        }
+        if is_sent_only(attribute) || matches!(want, Value::Secret(_)) {
+            return self.sent(want, sides);
+        }
+        if self.compared.unverified.iter().any(|path| *path == self.path) {
+            return self.unverified(attribute, want, sides);
+        }
+        let have = sides.have.filter(|have| **have != Value::Null);
+        let differs = self.value(attribute, want, Sides { have, ..sides });
+        if !differs && !sides.applied.is_some_and(|applied| is_recorded(attribute, want, applied)) {
+            self.diff.record = true;
+        }
+        differs
+    }
+
+    /// What is never readable again: compared with what was last applied, secrets by their source and version.
+    fn sent(&mut self, want: &'v Value, sides: Sides<'v>) -> bool {
+        let waits = self.waits_for(want);
+        if sides.applied.is_none() && self.compared.recovered {
+            self.diff.record = true;
+            self.beside(sides.have, Some(want), Note::NotVerified);
+            return false;
+        }
+        if sides.applied == Some(want) && waits.is_none() {
+            return false;
+        }
+        let note = want.has_secret().then_some(Note::Secret);
+        self.change(sides.applied, Some(want), note);
+        true
+    }
+
+    fn unverified(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {
+        let Some(applied) = sides.applied else {
+            // Nobody knows what is there: a row that was rebuilt takes it as it is, else it is sent once.
+            if self.compared.recovered {
+                self.beside(None, Some(want), Note::NotVerified);
+            } else {
+                self.change(None, Some(want), Some(Note::NotVerified));
+            }
+            return !self.compared.recovered;
+        };
+        if want == applied || (is_known(want) && normal(attribute, want) == normal(attribute, applied)) {
+            self.beside(Some(applied), Some(want), Note::NotVerified);
+            return false;
+        }
+        self.change(Some(applied), Some(want), Some(Note::NotVerified));
+        true
+    }
+
+    /// What is set outside the schema. The adapter may not read it: then what was last applied stands for live.
+    fn raw(&mut self, want: Option<&'v Value>, sides: Sides<'v>) -> bool {
+        let Some(want) = want else {
+            if !self.compared.recovered {
+                self.release(sides.have);
+            }
+            return false;
+        };
+        if self.is_ignored() {
+            self.note_left_alone("ignore", want, sides);
+            return false;
+        }
+        if matches!(want, Value::Secret(_)) {
+            return self.sent(want, sides);
+        }
+        let is_taken = sides.have.is_none() && sides.applied.is_none() && self.compared.recovered;
+        let differs = !is_known(want) || (sides.have.or(sides.applied) != Some(want) && !is_taken);
+        if differs {
+            self.change(sides.have.or(sides.applied), Some(want), Some(Note::Raw));
+        } else {
+            self.diff.record |= sides.applied != Some(want);
+        }
+        differs
+    }
+
+    fn leave_alone(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) {
+        let why = match &attribute.mode {
+            _ if self.is_ignored() => "ignore",
+            Mode::YieldTo(controller) => controller,
+            Mode::Initial => "initial",
+            Mode::Enforce | Mode::AtLeast | Mode::Prefix | Mode::WriteOnly => "ignore",
+        };
+        let differs = match sides.have {
+            Some(have) => !satisfies(attribute, want, have),
+            None => !is_empty(want) && !attribute.secret,
+        };
+        if differs {
+            self.note_left_alone(why, want, sides);
+        } else {
+            self.keep(want, sides);
+        }
+    }
+
+    fn note_left_alone(&mut self, why: &str, want: &'v Value, sides: Sides<'v>) {
+        self.keep(want, sides);
+        self.beside(sides.have, sides.have, Note::LeftAlone(why.into()));
+    }
+
+    /// Remembers the value that an update has to send for what it leaves alone.
+    fn keep(&mut self, want: &'v Value, sides: Sides<'v>) {
+        let value = sides.have.or(sides.applied);
+        if value != Some(want) {
+            self.diff.left_alone.push((self.path.as_str().into(), value.cloned()));
+        }
+    }
+
+    /// What is no longer set. Never takes a new object.
+    fn unset(&mut self, attribute: &'v Attribute, have: Option<&'v Value>, applied: &'v Value) -> bool {
+        if self.compared.recovered {
+            return false;
+        }
+        let have = if self.compared.unverified.iter().any(|path| *path == self.path) { Some(applied) } else { have };
+        let is_sent_only = is_sent_only(attribute) || applied.has_secret();
+        match &attribute.unset {
+            _ if self.forcing.is_some() || is_left_alone(attribute) || self.is_ignored() => self.release(have),
+            Unset::Release => self.release(have),
+            Unset::Reset(_) => {
+                let Some(literal) = reset_literal(attribute) else { return self.release(have) };
+                let is_there = match have {
+                    Some(have) => !is_sent_only && is_default(attribute, have),
+                    None => !is_sent_only,
+                };
+                if is_there {
+                    return self.release(have);
+                }
+                self.change(have, Some(&literal), Some(Note::Reset));
+                self.diff.resets.push((self.path.as_str().into(), literal));
+                true
+            }
+            Unset::Clear => {
+                let ours =
+                    have.map(|have| owned_part(attribute, None, have, Some(applied))).filter(|ours| !is_empty(ours));
+                if ours.is_none() && !is_sent_only {
+                    return self.release(have);
+                }
+                self.change(ours.as_ref(), None, is_sent_only.then_some(Note::Secret));
+                true
+            }
+        }
+    }
+
+    /// Lets go of what stays as it is. It is nothing to write.
+    fn release(&mut self, have: Option<&Value>) -> bool {
+        self.diff.released.push(self.path.as_str().into());
+        self.diff.record = true;
+        let (before, note) = (have.map(shown), Some(Note::Released));
+        let path = self.path.as_str().into();
+        self.diff.changes.push(AttributeChange { path, before, after: None, forces_replacement: false, note });
+        false
+    }
+
+    /// Whether a value has to be written; `have` is never null.
+    fn value(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {
+        let Sides { have, applied } = sides;
+        if let Value::Expression(_) | Value::Unknown = want {
+            self.change(have, Some(want), None);
+            return true;
+        }
+        match (attribute.shape.container, &attribute.shape.element, want, have) {
+            (Container::One, Element::Block(parts), Value::Map(want), None | Some(Value::Map(_))) => {
+                self.block(parts, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
+            }
+            (Container::Map, _, Value::Map(want), None | Some(Value::Map(_))) => {
+                self.map(attribute, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
+            }
+            (Container::List, _, Value::List(want), None | Some(Value::List(_))) => {
+                self.list(attribute, want, have.and_then(Value::as_list).unwrap_or_default(), applied)
+            }
+            (Container::Set, _, Value::List(want), None | Some(Value::List(_))) => {
+                self.set(attribute, want, have.and_then(Value::as_list).unwrap_or_default(), applied)
+            }
+            (container, ..) => {
+                let is_same = is_known(want)
+                    && match have {
+                        Some(have) if container == Container::One => element_satisfies(attribute, want, have),
+                        Some(have) => want == have || (is_empty(want) && is_empty(have)),
+                        None => is_empty(want),
+                    };
+                if !is_same {
+                    self.change(have, Some(want), None);
+                }
+                !is_same
+            }
+        }
+    }
+
+    /// A single block: attribute by attribute, as at the top.
+    fn block(
+        &mut self,
+        parts: &'v [Attribute],
+        want: &'v Map,
+        have: Option<&'v Map>,
+        applied: Option<&'v Map>,
+    ) -> bool {
+        let unset =
+            applied.into_iter().flatten().filter(|(name, _)| want.get(name).is_none()).map(|(name, _)| (name, None));
+        let declared = want.iter().map(|(name, value)| (name, Some(value)));
+        let mut differs = false;
+        for (name, want) in declared.chain(unset) {
+            let sides = Sides {
+                have: have.and_then(|have| have.get(name)),
+                applied: applied.and_then(|applied| applied.get(name)),
+            };
+            let length = self.enter(name);
+            differs |= match parts.iter().find(|part| part.name == name.as_str()) {
+                Some(part) => self.attribute(part, want, sides),
+                None => self.raw(want, sides),
+            };
+            self.path.truncate(length);
+        }
+        differs
+    }
+
+    fn is_ignored(&self) -> bool {
+        self.compared.ignore.iter().any(|ignored| *ignored == self.path)
+    }
+
+    /// Goes one step down; the length is what to go back to.
+    fn enter(&mut self, key: &str) -> usize {
+        let length = self.path.len();
+        self.path.push('.');
+        self.path.push_str(key);
+        length
+    }
+
+    /// The resource that a value waits for.
+    fn waits_for(&self, value: &Value) -> Option<Address> {
+        let mut found = None;
+        each_reference(value, "", &mut |reference, _| {
+            found = found.take().or_else(|| (self.compared.pending)(reference));
+        });
+        found
+    }
+
+    /// A difference that has to be written.
+    fn change(&mut self, before: Option<&Value>, after: Option<&Value>, note: Option<Note>) {
+        let path: Name = self.path.as_str().into();
+        if let Some(length) = self.forcing {
+            let attribute = Name::from(&self.path[..length]);
+            let unknown = after.filter(|after| !is_known(after)).and_then(|after| self.waits_for(after));
+            self.diff.forces.push(match unknown {
+                Some(address) => Reason::UnknownForcesReplacement(attribute, address),
+                None => Reason::ForcesReplacement(attribute),
+            });
+        }
+        let note = note.or_else(|| self.compared.raw.iter().any(|raw| *raw == self.path).then_some(Note::Raw));
+        let (before, after, forces_replacement) = (before.map(shown), after.map(shown), self.forcing.is_some());
+        self.diff.changes.push(AttributeChange { path, before, after, forces_replacement, note });
+    }
+
+    fn beside(&mut self, before: Option<&Value>, after: Option<&Value>, note: Note) {
+        let (path, before, after) = (self.path.as_str().into(), before.map(shown), after.map(shown));
+        self.diff.beside.push(AttributeChange { path, before, after, forces_replacement: false, note: Some(note) });
+    }
+}
+
+/// Whether what was last applied is what is declared.
+fn is_recorded(attribute: &Attribute, want: &Value, applied: &Value) -> bool {
+    match (attribute.shape.container, &attribute.shape.element, applied) {
+        // The parts of a block are looked at one by one on the way.
+        (Container::One, Element::Block(_), Value::Map(_)) => true,
+        _ => want == applied || normal(attribute, want) == normal(attribute, applied),
+    }
+}
+
+/// Whether an attribute is sent and never readable again.
+fn is_sent_only(attribute: &Attribute) -> bool {
+    attribute.mode == Mode::WriteOnly || attribute.secret
+}

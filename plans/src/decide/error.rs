@@ -1,0 +1,246 @@
+//! Why no plan can be made.
+
+use crate::graph::GraphError;
+use crate::value::{Address, Name};
+
+/// Why no plan can be made: something in the stack, the ledger or the options that a person has to change first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The declared resources form no graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The ledger is that of another stack or environment.
+    #[error("the ledger is that of {ledger}, and the stack is {stack}")]
+    OtherStack {
+        /// The stack and environment of the ledger.
+        ledger: Name,
+        /// Those that were compiled.
+        stack: Name,
+    },
+    /// A provider instance leads elsewhere than when its objects were made.
+    #[error("provider `{provider}` leads to {now}, and the ledger's objects are in {before}")]
+    OtherPlace {
+        /// The instance.
+        provider: Name,
+        /// Where the ledger says it was.
+        before: Name,
+        /// Where it is.
+        now: Name,
+    },
+    /// A resource names a provider instance that the stack does not configure.
+    #[error("`{address}` is in provider `{provider}`, which the stack does not configure")]
+    UnknownProvider {
+        /// The resource.
+        address: Address,
+        /// The instance that it names.
+        provider: Name,
+        /// The one that it may have been meant to be.
+        nearest: Option<Name>,
+        /// Where it was declared.
+        at: Option<Name>,
+    },
+    /// Nobody says what is true of a kind.
+    #[error("there is no schema of the kind `{kind}` of `{address}`")]
+    MissingSchema {
+        /// The resource.
+        address: Address,
+        /// Its kind.
+        kind: Name,
+    },
+    /// A row was written by a newer version of the kind.
+    #[error("the ledger's row of `{address}` has schema version {row}; this version of flashinfra knows {schema}")]
+    NewerRow {
+        /// The resource.
+        address: Address,
+        /// The row's schema version.
+        row: u32,
+        /// The kind's schema version.
+        schema: u32,
+    },
+    /// The stack sets, refers to or ignores an attribute that its kind does not have.
+    #[error("`{address}` has no attribute `{attribute}`, which {user}")]
+    UnknownAttribute {
+        /// The resource that does not have it.
+        address: Address,
+        /// The attribute.
+        attribute: Name,
+        /// Who wants it, as the end of the sentence: `` `aws.subnet/a` refers to ``.
+        user: String,
+        /// The attribute that it may have been meant to be.
+        nearest: Option<Name>,
+        /// Where the one that wants it was declared.
+        at: Option<Name>,
+    },
+    /// The stack sets what only the provider sets.
+    #[error("`{attribute}` of `{address}` is set by the provider only")]
+    SetByProvider {
+        /// The resource.
+        address: Address,
+        /// The attribute.
+        attribute: Name,
+        /// Where it was declared.
+        at: Option<Name>,
+    },
+    /// A secret stands in clear in the compiled stack.
+    #[error("`{attribute}` of `{address}` is a secret and stands in clear in the compiled stack")]
+    SecretInClear {
+        /// The resource.
+        address: Address,
+        /// The attribute.
+        attribute: Name,
+        /// Where it was declared.
+        at: Option<Name>,
+    },
+    /// Two resources want the same name in the same place.
+    #[error("`{first}` and `{second}` are both named `{name}`")]
+    SameName {
+        /// The one.
+        first: Address,
+        /// The other.
+        second: Address,
+        /// The name.
+        name: Name,
+        /// Where the other was declared.
+        at: Option<Name>,
+    },
+    /// A resource is said to have moved from an address that is declared as well.
+    #[error("`{to}` is moved from `{from}`, which is declared as well")]
+    MovedFromDeclared {
+        /// The resource.
+        to: Address,
+        /// Where it is said to have been.
+        from: Address,
+        /// Where the resource was declared.
+        at: Option<Name>,
+    },
+    /// Two resources are said to have moved from the same address.
+    #[error("`{first}` and `{second}` are both moved from `{from}`")]
+    MovedTwice {
+        /// Where both are said to have been.
+        from: Address,
+        /// The one.
+        first: Address,
+        /// The other.
+        second: Address,
+        /// Where the other was declared.
+        at: Option<Name>,
+    },
+    /// A resource is said to have been of another kind.
+    #[error("`{to}` is moved from `{from}`, which is another kind")]
+    MovedKind {
+        /// The resource.
+        to: Address,
+        /// Where it is said to have been.
+        from: Address,
+        /// Where the resource was declared.
+        at: Option<Name>,
+    },
+    /// Create-before-delete needs two objects at once, and their names are the same.
+    #[error("`{address}` cannot be created before its old object is deleted: both are named `{name}`{}", asked_by(.because))]
+    CreateBeforeDelete {
+        /// The resource.
+        address: Address,
+        /// The name.
+        name: Name,
+        /// The attribute that says it.
+        attribute: Name,
+        /// The dependent that asks for create-before-delete; none when it is the resource itself.
+        because: Option<Address>,
+        /// Where the resource was declared.
+        at: Option<Name>,
+    },
+    /// A published value refers to what is not declared.
+    #[error("the output `{output}` refers to `{address}`, which is not declared")]
+    UnknownInOutput {
+        /// The output.
+        output: Name,
+        /// The address.
+        address: Address,
+        /// The one that it may have been meant to be.
+        nearest: Option<Address>,
+        /// Where the output was declared.
+        at: Option<Name>,
+    },
+    /// An option names an address that there is not.
+    #[error("`{option} {address}`: it is neither declared nor in the ledger")]
+    UnknownTarget {
+        /// `--target`, `--exclude` or `--replace`.
+        option: &'static str,
+        /// The address.
+        address: Address,
+        /// The one that it may have been meant to be.
+        nearest: Option<Address>,
+    },
+    /// `--replace` names an address that is not declared.
+    #[error("`--replace {address}`: it is not declared any more, so it is deleted anyway")]
+    ReplaceUndeclared {
+        /// The address.
+        address: Address,
+    },
+}
+
+impl PlanError {
+    /// Where to look.
+    pub fn at(&self) -> Option<&Name> {
+        match self {
+            Self::Graph(error) => error.at(),
+            Self::UnknownProvider { at, .. }
+            | Self::UnknownAttribute { at, .. }
+            | Self::SetByProvider { at, .. }
+            | Self::SecretInClear { at, .. }
+            | Self::SameName { at, .. }
+            | Self::MovedFromDeclared { at, .. }
+            | Self::MovedTwice { at, .. }
+            | Self::MovedKind { at, .. }
+            | Self::CreateBeforeDelete { at, .. }
+            | Self::UnknownInOutput { at, .. } => at.as_ref(),
+            Self::OtherStack { .. }
+            | Self::OtherPlace { .. }
+            | Self::MissingSchema { .. }
+            | Self::NewerRow { .. }
+            | Self::UnknownTarget { .. }
+            | Self::ReplaceUndeclared { .. } => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Graph(error) => error.help(),
+            Self::OtherStack { .. } => "name the ledger of this stack and environment".into(),
+            Self::OtherPlace { provider, .. } => {
+                format!(
+                    "use the credentials and region of before, or a provider instance with another name than `{provider}`"
+                )
+            }
+            Self::UnknownProvider { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownProvider { provider, .. } => format!("configure `{provider}` in the stack"),
+            Self::MissingSchema { .. } => "compile the stack again, with the definitions that it uses".into(),
+            Self::NewerRow { .. } => "use the version of flashinfra that wrote the row, or a newer one".into(),
+            Self::UnknownAttribute { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownAttribute { .. } => "`flashinfra explain KIND` lists the attributes".into(),
+            Self::SetByProvider { .. } => "leave it out; other resources can refer to it".into(),
+            Self::SecretInClear { .. } => {
+                "take it from an environment variable or a file, with `Secret::env` or `Secret::file`".into()
+            }
+            Self::SameName { .. } => "a name stands for one object: give one of them another one".into(),
+            Self::MovedFromDeclared { .. } => "take one of the two out: an object has one address".into(),
+            Self::MovedTwice { .. } => "an object has one address: leave `moved_from` to one of them".into(),
+            Self::MovedKind { .. } => {
+                "an object cannot change its kind; leave `moved_from` out, and it is replaced".into()
+            }
+            Self::CreateBeforeDelete { attribute, .. } => {
+                format!("let `{attribute}` change with what forces the replacement, or take create_before_delete out")
+            }
+            Self::UnknownTarget { nearest: Some(nearest), .. }
+            | Self::UnknownInOutput { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownTarget { .. } => "`flashinfra ledger ls` and `flashinfra graph` list the addresses".into(),
+            Self::UnknownInOutput { .. } => "declare it, or take the output out".into(),
+            Self::ReplaceUndeclared { .. } => "leave the option out".into(),
+        }
+    }
+}
+
+fn asked_by(dependent: &Option<Address>) -> String {
+    dependent.as_ref().map_or_else(String::new, |dependent| format!(" (`{dependent}` asks for it)"))
+}

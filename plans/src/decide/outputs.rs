@@ -1,0 +1,54 @@
+//! What the published values become.
+
+use std::collections::BTreeMap;
+
+use super::pass::{Pass, State};
+use crate::plan::{Mode, OutputChange};
+use crate::references::each_reference;
+use crate::resolve::{is_known, resolve, shown};
+use crate::value::Value;
+
+/// The published values that change, sorted by name. One that needs an address that is left out stays as it is.
+pub(super) fn changes(pass: &Pass<'_, '_>) -> Vec<OutputChange> {
+    let input = pass.world.input;
+    let published = &input.ledger.outputs;
+    let is_destroyed = input.options.mode == Mode::Destroy;
+    let declared: BTreeMap<_, _> = match input.options.mode {
+        Mode::Apply | Mode::RefreshOnly => input.compiled.outputs.iter().map(|output| (&output.name, output)).collect(),
+        Mode::Destroy => BTreeMap::new(),
+    };
+    let mut changes = Vec::new();
+    for (&name, output) in declared.iter().filter(|(_, output)| can_be_told(pass, &output.value)) {
+        let after = resolve(&output.value, &|reference| pass.lookup(reference));
+        let before = published.get(name);
+        if before == Some(&after) && is_known(&after) {
+            continue;
+        }
+        let (before, after, value) = (before.cloned(), Some(shown(&after)), Some(output.value.clone()));
+        changes.push(OutputChange { name: name.clone(), before, after, value });
+    }
+    let is_whole = input.options.targets.is_empty() && input.options.excludes.is_empty() && pass.unreadable.is_empty();
+    if is_whole || (!is_destroyed && input.options.targets.is_empty()) {
+        let withdrawn = published.iter().filter(|(name, _)| !declared.contains_key(name));
+        changes.extend(withdrawn.map(|(name, before)| OutputChange {
+            name: name.clone(),
+            before: Some(before.clone()),
+            after: None,
+            value: None,
+        }));
+    }
+    changes.sort_by(|a, b| a.name.cmp(&b.name));
+    changes
+}
+
+/// Whether everything that a value refers to is part of the plan.
+fn can_be_told(pass: &Pass<'_, '_>, value: &Value) -> bool {
+    let mut can = true;
+    each_reference(value, "", &mut |reference, _| {
+        can &= pass.world.graph.position(&reference.address).is_some_and(|position| match pass.states[position] {
+            State::LeftOut | State::Blocked(_) | State::Gone => false,
+            State::Stays { .. } | State::Made { .. } => true,
+        });
+    });
+    can
+}

@@ -1,0 +1,362 @@
+//! One walk over all addresses, dependencies first, that decides each.
+
+mod create;
+mod present;
+mod refresh;
+mod remove;
+
+use super::Decision;
+use super::desired::Desired;
+use super::diff::{Compared, Diff, diff};
+use super::drift;
+use super::kinds::Kind;
+use super::scope::{Left, Scope};
+use super::world::{Node, World};
+use crate::compiled::Declared;
+use crate::ledger::{Owned, Row};
+use crate::live::{Live, Object, Phase};
+use crate::plan::{Action, Change, Drift, DriftKind, Mode, Reason, Refusal, RowDraft};
+use crate::value::{Address, Map, Name, Reference, Value};
+
+/// What became of one address, as far as those that depend on it have to know.
+pub(super) enum State<'a> {
+    /// It is not part of the plan.
+    LeftOut,
+    /// It cannot be decided, because this position could not be read or is left out.
+    Blocked(usize),
+    /// Nothing is there, and nothing comes.
+    Gone,
+    /// The object stays; these top-level attributes of it change.
+    Stays {
+        /// The live object.
+        object: &'a Object,
+        /// What the row remembers of what the provider set.
+        computed: &'a Map,
+        /// The attributes that change.
+        changed: Vec<Name>,
+    },
+    /// A new object is made.
+    Made {
+        /// Whether the one before it is deleted by this plan.
+        replaces: bool,
+    },
+}
+
+/// A walk and what came out of it.
+pub(super) struct Pass<'w, 'a> {
+    pub(super) world: &'w World<'a>,
+    scope: &'w Scope,
+    /// By position; those that were not walked yet are [`State::Gone`].
+    pub(super) states: Vec<State<'a>>,
+    pub(super) desired: Vec<Option<Desired<'a>>>,
+    pub(super) decisions: Vec<(usize, Decision)>,
+    pub(super) refusals: Vec<(usize, Refusal)>,
+    /// What could not be read, and why.
+    pub(super) unreadable: Vec<(usize, Name)>,
+    pub(super) drift: Vec<Drift>,
+    /// How many owned objects were looked for, and how many of them are gone.
+    pub(super) owned: u32,
+    pub(super) vanished: u32,
+}
+
+impl<'w, 'a> Pass<'w, 'a> {
+    /// Walks.
+    pub(super) fn new(world: &'w World<'a>, scope: &'w Scope) -> Self {
+        let count = world.nodes.len();
+        let mut pass = Self {
+            world,
+            scope,
+            states: std::iter::repeat_with(|| State::Gone).take(count).collect(),
+            desired: vec![None; count],
+            decisions: Vec::new(),
+            refusals: Vec::new(),
+            unreadable: Vec::new(),
+            drift: Vec::new(),
+            owned: 0,
+            vanished: 0,
+        };
+        for &position in world.graph.order() {
+            pass.decide(position);
+        }
+        pass
+    }
+
+    fn decide(&mut self, position: usize) {
+        let world = self.world;
+        let node = world.nodes[position];
+        match self.scope.left(position) {
+            Left::In => {}
+            Left::Out => {
+                self.states[position] = State::LeftOut;
+                return;
+            }
+            Left::Barred(root) => {
+                self.states[position] = State::Blocked(root);
+                return;
+            }
+        }
+        if let Some(root) = self.blocked_by(position, node) {
+            self.states[position] = State::Blocked(root);
+            return;
+        }
+        let Some(kind) = world.kind(position) else { return };
+        match (world.input.options.mode, node) {
+            (Mode::Apply, Node { declared: Some(declared), row }) => self.declared(position, kind, declared, row),
+            (Mode::Apply | Mode::Destroy, Node { row: Some((address, row)), .. }) => {
+                self.remove(position, kind, address, row)
+            }
+            (Mode::RefreshOnly, Node { row: Some((address, row)), .. }) => self.refresh(position, kind, address, row),
+            (Mode::Apply | Mode::Destroy | Mode::RefreshOnly, _) => {}
+        }
+    }
+
+    /// What is declared waits for everything that it depends on; what is deleted does not.
+    fn blocked_by(&self, position: usize, node: Node<'a>) -> Option<usize> {
+        node.declared?;
+        self.world.graph.dependencies(position).into_iter().find_map(|dependency| match self.states[dependency] {
+            // What keeps a dependency from being replaced is told as what it is.
+            State::Blocked(root) => Some(root).filter(|&root| root != position),
+            State::LeftOut | State::Gone | State::Stays { .. } | State::Made { .. } => None,
+        })
+    }
+
+    fn declared(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        row: Option<(&'a Address, &'a Row)>,
+    ) {
+        let desired = Desired::new(&declared.attributes, &|reference| self.lookup(reference));
+        self.desired[position] = Some(desired);
+        if let Some(former) = self.world.moves.conflicts.get(&declared.address) {
+            self.several_rows(position, declared, former);
+        }
+        let Some((row_address, row)) = row else { return self.without_object(position, kind, declared, None) };
+        if !self.deposed(position, kind, row_address, row) {
+            return;
+        }
+        match &row.current {
+            None => self.without_object(position, kind, declared, Some(row)),
+            Some(owned) => self.with_object(position, kind, declared, (row_address, row, owned)),
+        }
+    }
+
+    /// A declared resource with an owned object: vanished, unreadable or there.
+    fn with_object(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        (row_address, row, owned): (&'a Address, &'a Row, &'a Owned),
+    ) {
+        self.owned += 1;
+        match self.world.current(row_address) {
+            None => self.unreadable(position, "it was not read".into()),
+            Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
+            Some(Live::Absent) => {
+                self.vanished += 1;
+                self.recreate(position, kind, declared, (row_address, row, owned));
+            }
+            Some(Live::Tombstone { note }) => {
+                if is_name_reserved(kind, self.desired[position].as_ref(), owned) {
+                    self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
+                    self.states[position] = State::Made { replaces: false };
+                } else {
+                    self.recreate(position, kind, declared, (row_address, row, owned));
+                }
+            }
+            Some(Live::Present(object)) => self.present(position, kind, declared, (row, owned, object)),
+        }
+    }
+
+    /// The deposed objects of a row; whether all of them could be read.
+    fn deposed(&mut self, position: usize, kind: &Kind<'a>, row_address: &'a Address, row: &'a Row) -> bool {
+        for owned in &row.deposed {
+            match self.world.deposed(row_address, owned) {
+                None => self.unreadable(position, "a deposed object was not read".into()),
+                Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
+                Some(Live::Present(_) | Live::Absent | Live::Tombstone { .. }) => continue,
+            }
+            return false;
+        }
+        for owned in &row.deposed {
+            if let Some(live) = self.world.deposed(row_address, owned) {
+                self.delete_deposed(position, kind, row, owned, live);
+            }
+        }
+        true
+    }
+
+    fn unreadable(&mut self, position: usize, reason: Name) {
+        self.unreadable.push((position, reason));
+        self.states[position] = State::Blocked(position);
+    }
+
+    fn refuse(&mut self, position: usize, refusal: Refusal) {
+        self.refusals.push((position, refusal));
+    }
+
+    /// Refuses to touch what is busy under another hand; whether it is.
+    fn is_busy(&mut self, position: usize, object: &Object) -> bool {
+        let doing = match object.phase {
+            Phase::Creating => "being created",
+            Phase::Updating => "being changed",
+            Phase::Deleting => "being deleted",
+            Phase::Ready | Phase::Failed => return false,
+        };
+        let what = Name::from(format!("{} is {doing}", object.id));
+        self.refuse(position, Refusal::Busy(self.world.address(position).clone(), what));
+        true
+    }
+
+    /// The value that a reference has once everything it waits for is done: none when it is known only then.
+    pub(super) fn lookup(&self, reference: &Reference) -> Option<Value> {
+        let Reference { address, path } = reference;
+        let position = self.world.graph.position(address)?;
+        if let Some(value) = self.desired[position].as_ref().and_then(|desired| desired.at(path)) {
+            return crate::resolve::is_known(value).then(|| value.clone());
+        }
+        let State::Stays { object, computed, changed } = &self.states[position] else { return None };
+        let name = path.split_once('.').map_or(path.as_str(), |(name, _)| name);
+        let attribute = self.world.kind(position).and_then(|kind| kind.attribute(name));
+        if let Some(attribute) = attribute {
+            if changed.iter().any(|changed| attribute_changes_with(attribute, changed)) {
+                return None;
+            }
+            if attribute.secret {
+                // It is never read while planning; it stays the reference that it is.
+                return Some(Value::Expression(Box::new(crate::value::Expression::Reference(reference.clone()))));
+            }
+        }
+        // What was not read now is as it was last seen; what a ready object does not have is nothing.
+        let is_unverified = object.unverified.iter().any(|unverified| unverified == name);
+        let read = if is_unverified { computed.at(path) } else { object.attributes.at(path) };
+        Some(read.cloned().unwrap_or(Value::Null))
+    }
+
+    /// The resource that a reference waits for; none when its value is known.
+    fn pending(&self, reference: &Reference) -> Option<Address> {
+        self.lookup(reference).is_none().then(|| reference.address.clone())
+    }
+
+    /// Compares what is declared with live.
+    fn compare(&self, kind: &Kind<'a>, declared: &Declared, desired: &Desired<'a>, row: &Row, object: &Object) -> Diff {
+        diff(&Compared {
+            kind,
+            want: desired,
+            live: &object.attributes,
+            unverified: &object.unverified,
+            applied: &row.applied,
+            recovered: row.recovered,
+            ignore: &declared.lifecycle.ignore,
+            raw: &declared.raw,
+            pending: &|reference| self.pending(reference),
+        })
+    }
+
+    fn note_drift(&mut self, position: usize, kind: &Kind<'a>, row: &Row, object: &Object) {
+        let ignore = self.world.nodes[position].declared.map_or(&[][..], |declared| &declared.lifecycle.ignore);
+        let attributes = drift::attributes(kind, row, object, ignore);
+        if !attributes.is_empty() {
+            let address = self.world.address(position).clone();
+            self.drift.push(Drift { address, kind: DriftKind::Changed, attributes, object: Some(object.id.clone()) });
+        }
+    }
+
+    fn note_gone(&mut self, position: usize, owned: &Owned) {
+        let address = self.world.address(position).clone();
+        let (kind, attributes, object) = (DriftKind::Deleted, Vec::new(), Some(owned.id.clone()));
+        self.drift.push(Drift { address, kind, attributes, object });
+    }
+
+    /// A decision with everything empty that the action does not need.
+    fn decision(&self, position: usize, kind: &Kind<'a>, action: Action, reasons: Vec<Reason>) -> Decision {
+        let node = self.world.nodes[position];
+        let protected = match (node.declared, node.row) {
+            (Some(declared), _) => is_protected(declared, kind),
+            (None, Some((_, row))) => row.protect,
+            (None, None) => false,
+        };
+        let typical = &kind.schema.typical;
+        let typical_seconds = match action {
+            Action::Create => typical.create,
+            Action::Update => typical.update,
+            Action::Replace | Action::ReplaceCreateFirst => typical.create.saturating_add(typical.delete),
+            Action::Delete | Action::DeleteDeposed => typical.delete,
+            Action::Move => 1,
+            Action::Forget | Action::Record => 0,
+        };
+        let row = node.row.map(|(_, row)| row);
+        Decision {
+            change: Change {
+                address: self.world.address(position).clone(),
+                action,
+                reasons,
+                attributes: Vec::new(),
+                object: None,
+                stateful: kind.schema.stateful,
+                protected,
+                typical_seconds,
+                at: node.declared.map_or_else(|| row.and_then(|row| row.at.clone()), |declared| declared.at.clone()),
+            },
+            provider: node
+                .declared
+                .map(|declared| &declared.provider)
+                .or(row.map(|row| &row.provider))
+                .cloned()
+                .unwrap_or_default(),
+            inputs: Map::default(),
+            changed: Vec::new(),
+            before: Map::default(),
+            expects: None,
+            watched: Vec::new(),
+            owned: None,
+            generation: 0,
+            delete_arguments: Map::default(),
+            delete_guards: Vec::new(),
+            row: None,
+        }
+    }
+
+    fn push(&mut self, position: usize, decision: Decision) {
+        self.decisions.push((position, decision));
+    }
+
+    /// What the row of a declared resource is to say.
+    fn row_draft(&self, position: usize, kind: &Kind<'a>, declared: &Declared) -> RowDraft {
+        let dependencies = self.world.graph.dependencies(position);
+        RowDraft {
+            depends_on: dependencies.into_iter().map(|dependency| self.world.address(dependency).clone()).collect(),
+            protect: is_protected(declared, kind),
+            retain: declared.lifecycle.retain,
+            released: Vec::new(),
+            at: declared.at.clone(),
+        }
+    }
+
+    /// The generation of the next object of an address.
+    fn next_generation(&self, address: &Address, row: Option<&Row>) -> u32 {
+        let of_row = row.map_or(0, |row| row.generation.saturating_add(1));
+        self.world.input.ledger.next_generation(address).max(of_row)
+    }
+}
+
+pub(super) fn is_protected(declared: &Declared, kind: &Kind<'_>) -> bool {
+    declared.lifecycle.protect.unwrap_or(kind.schema.stateful)
+}
+
+/// Whether a changed attribute takes another one, that the provider sets, along.
+fn attribute_changes_with(attribute: &flashinfra_stacks::schema::Attribute, changed: &str) -> bool {
+    match &attribute.stability {
+        flashinfra_stacks::schema::Stability::Fixed => false,
+        flashinfra_stacks::schema::Stability::ChangesWith(others) => others.iter().any(|other| other == changed),
+    }
+}
+
+/// Whether the new object would have the name of the one that is going: a kind whose names the stack chooses.
+fn is_name_reserved(kind: &Kind<'_>, desired: Option<&Desired<'_>>, owned: &Owned) -> bool {
+    let flashinfra_stacks::schema::Identity::Named(attribute) = &kind.schema.identity else { return false };
+    let name = desired.and_then(|desired| desired.get(attribute)).and_then(Value::as_text);
+    name.is_none_or(|name| name == owned.id)
+}

@@ -1,0 +1,106 @@
+//! Declared, and nothing owned is there.
+
+use super::super::kinds::Kind;
+use super::{Pass, State};
+use crate::compiled::Declared;
+use crate::ledger::{Owned, Row};
+use crate::live::{Live, Object};
+use crate::plan::{Action, AttributeChange, Note, Reason, Refusal};
+use crate::resolve::shown;
+use crate::value::{Address, Name};
+
+impl<'a> Pass<'_, 'a> {
+    /// Nothing is owned: whoever has the name of it keeps it, else it is made.
+    pub(super) fn without_object(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        row: Option<&'a Row>,
+    ) {
+        self.states[position] = State::Made { replaces: false };
+        match self.world.current(&declared.address) {
+            None | Some(Live::Absent) => self.create(position, kind, declared, row, vec![Reason::New]),
+            Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
+            Some(Live::Tombstone { note }) => {
+                self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
+            }
+            Some(Live::Present(object)) => {
+                let (objects, note) = (vec![object.id.clone()], whose(object, &self.world.input.ledger.uuid));
+                self.refuse(position, Refusal::Conflict { address: declared.address.clone(), objects, note });
+            }
+        }
+    }
+
+    /// The owned object is gone: another one is made. A row that was to move is forgotten where it was.
+    pub(super) fn recreate(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        (row_address, row, owned): (&'a Address, &'a Row, &'a Owned),
+    ) {
+        self.states[position] = State::Made { replaces: false };
+        self.note_gone(position, owned);
+        let vanished = Reason::Vanished(owned.id.clone());
+        if *row_address != declared.address {
+            self.forget_former(position, kind, (row_address, row, owned));
+        }
+        self.create(position, kind, declared, Some(row), vec![vanished]);
+    }
+
+    fn create(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        row: Option<&'a Row>,
+        reasons: Vec<Reason>,
+    ) {
+        let mut decision = self.decision(position, kind, Action::Create, reasons);
+        let Some(desired) = &self.desired[position] else { return };
+        decision.change.attributes = desired
+            .iter()
+            .map(|(name, value)| {
+                let is_raw = kind.attribute(name).is_none();
+                let note = if value.has_secret() { Some(Note::Secret) } else { is_raw.then_some(Note::Raw) };
+                let (path, after) = (name.clone(), Some(shown(value)));
+                AttributeChange { path, before: None, after, forces_replacement: false, note }
+            })
+            .collect();
+        decision.inputs = desired.to_map();
+        decision.generation = self.next_generation(&declared.address, row);
+        decision.row = Some(self.row_draft(position, kind, declared));
+        self.push(position, decision);
+    }
+
+    /// Several rows could be the one that this address had before: nobody but a person can say which.
+    pub(super) fn several_rows(&mut self, position: usize, declared: &Declared, former: &[Address]) {
+        let ledger = self.world.input.ledger;
+        let rows: Vec<_> = std::iter::once(&declared.address)
+            .chain(former)
+            .filter(|address| ledger.rows.contains_key(*address))
+            .collect();
+        let id = |address: &&Address| Some(ledger.rows.get(*address)?.current.as_ref()?.id.clone());
+        let objects = rows.iter().filter_map(id).collect();
+        let names: Vec<_> = rows.iter().map(|address| format!("`{address}`")).collect();
+        let note = format!("{} are all owned, and only one of them can be it", names.join(" and "));
+        self.refuse(position, Refusal::Conflict { address: declared.address.clone(), objects, note: note.into() });
+    }
+}
+
+/// Whose an object is, as far as its mark says.
+pub(super) fn whose(object: &Object, uuid: &str) -> Name {
+    let told = match (&object.owner, &object.managed_by) {
+        (Some(mark), _) if mark.stack == uuid => {
+            format!(
+                "carries this stack's mark for `{}`, generation {}, and the ledger does not know it",
+                mark.address, mark.generation
+            )
+        }
+        (Some(mark), _) => format!("carries the mark of stack {} for `{}`", mark.stack, mark.address),
+        (None, Some(manager)) => format!("is managed by {manager}"),
+        (None, None) => "carries no owner mark".into(),
+    };
+    format!("`{}` {told}", object.id).into()
+}

@@ -1,0 +1,224 @@
+//! Declared, owned and there.
+
+use super::super::desired::Desired;
+use super::super::diff::{Diff, owned_part, watched};
+use super::super::kinds::Kind;
+use super::super::{Decision, remains};
+use super::create::whose;
+use super::{Pass, State};
+use crate::compiled::Declared;
+use crate::fingerprint::fingerprint;
+use crate::ledger::{Owned, Row};
+use crate::live::{Object, Phase};
+use crate::plan::{Action, AttributeChange, Note, Reason, Refusal};
+use crate::references::each_reference;
+use crate::value::{Address, Map, Name};
+
+impl<'a> Pass<'_, 'a> {
+    pub(super) fn present(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        (row, owned, object): (&'a Row, &'a Owned, &'a Object),
+    ) {
+        let stays = |changed| State::Stays { object, computed: &row.computed, changed };
+        if self.is_busy(position, object) {
+            self.states[position] = stays(Vec::new());
+            return;
+        }
+        let Some(desired) = self.desired[position].take() else { return };
+        let diff = self.compare(kind, declared, &desired, row, object);
+        if !diff.changes.is_empty() || !diff.beside.is_empty() || diff.record {
+            self.note_drift(position, kind, row, object);
+        }
+        let forces = self.forces(position, declared, &diff, (row, owned, object));
+        let action = if !forces.is_empty() {
+            Action::Replace
+        } else if !diff.changed.is_empty() {
+            Action::Update
+        } else if diff.record || self.is_row_outdated(position, kind, declared, row) {
+            Action::Record
+        } else {
+            Action::Move
+        };
+        self.states[position] = match action {
+            Action::Replace => State::Made { replaces: true },
+            _ => stays(diff.changed.clone()),
+        };
+        let moved_from = self.world.moves.moved_from(&declared.address).cloned();
+        if action != Action::Move || moved_from.is_some() {
+            self.refuse_foreign_mark(position, action, object);
+            let reasons = reasons(action, forces, &diff, moved_from);
+            let mut decision = self.decision(position, kind, action, reasons);
+            self.fill(&mut decision, position, kind, declared, (row, owned, object), &desired, diff);
+            self.push(position, decision);
+        }
+        self.desired[position] = Some(desired);
+    }
+
+    /// Why it takes a new object.
+    fn forces(
+        &self,
+        position: usize,
+        declared: &Declared,
+        diff: &Diff,
+        (row, owned, object): (&Row, &Owned, &Object),
+    ) -> Vec<Reason> {
+        let mut forces = Vec::new();
+        if self.world.input.options.replace.contains(&declared.address) {
+            forces.push(Reason::Requested);
+        }
+        if !owned.ready {
+            forces.push(Reason::NeverReady);
+        } else if object.phase == Phase::Failed {
+            forces.push(Reason::Failed);
+        }
+        if row.provider != declared.provider && !self.is_same_place(row, declared) {
+            forces.push(Reason::ForcesReplacement("provider".into()));
+        }
+        for reason in &diff.forces {
+            let is_told = |told: &Reason| match (told, reason) {
+                (
+                    Reason::ForcesReplacement(told) | Reason::UnknownForcesReplacement(told, _),
+                    Reason::ForcesReplacement(name) | Reason::UnknownForcesReplacement(name, _),
+                ) => told == name,
+                _ => false,
+            };
+            if !forces.iter().any(is_told) {
+                forces.push(reason.clone());
+            }
+        }
+        forces.extend(self.lost_with(position, declared, &forces));
+        forces
+    }
+
+    /// Dependencies that are replaced and that this object is bound to for life: what cannot be changed in place refers to
+    /// them, so it is lost with the old one, even if the value is the same in the new one (a cluster's name).
+    fn lost_with(&self, position: usize, declared: &Declared, told: &[Reason]) -> Vec<Reason> {
+        let dependencies = self.world.graph.dependencies(position);
+        let replaced = |dependency: &usize| matches!(self.states[*dependency], State::Made { replaces: true });
+        let Some(kind) = self.world.kind(position).filter(|_| dependencies.iter().any(replaced)) else {
+            return Vec::new();
+        };
+        let mut lost: Vec<Address> = Vec::new();
+        for (name, value) in &declared.attributes {
+            each_reference(value, name, &mut |reference, path| {
+                let is_bound =
+                    kind.is_replaced_at(path) && !declared.lifecycle.ignore.iter().any(|ignored| ignored == name);
+                let is_replaced = self.world.graph.position(&reference.address).is_some_and(|at| replaced(&at));
+                if is_bound && is_replaced && !lost.contains(&reference.address) {
+                    lost.push(reference.address.clone());
+                }
+            });
+        }
+        let is_told = |address: &Address| {
+            told.iter().any(|reason| matches!(reason, Reason::UnknownForcesReplacement(_, told) if told == address))
+        };
+        lost.retain(|address| !is_told(address));
+        lost.into_iter().map(Reason::DependencyReplaced).collect()
+    }
+
+    /// Whether two provider instances lead to the same place, so that the object need not move with its declaration.
+    fn is_same_place(&self, row: &Row, declared: &Declared) -> bool {
+        let places = &self.world.input.observed.places;
+        places.get(&row.provider).is_some_and(|place| places.get(&declared.provider) == Some(place))
+    }
+
+    /// Whether the row says anything else about the resource than the stack does, apart from attributes.
+    fn is_row_outdated(&self, position: usize, kind: &Kind<'a>, declared: &Declared, row: &Row) -> bool {
+        let Row { provider, schema_version, depends_on, protect, retain, recovered, .. } = row;
+        let dependencies = self.world.graph.dependencies(position);
+        let names = dependencies.iter().map(|&dependency| self.world.address(dependency));
+        *provider != declared.provider
+            || *schema_version != kind.schema.version
+            || *protect != super::is_protected(declared, kind)
+            || *retain != declared.lifecycle.retain
+            || *recovered
+            || !names.eq(depends_on.iter())
+    }
+
+    /// What carries the mark of another stack is not touched, whatever the ledger says.
+    pub(super) fn refuse_foreign_mark(&mut self, position: usize, action: Action, object: &Object) {
+        let uuid = &self.world.input.ledger.uuid;
+        let is_foreign = object.owner.as_ref().is_some_and(|mark| mark.stack != *uuid);
+        if is_foreign && !matches!(action, Action::Record | Action::Forget) {
+            let (address, objects) = (self.world.address(position).clone(), vec![object.id.clone()]);
+            self.refuse(position, Refusal::Conflict { address, objects, note: whose(object, uuid) });
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "it is where everything that is known comes together")]
+    fn fill(
+        &self,
+        decision: &mut Decision,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &Declared,
+        (row, owned, object): (&Row, &Owned, &Object),
+        desired: &Desired<'a>,
+        diff: Diff,
+    ) {
+        let Diff { changes, beside, changed, forces: _, released: _, resets, left_alone, record: _ } = diff;
+        let is_replaced = decision.change.action == Action::Replace;
+        let mut row_draft = self.row_draft(position, kind, declared);
+        let mut inputs = desired.to_map();
+        if is_replaced {
+            decision.generation = self.next_generation(&declared.address, Some(row));
+            (decision.delete_arguments, decision.delete_guards) = remains(kind, Some(desired), &row.applied, object);
+        } else {
+            decision.generation = owned.generation;
+            inputs = left_alone.into_iter().fold(inputs, |inputs, (path, value)| inputs.with_at(&path, value));
+            row_draft.released = resets.iter().map(|(path, _)| path.clone()).collect();
+            inputs = resets.into_iter().fold(inputs, |inputs, (path, literal)| inputs.with_at(&path, Some(literal)));
+            decision.before = before(kind, desired, &row.applied, object, &changed);
+        }
+        decision.inputs = inputs;
+        decision.watched = watched(kind, desired, &row.applied, &changed, &declared.lifecycle.ignore);
+        let uuid = &self.world.input.ledger.uuid;
+        decision.expects = Some(fingerprint(uuid, kind.schema, object, &decision.watched));
+        decision.owned = Some(owned.clone());
+        decision.row = Some(row_draft);
+        decision.change.object = Some(object.id.clone());
+        let is_kept = |change: &AttributeChange| !is_replaced || change.note != Some(Note::Released);
+        let mut attributes: Vec<_> = changes.into_iter().chain(beside).filter(is_kept).collect();
+        attributes.sort_by(|a, b| a.path.cmp(&b.path));
+        decision.change.attributes = attributes;
+        if decision.change.action == Action::Update {
+            decision.changed = changed;
+        }
+    }
+}
+
+/// Why the action is planned, what decides first.
+fn reasons(action: Action, forces: Vec<Reason>, diff: &Diff, moved_from: Option<Address>) -> Vec<Reason> {
+    let mut reasons = forces;
+    let is_told = |reasons: &[Reason], name: &Name| {
+        reasons.iter().any(|reason| match reason {
+            Reason::ForcesReplacement(told) | Reason::UnknownForcesReplacement(told, _) => {
+                told == name || told.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            }
+            _ => false,
+        })
+    };
+    let differs: Vec<_> = diff.changed.iter().filter(|name| !is_told(&reasons, name)).cloned().collect();
+    reasons.extend(differs.into_iter().map(Reason::Differs));
+    if action != Action::Replace {
+        reasons.extend(diff.released.iter().cloned().map(Reason::Released));
+    }
+    if action == Action::Record {
+        reasons.push(Reason::Bookkeeping);
+    }
+    reasons.extend(moved_from.map(Reason::MovedFrom));
+    reasons
+}
+
+/// The live values of what changes.
+fn before(kind: &Kind<'_>, desired: &Desired<'_>, applied: &Map, object: &Object, changed: &[Name]) -> Map {
+    let ours = |name: &Name| {
+        let have = object.attributes.get(name).filter(|_| !object.unverified.contains(name))?;
+        let Some(attribute) = kind.attribute(name) else { return Some((name.clone(), have.clone())) };
+        Some((name.clone(), owned_part(attribute, desired.get(name), have, applied.get(name))))
+    };
+    changed.iter().filter_map(ours).collect()
+}

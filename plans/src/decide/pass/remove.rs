@@ -1,0 +1,137 @@
+//! Owned, and not to be there any more.
+
+use super::super::kinds::Kind;
+use super::super::remains;
+use super::{Pass, State};
+use crate::fingerprint::fingerprint;
+use crate::ledger::{Owned, Row};
+use crate::live::{Live, Object, Phase};
+use crate::plan::{Action, Mode, Reason, RowDraft};
+use crate::value::Address;
+
+impl<'a> Pass<'_, 'a> {
+    /// A row that nothing declares, or any row when everything goes.
+    pub(super) fn remove(&mut self, position: usize, kind: &Kind<'a>, address: &'a Address, row: &'a Row) {
+        if !self.deposed(position, kind, address, row) {
+            return;
+        }
+        let Some(owned) = &row.current else { return };
+        self.owned += 1;
+        let why = match self.world.input.options.mode {
+            Mode::Destroy => Reason::Destroying,
+            Mode::Apply | Mode::RefreshOnly => Reason::NotDeclared,
+        };
+        match self.world.current(address) {
+            None => self.unreadable(position, "it was not read".into()),
+            Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
+            Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
+                self.vanished += u32::from(*live == Live::Absent);
+                self.note_gone(position, owned);
+                self.forget(position, kind, owned, vec![why, Reason::Vanished(owned.id.clone())], None);
+            }
+            Some(Live::Present(object)) if row.retain => self.forget(position, kind, owned, vec![why], Some(object)),
+            Some(Live::Present(object)) => {
+                self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
+                // What is being deleted already is only waited for.
+                if object.phase == Phase::Deleting || !self.is_busy(position, object) {
+                    self.note_drift(position, kind, row, object);
+                    self.delete(position, kind, (row, owned, object), why);
+                }
+            }
+        }
+    }
+
+    fn delete(&mut self, position: usize, kind: &Kind<'a>, (row, owned, object): (&Row, &Owned, &Object), why: Reason) {
+        self.refuse_foreign_mark(position, Action::Delete, object);
+        let mut decision = self.decision(position, kind, Action::Delete, vec![why]);
+        (decision.delete_arguments, decision.delete_guards) = remains(kind, None, &row.applied, object);
+        let want = super::Desired::literal(&row.applied);
+        decision.watched = super::super::diff::watched(kind, &want, &row.applied, &[], &[]);
+        decision.expects = Some(fingerprint(&self.world.input.ledger.uuid, kind.schema, object, &decision.watched));
+        decision.change.object = Some(object.id.clone());
+        decision.owned = Some(owned.clone());
+        decision.generation = owned.generation;
+        self.push(position, decision);
+    }
+
+    pub(super) fn forget(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        owned: &Owned,
+        reasons: Vec<Reason>,
+        object: Option<&Object>,
+    ) {
+        let mut decision = self.decision(position, kind, Action::Forget, reasons);
+        decision.change.object = object.map(|object| object.id.clone());
+        decision.owned = Some(owned.clone());
+        decision.generation = owned.generation;
+        self.push(position, decision);
+    }
+
+    /// The row of a resource that moved and whose object is gone: what comes at the new address is another object.
+    pub(super) fn forget_former(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        (address, row, owned): (&Address, &Row, &Owned),
+    ) {
+        let mut decision = self.decision(position, kind, Action::Forget, vec![Reason::Vanished(owned.id.clone())]);
+        decision.change.address = address.clone();
+        decision.change.protected = row.protect;
+        decision.change.at.clone_from(&row.at);
+        decision.provider = row.provider.clone();
+        decision.owned = Some(owned.clone());
+        decision.generation = owned.generation;
+        self.push(position, decision);
+    }
+
+    /// What an earlier replacement left behind.
+    pub(super) fn delete_deposed(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        row: &'a Row,
+        owned: &'a Owned,
+        live: &'a Live,
+    ) {
+        let mut reasons = vec![Reason::Deposed(owned.generation)];
+        let mut decision = match live {
+            Live::Present(object) => {
+                if object.phase != Phase::Deleting && self.is_busy(position, object) {
+                    return;
+                }
+                self.refuse_foreign_mark(position, Action::DeleteDeposed, object);
+                let mut decision = self.decision(position, kind, Action::DeleteDeposed, reasons);
+                (decision.delete_arguments, decision.delete_guards) = remains(kind, None, &row.applied, object);
+                // The row says what was applied to the current object, not to this one.
+                decision.expects = Some(fingerprint(&self.world.input.ledger.uuid, kind.schema, object, &[]));
+                decision.change.object = Some(object.id.clone());
+                decision
+            }
+            Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => {
+                reasons.push(Reason::Vanished(owned.id.clone()));
+                self.decision(position, kind, Action::DeleteDeposed, reasons)
+            }
+        };
+        decision.change.address = self.deposed_address(position);
+        decision.owned = Some(owned.clone());
+        decision.generation = owned.generation;
+        decision.row = row.current.is_some().then(|| RowDraft {
+            depends_on: row.depends_on.clone(),
+            protect: row.protect,
+            retain: row.retain,
+            released: Vec::new(),
+            at: row.at.clone(),
+        });
+        self.push(position, decision);
+    }
+
+    /// Where a deposed object is deleted: at the address that its row has once it moved, unless there is nothing left to move.
+    fn deposed_address(&self, position: usize) -> Address {
+        let address = self.world.address(position);
+        let Some((row_address, row)) = self.world.nodes[position].row else { return address.clone() };
+        let is_there = row.current.is_some() && matches!(self.world.current(row_address), Some(Live::Present(_)));
+        if is_there { address.clone() } else { row_address.clone() }
+    }
+}

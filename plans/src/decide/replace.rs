@@ -1,0 +1,57 @@
+//! Create-before-delete: who asks for it, to whom it spreads, and who cannot.
+
+use std::collections::BTreeMap;
+
+use flashinfra_stacks::schema::Identity;
+
+use super::{PlanError, pass::Pass};
+use crate::plan::{Action, Reason};
+use crate::value::{Address, Value};
+
+/// Turns replacements that are to come before the deletion into those, and with them the replacements of what they depend on:
+/// a dependency cannot be deleted first while the new object of its dependent waits for the new one and the old one is still there.
+pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
+    let world = pass.world;
+    let mut replaced: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, (position, decision)) in pass.decisions.iter().enumerate() {
+        if decision.change.action == Action::Replace {
+            replaced.insert(*position, index);
+        }
+    }
+    let asks = |position: &usize| {
+        world.nodes[*position].declared.is_some_and(|declared| declared.lifecycle.create_before_delete)
+    };
+    let mut open: Vec<(usize, Option<Address>)> = replaced.keys().filter(|at| asks(at)).map(|&at| (at, None)).collect();
+    // The last comes off first: the addresses in their order.
+    open.reverse();
+    while let Some((position, because)) = open.pop() {
+        let Some(index) = replaced.remove(&position) else { continue };
+        check_name(pass, position, index, because.as_ref())?;
+        let change = &mut pass.decisions[index].1.change;
+        change.action = Action::ReplaceCreateFirst;
+        change.reasons.extend(because.map(Reason::CreateBeforeDelete));
+        let address = change.address.clone();
+        let dependencies = world.graph.dependencies(position).into_iter().rev();
+        open.extend(dependencies.filter(|at| replaced.contains_key(at)).map(|at| (at, Some(address.clone()))));
+    }
+    Ok(())
+}
+
+/// Both objects exist for a while, so they need two names.
+fn check_name(pass: &Pass<'_, '_>, position: usize, index: usize, because: Option<&Address>) -> Result<(), PlanError> {
+    let Some(kind) = pass.world.kind(position) else { return Ok(()) };
+    let Identity::Named(attribute) = &kind.schema.identity else { return Ok(()) };
+    let decision = &pass.decisions[index].1;
+    let new = decision.inputs.get(attribute).and_then(Value::as_text);
+    let old = decision.owned.as_ref().map(|owned| owned.id.as_str());
+    match new {
+        Some(name) if Some(name) == old => Err(PlanError::CreateBeforeDelete {
+            address: decision.change.address.clone(),
+            name: name.into(),
+            attribute: attribute.as_ref().into(),
+            because: because.cloned(),
+            at: decision.change.at.clone(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}

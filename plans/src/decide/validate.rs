@@ -1,0 +1,228 @@
+//! What has to be true of stack, ledger and options before anything is decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flashinfra_stacks::params::suggest;
+use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, SetBy};
+
+use super::kinds::{Kind, Kinds};
+use super::{Input, PlanError};
+use crate::compiled::{CompiledStack, Declared};
+use crate::graph::Graph;
+use crate::ledger::Ledger;
+use crate::live::{Observed, Place};
+use crate::references::each_reference;
+use crate::value::{Address, Name, Reference, Value};
+
+/// The ledger is that of the stack, and its objects are where the providers lead to.
+pub(super) fn ledger(input: &Input<'_>) -> Result<(), PlanError> {
+    let Input { compiled, ledger, observed, .. } = input;
+    let named = |stack: &str, environment: &str| Name::from(format!("`{stack}` in `{environment}`"));
+    if (&ledger.stack, &ledger.environment) != (&compiled.stack, &compiled.environment) {
+        let stack = named(&compiled.stack, &compiled.environment);
+        return Err(PlanError::OtherStack { ledger: named(&ledger.stack, &ledger.environment), stack });
+    }
+    places(ledger, observed)
+}
+
+fn places(ledger: &Ledger, observed: &Observed) -> Result<(), PlanError> {
+    let in_use: BTreeSet<&Name> = ledger.rows.values().map(|row| &row.provider).collect();
+    for provider in in_use {
+        let (before, now) = (ledger.places.get(provider), observed.places.get(provider));
+        if let (Some(before), Some(now)) = (before, now)
+            && before != now
+        {
+            let (before, now) = (told(before), told(now));
+            return Err(PlanError::OtherPlace { provider: provider.clone(), before, now });
+        }
+    }
+    Ok(())
+}
+
+fn told(Place { provider, scope, region }: &Place) -> Name {
+    format!("{provider} {scope} {region}").trim_end().into()
+}
+
+/// Every resource has a kind and a provider instance, and sets attributes that there are.
+pub(super) fn resources(compiled: &CompiledStack, kinds: &Kinds<'_>) -> Result<(), PlanError> {
+    let by_address: BTreeMap<_, _> = compiled.resources.iter().map(|resource| (&resource.address, resource)).collect();
+    let mut names = BTreeMap::new();
+    for resource in &compiled.resources {
+        let kind = kind_of(kinds, &resource.address)?;
+        if !compiled.providers.contains_key(&resource.provider) {
+            let (address, provider, at) = (resource.address.clone(), resource.provider.clone(), resource.at.clone());
+            let nearest = suggest::nearest(&provider, compiled.providers.keys().map(Name::as_str)).map(Name::from);
+            return Err(PlanError::UnknownProvider { address, provider, nearest, at });
+        }
+        attributes(resource, kind)?;
+        for (name, value) in &resource.attributes {
+            references(resource, name, value, &by_address, kinds)?;
+        }
+        one_holder_of_each_name(resource, kind, &mut names)?;
+    }
+    outputs(compiled, &by_address)
+}
+
+/// Every row has a kind that this version understands.
+pub(super) fn rows(ledger: &Ledger, kinds: &Kinds<'_>) -> Result<(), PlanError> {
+    for (address, row) in &ledger.rows {
+        let schema = kind_of(kinds, address)?.schema;
+        if row.schema_version > schema.version {
+            let (row, schema) = (row.schema_version, schema.version);
+            return Err(PlanError::NewerRow { address: address.clone(), row, schema });
+        }
+    }
+    Ok(())
+}
+
+fn kind_of<'k, 'a>(kinds: &'k Kinds<'a>, address: &Address) -> Result<&'k Kind<'a>, PlanError> {
+    kinds
+        .get(address.kind())
+        .ok_or_else(|| PlanError::MissingSchema { address: address.clone(), kind: address.kind().into() })
+}
+
+fn attributes(resource: &Declared, kind: &Kind<'_>) -> Result<(), PlanError> {
+    let (address, at) = (&resource.address, &resource.at);
+    for (name, value) in &resource.attributes {
+        let Some(attribute) = kind.attribute(name) else {
+            if is_raw(resource, name) {
+                continue;
+            }
+            return Err(unknown_attribute(address, kind, name, "the stack sets".into(), at));
+        };
+        if attribute.set_by == SetBy::Provider {
+            return Err(PlanError::SetByProvider { address: address.clone(), attribute: name.clone(), at: at.clone() });
+        }
+        if kind.has_secret && holds_clear_secret(attribute, value) {
+            return Err(PlanError::SecretInClear { address: address.clone(), attribute: name.clone(), at: at.clone() });
+        }
+    }
+    for path in &resource.lifecycle.ignore {
+        let name = top(path);
+        if kind.attribute(name).is_none() && !is_raw(resource, name) {
+            return Err(unknown_attribute(address, kind, name, "its `ignore` names".into(), at));
+        }
+    }
+    Ok(())
+}
+
+/// A secret has a source; what stands in clear would end up in plans and ledgers.
+fn holds_clear_secret(attribute: &Attribute, value: &Value) -> bool {
+    match (attribute.shape.container, value) {
+        (Container::List | Container::Set, Value::List(entries)) => {
+            entries.iter().any(|entry| is_clear_secret(attribute, entry))
+        }
+        (Container::Map, Value::Map(map)) => map.iter().any(|(_, entry)| is_clear_secret(attribute, entry)),
+        (Container::One | Container::List | Container::Set | Container::Map, _) => is_clear_secret(attribute, value),
+    }
+}
+
+fn is_clear_secret(attribute: &Attribute, element: &Value) -> bool {
+    match (&attribute.shape.element, element) {
+        (_, Value::Null | Value::Secret(_) | Value::Expression(_) | Value::Unknown) => false,
+        (Element::Block(parts), Value::Map(map)) => {
+            parts.iter().any(|part| map.get(&part.name).is_some_and(|value| holds_clear_secret(part, value)))
+        }
+        (_, Value::Bool(_) | Value::Integer(_) | Value::Text(_) | Value::List(_) | Value::Map(_)) => attribute.secret,
+    }
+}
+
+fn references(
+    resource: &Declared,
+    name: &Name,
+    value: &Value,
+    by_address: &BTreeMap<&Address, &Declared>,
+    kinds: &Kinds<'_>,
+) -> Result<(), PlanError> {
+    let mut unknown: Option<Reference> = None;
+    each_reference(value, name, &mut |reference, _| {
+        let is_known = || {
+            let kind = kinds.get(reference.address.kind())?;
+            let target = by_address.get(&reference.address)?;
+            let name = top(&reference.path);
+            (kind.attribute(name).is_some() || is_raw(target, name)).then_some(())
+        };
+        if unknown.is_none() && is_known().is_none() {
+            unknown = Some(reference.clone());
+        }
+    });
+    let Some(Reference { address, path }) = unknown else { return Ok(()) };
+    let kind = kind_of(kinds, &address)?;
+    Err(unknown_attribute(&address, kind, top(&path), format!("`{}` refers to", resource.address), &resource.at))
+}
+
+fn one_holder_of_each_name<'a>(
+    resource: &'a Declared,
+    kind: &Kind<'_>,
+    names: &mut BTreeMap<(&'a Name, &'a str, &'a str), &'a Address>,
+) -> Result<(), PlanError> {
+    let Identity::Named(attribute) = &kind.schema.identity else { return Ok(()) };
+    let Some(name) = resource.attributes.get(attribute).and_then(Value::as_text) else { return Ok(()) };
+    match names.insert((&resource.provider, resource.address.kind(), name), &resource.address) {
+        None => Ok(()),
+        Some(first) => {
+            let (second, at) = (resource.address.clone(), resource.at.clone());
+            Err(PlanError::SameName { first: first.clone(), second, name: name.into(), at })
+        }
+    }
+}
+
+fn outputs(compiled: &CompiledStack, by_address: &BTreeMap<&Address, &Declared>) -> Result<(), PlanError> {
+    for output in &compiled.outputs {
+        let mut unknown: Option<Address> = None;
+        each_reference(&output.value, "", &mut |reference, _| {
+            if unknown.is_none() && !by_address.contains_key(&reference.address) {
+                unknown = Some(reference.address.clone());
+            }
+        });
+        if let Some(address) = unknown {
+            let nearest = nearest_address(&address, by_address.keys().copied());
+            return Err(PlanError::UnknownInOutput {
+                output: output.name.clone(),
+                address,
+                nearest,
+                at: output.at.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Options name addresses that there are.
+pub(super) fn options(
+    input: &Input<'_>,
+    graph: &Graph,
+    is_declared: &dyn Fn(&Address) -> bool,
+) -> Result<(), PlanError> {
+    let options = input.options;
+    let named = [("--target", &options.targets), ("--exclude", &options.excludes), ("--replace", &options.replace)];
+    for (option, addresses) in named {
+        if let Some(address) = addresses.iter().find(|address| graph.position(address).is_none()) {
+            let nearest = nearest_address(address, graph.addresses().iter());
+            return Err(PlanError::UnknownTarget { option, address: address.clone(), nearest });
+        }
+    }
+    match options.replace.iter().find(|address| !is_declared(address)) {
+        Some(address) => Err(PlanError::ReplaceUndeclared { address: address.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn nearest_address<'a>(address: &Address, known: impl Iterator<Item = &'a Address>) -> Option<Address> {
+    suggest::nearest(address.as_str(), known.map(Address::as_str)).and_then(|name| Address::parse(name).ok())
+}
+
+fn unknown_attribute(address: &Address, kind: &Kind<'_>, name: &str, user: String, at: &Option<Name>) -> PlanError {
+    let nearest = suggest::nearest(name, kind.attributes().map(|attribute| &*attribute.name)).map(Name::from);
+    PlanError::UnknownAttribute { address: address.clone(), attribute: name.into(), user, nearest, at: at.clone() }
+}
+
+/// Whether an attribute was set outside the schema.
+fn is_raw(resource: &Declared, name: &str) -> bool {
+    resource.raw.iter().any(|path| top(path) == name)
+}
+
+/// The attribute that a path begins with.
+fn top(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(name, _)| name)
+}

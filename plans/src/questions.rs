@@ -1,0 +1,97 @@
+//! What has to be read for a plan.
+
+use std::collections::BTreeMap;
+
+use flashinfra_stacks::schema::Identity;
+
+use crate::compiled::{CompiledStack, Declared};
+use crate::decide::Moves;
+use crate::ledger::{Ledger, Owned, Row};
+use crate::live::Question;
+use crate::plan::{Mode, Options};
+use crate::resolve::resolve;
+use crate::value::{Address, Map, Name, Value};
+
+/// A question about one object, to whom it goes, and what its answer is filed under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Where the answer belongs in [`Observed`](crate::live::Observed).
+    pub key: Key,
+    /// The provider instance.
+    pub provider: Name,
+    /// The question.
+    pub question: Question,
+}
+
+/// What an answer is filed under.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// The current object of an address. A row that moves keeps the address that the ledger has for it.
+    Current(Address),
+    /// A deposed object, by its generation.
+    Deposed(Address, u32),
+}
+
+/// The questions of a plan: every owned object by its id, and every object that is to be made under a name of the stack's
+/// choice, since somebody else may have that name already.
+pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -> Vec<Asked> {
+    let resources: &[Declared] = match options.mode {
+        Mode::Apply => &compiled.resources,
+        Mode::Destroy | Mode::RefreshOnly => &[],
+    };
+    let declared: BTreeMap<&Address, &Declared> =
+        resources.iter().map(|declared| (&declared.address, declared)).collect();
+    let moves = Moves::new(resources, ledger);
+    let mut asked = Vec::new();
+    for (address, row) in &ledger.rows {
+        let declared = declared.get(moves.new_address(address)).copied();
+        let ask = |key, owned: &Owned| {
+            let (kind, id) = (address.kind().into(), owned.id.clone());
+            let question = Question { kind, id, attributes: attributes(declared, row) };
+            Asked { key, provider: row.provider.clone(), question }
+        };
+        asked.extend(row.current.iter().map(|owned| ask(Key::Current(address.clone()), owned)));
+        asked.extend(row.deposed.iter().map(|owned| ask(Key::Deposed(address.clone(), owned.generation), owned)));
+    }
+    for (&address, &found) in &declared {
+        let row = ledger.rows.get(moves.old_address(address));
+        if row.is_some_and(|row| row.current.is_some()) {
+            continue;
+        }
+        if let Some(name) = chosen_name(compiled, found, &declared) {
+            let question = Question { kind: address.kind().into(), id: name, attributes: found.attributes.clone() };
+            asked.push(Asked { key: Key::Current(address.clone()), provider: found.provider.clone(), question });
+        }
+    }
+    asked
+}
+
+/// What is declared or was last applied; a clone of the one when the other adds nothing.
+fn attributes(declared: Option<&Declared>, row: &Row) -> Map {
+    let added = |(name, _): &&(Name, Value)| row.applied.get(name).is_none();
+    match declared {
+        Some(declared) if declared.attributes.iter().any(|entry| added(&entry)) => {
+            let added = declared.attributes.iter().filter(added);
+            row.applied.iter().chain(added).cloned().collect()
+        }
+        Some(_) | None => row.applied.clone(),
+    }
+}
+
+/// The name that the stack chose for an object, when it is known before anything is read.
+fn chosen_name(compiled: &CompiledStack, declared: &Declared, all: &BTreeMap<&Address, &Declared>) -> Option<Name> {
+    let Identity::Named(attribute) = &compiled.schemas.get(declared.address.kind())?.identity else { return None };
+    let name = known(declared.attributes.get(attribute)?, all, NAME_DEPTH_MAX);
+    name.as_text().map(Name::from)
+}
+
+/// How many references a name may lead through: a cycle of them is an error that the planner tells later.
+const NAME_DEPTH_MAX: u32 = 16;
+
+/// A value with the literals of other resources put in.
+fn known(value: &Value, all: &BTreeMap<&Address, &Declared>, depth: u32) -> Value {
+    resolve(value, &|reference| {
+        let found = all.get(&reference.address)?.attributes.at(&reference.path)?;
+        (depth > 0).then(|| known(found, all, depth - 1))
+    })
+}
