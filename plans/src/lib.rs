@@ -36,4 +36,3 @@ pub use ledger::{Ledger, Row};
 pub use live::{Live, Object, Observed, OwnerMark, Phase, Place};
 pub use plan::{Action, Change, Plan, Step};
 pub use value::{Address, Map, Name, Value};
-#[cfg(test)]
