@@ -108,7 +108,22 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         providers,
         places: observed.places.clone(),
     };
-    Ok(Plan { basis, mode: options.mode, partial, refusals, changes, drift, unchanged, outputs, steps, schemas })
+    let mut allowed = options.allow_destroy.clone();
+    allowed.sort();
+    allowed.dedup();
+    Ok(Plan {
+        basis,
+        mode: options.mode,
+        partial,
+        allowed,
+        refusals,
+        changes,
+        drift,
+        unchanged,
+        outputs,
+        steps,
+        schemas,
+    })
 }
 
 /// Decides what happens to each address.
