@@ -160,7 +160,7 @@ fn replacements(plan: &Plan, wanted: &mut Wanted) {
 }
 
 /// The generations whose deletion is a change of its own, since an earlier replacement left them.
-fn deposed(plan: &Plan) -> BTreeSet<(&Address, u32)> {
+pub(super) fn deposed(plan: &Plan) -> BTreeSet<(&Address, u32)> {
     let left = plan.changes.iter().filter(|change| change.action == Action::DeleteDeposed);
     let generations = left.flat_map(|change| change.reasons.iter().map(move |reason| (&change.address, reason)));
     generations

@@ -2,19 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flashinfra_stacks::schema::{Carrier, Change as ChangeTakes, Identity, Schema, SetBy};
+use flashinfra_stacks::schema::{
+    Attribute, Carrier, Change as ChangeTakes, Identity, Mode as AttributeMode, Schema, SetBy,
+};
 
-use super::order::{lifts_guard, makes};
+use super::order::{deposed, lifts_guard, makes};
 use super::{Found, Rule};
 use crate::plan::{Act, Mode, Plan, Step};
 use crate::value::{Address, Map};
 
 /// Whether each step has what its act needs.
 pub(super) fn parts(plan: &Plan, found: &mut Found) {
+    let deposed = deposed(plan);
     let mut updated: BTreeSet<(&Address, u32)> = BTreeSet::new();
     let mut created: BTreeSet<(&Address, u32)> = BTreeSet::new();
     for step in &plan.steps {
         let object = (&step.address, step.generation);
+        let schema = plan.schemas.get(step.address.kind());
         let mut need = |holds: bool, rule: Rule, message: &str| {
             if !holds {
                 found.at(rule, step, message);
@@ -37,8 +41,9 @@ pub(super) fn parts(plan: &Plan, found: &mut Found) {
             }
             Act::Delete => {
                 need(step.object.is_some(), Rule::Parts, "a delete without an object");
-                let follows = updated.contains(&object);
-                need(expects || follows, Rule::Expectations, "a delete has to say what it expects to find");
+                // A deposed object may be gone already; then its delete only tidies the ledger up.
+                let is_free = updated.contains(&object) || deposed.contains(&object);
+                need(expects || is_free, Rule::Expectations, "a delete has to say what it expects to find");
                 need(step.changed.is_empty(), Rule::Parts, "a delete changes no attribute");
             }
             Act::Forget => need(step.row.is_none(), Rule::Parts, "what is forgotten has no row"),
@@ -50,11 +55,17 @@ pub(super) fn parts(plan: &Plan, found: &mut Found) {
             Act::Record => need(step.row.is_some(), Rule::Parts, "a record without a row"),
         }
         for name in &step.changed {
-            let is_told = step.inputs.get(name).is_some() || step.before.get(name).is_some();
+            // What cannot be read back has no value before, and none after when it is cleared.
+            let is_unseen = schema.and_then(|schema| schema.attribute(name)).is_some_and(is_never_read);
+            let is_told = is_unseen || step.inputs.get(name).is_some() || step.before.get(name).is_some();
             need(is_told, Rule::Changed, &format!("{name} changes, and neither its old nor its new value is there"));
         }
     }
     generations(plan, found);
+}
+
+fn is_never_read(attribute: &Attribute) -> bool {
+    attribute.secret || attribute.mode == AttributeMode::WriteOnly
 }
 
 /// A new object is above every other of its address.

@@ -316,7 +316,10 @@ fn update_blindly(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Optio
 }
 
 fn delete_blindly(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Delete && step.expects.is_some())?.expects = None;
+    let kept: Vec<_> = plan.changes.iter().filter(|c| destroys(c.action)).filter_map(|c| c.object.clone()).collect();
+    let wanted =
+        |step: &Step| step.expects.is_some() && step.object.as_ref().is_some_and(|object| kept.contains(object));
+    pick(random, plan, |step| step.act == Act::Delete && wanted(step))?.expects = None;
     Some(())
 }
 

@@ -9,6 +9,7 @@ mod story;
 mod told;
 
 use super::decide;
+use crate::{check, file};
 use story::Story;
 
 /// Decides what a story tells, and compares with what is expected, line by line without indentation.
@@ -19,9 +20,24 @@ fn check(story: &str, expect: &str) {
 fn told_of(story: &str) -> String {
     let story = Story::parse(story);
     match decide(&story.input()) {
-        Ok(decided) => told::decided(&decided),
+        Ok(decided) => {
+            checked(&story);
+            told::decided(&decided)
+        }
         Err(error) => format!("error: {error} [{}]", error.help()),
     }
+}
+
+/// Every plan that a story ends in keeps what all plans promise, on its way through a file too.
+fn checked(story: &Story) {
+    let input = story.input();
+    let plan = super::plan(input.clone()).unwrap();
+    let mut violations = check::check(&plan);
+    violations.extend(check::against(&plan, input.ledger));
+    let told: Vec<_> = violations.iter().map(|violation| format!("{:?}: {violation}", violation.rule)).collect();
+    assert_eq!(told, [""; 0]);
+    let bytes = file::write(&plan);
+    assert_eq!(file::write(&file::read(&bytes).unwrap()), bytes);
 }
 
 fn lines(text: &str) -> Vec<&str> {
