@@ -28,6 +28,7 @@
 //! | `create` | answers `Done` or `Accepted`, and the object becomes ready |
 //! | `identity` | the id of a named kind is the name that was asked for |
 //! | `read back` | what was declared is what is read, by the schema's comparisons |
+//! | `replan` | the planner finds nothing to do right after the create |
 //! | `schema` | what is read is of the schema: names, types, sorted sets |
 //! | `secrets` | no secret that was sent comes back |
 //! | `owner mark` | the object carries it, and a search by stack finds the object once |
@@ -35,7 +36,7 @@
 //! | `create once` | a second create does what the schema's `create_once` says |
 //! | `batch` | answers stand in the order of the questions, present and absent ones mixed |
 //! | `foreign change` | what somebody else changed is read |
-//! | `update …` | each attribute given is changed in place, read back, and nothing else is changed |
+//! | `update …` | each attribute given is changed in place, read back, and nothing else is changed; the planner finds nothing to do |
 //! | `replacement …` | an attribute that takes a new object is refused by an update, and nothing is changed |
 //! | `update absent` | an update of what is not there is [`Class::NotFound`](crate::Class) |
 //! | `guard …` | a guarded object is not deleted; once the guard is lifted it is |
@@ -54,6 +55,7 @@
 mod case;
 mod checks;
 mod fit;
+mod replan;
 mod report;
 mod same;
 mod suite;

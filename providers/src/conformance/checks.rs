@@ -34,6 +34,8 @@ async fn with_object(suite: &mut Suite<'_>, object: &Object) {
     suite.record("identity", found);
     let found = read::read_back(suite, object).await;
     suite.record("read back", found);
+    let found = read::replan(suite, object).await;
+    suite.record("replan", found);
     let found = read::schema(suite, object).await;
     suite.record("schema", found);
     let found = read::secrets(suite, object).await;

@@ -14,7 +14,19 @@ pub(super) fn difference(attribute: &Attribute, want: &Value, have: Option<&Valu
     match have {
         Some(have) if satisfies(attribute, want, &ours(attribute, want, have)) => None,
         Some(have) => Some(format!("`{name}` was declared as {want:?} and is read as {have:?}")),
+        // Many services answer nothing for what is empty.
+        None if is_nothing(want) => None,
         None => Some(format!("`{name}` was declared as {want:?} and is not read")),
+    }
+}
+
+fn is_nothing(want: &Value) -> bool {
+    match want {
+        Value::Null | Value::Bool(false) => true,
+        Value::Text(text) => text.is_empty(),
+        Value::List(entries) => entries.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::Bool(true) | Value::Integer(_) | Value::Expression(_) | Value::Secret(_) | Value::Unknown => false,
     }
 }
 

@@ -256,6 +256,7 @@ async fn each_broken_promise_is_noticed_by_its_check() {
         (Sin::NeverReady, "create"),
         (Sin::NamesAreIds, "identity"),
         (Sin::ForgetsAnAttribute, "read back"),
+        (Sin::ForgetsAnAttribute, "replan"),
         (Sin::AddsAnAttribute, "schema"),
         (Sin::UnsortedSets, "schema"),
         (Sin::TellsSecrets, "secrets"),

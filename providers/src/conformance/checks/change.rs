@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flashinfra_plans::{Map, Name, Object, Value};
 use flashinfra_stacks::schema::{Attribute, Mode, Stability};
 
+use super::super::replan;
 use super::super::report::Verdict;
 use super::super::same::others;
 use super::super::suite::{Found, Suite};
@@ -61,12 +62,14 @@ async fn update(suite: &mut Suite<'_>, object: &Object, name: &Name, applied: &M
     let request = suite.update_request(&live, applied, std::slice::from_ref(name), inputs.clone())?;
     let outcome = suite.send_update(&request).await.map_err(|error| format!("{:?}: {error}", error.class))?;
     suite.ready(outcome).await?;
+    let place = suite.provider.place().await.map_err(|error| error.to_string())?;
     let cleared = inputs.get(name).is_none() && attribute.mode != Mode::WriteOnly;
     let changed = |after: &Object| match (after.attributes.get(name), live.attributes.get(name)) {
         (Some(left), Some(before)) if cleared && left == before => {
             Err(format!("`{name}` was cleared and is still {left:?}"))
         }
-        _ => as_declared(suite, &inputs.attributes, after),
+        _ => as_declared(suite, &inputs.attributes, after)
+            .and_then(|()| replan::is_empty(suite, &place, &inputs.attributes, after)),
     };
     let after = suite.present_as(&object.id, changed).await?;
     let untouched = |attributes: &Map| -> Vec<(Name, Value)> {

@@ -6,9 +6,9 @@ use flashinfra_plans::{Live, Map, Object, Value};
 use flashinfra_stacks::schema::{Carrier, Identity};
 use tokio::time::Instant;
 
-use super::super::fit;
 use super::super::report::Verdict;
 use super::super::suite::{FIRST, Found, SECOND, Suite};
+use super::super::{fit, replan};
 use super::{as_declared, does_not_apply, same};
 
 pub(super) async fn place(suite: &mut Suite<'_>) -> Found {
@@ -46,6 +46,13 @@ pub(super) fn identity(suite: &Suite<'_>, object: &Object) -> Found {
 
 pub(super) async fn read_back(suite: &mut Suite<'_>, object: &Object) -> Found {
     suite.present_as(&object.id, |live| as_declared(suite, &suite.case.inputs.attributes, live)).await?;
+    Ok(Verdict::Holds)
+}
+
+pub(super) async fn replan(suite: &mut Suite<'_>, object: &Object) -> Found {
+    let place = suite.provider.place().await.map_err(|error| error.to_string())?;
+    let declared = &suite.case.inputs.attributes;
+    suite.present_as(&object.id, |live| replan::is_empty(suite, &place, declared, live)).await?;
     Ok(Verdict::Holds)
 }
 
