@@ -208,3 +208,35 @@ fn a_rule_that_cannot_be_read_says_what_can_be() {
     refuses("create aws.vpc hidden=x", "needs a number");
     refuses("seed x", "a seed is a number");
 }
+
+#[tokio::test]
+async fn what_is_typical_may_be_lived_through_in_milliseconds() {
+    let latency =
+        Latency { typical_second: Duration::from_micros(100), poll: Duration::from_millis(1), ..Latency::default() };
+    let sandbox = Sandbox::open(None, all(), Options { latency, ..options() }).unwrap();
+    let provider = aws(&sandbox);
+    let inputs = map! { "identifier" => "main", "engine" => "postgres" };
+    let start = std::time::Instant::now();
+    let outcome = provider.create(&create("aws.db_instance/main", inputs)).await.unwrap();
+    assert_eq!(outcome, Outcome::Accepted("main".into()));
+    while !is_ready(&provider.read(&[question("aws.db_instance", "main")]).await[0]) {
+        tokio::time::sleep(provider.poll_pause().unwrap()).await;
+    }
+    // 300 seconds are typical. Never earlier; how much later is the machine's affair.
+    assert!(start.elapsed() >= Duration::from_millis(29), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn of_two_tasks_that_want_one_name_one_gets_it() {
+    let (sandbox, provider) = sandbox("");
+    let inputs = map! { "identifier" => "main", "engine" => "postgres" };
+    let wants = |address: &str| {
+        let (provider, request) = (Arc::clone(&provider), create(address, inputs.clone()));
+        tokio::spawn(async move { provider.create(&request).await })
+    };
+    let (first, second) = tokio::join!(wants("aws.db_instance/a"), wants("aws.db_instance/b"));
+    let refused: Vec<_> = [first, second].into_iter().filter_map(|result| result.unwrap().err()).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].class, Class::AlreadyExists);
+    assert_eq!(sandbox.objects().unwrap().len(), 1);
+}
