@@ -1,7 +1,8 @@
 //! What can go wrong, and the exit code that it means.
 
+use flashinfra_plans::check::Violation;
 use flashinfra_plans::plan::Refusal;
-use flashinfra_plans::{Address, Name, Place};
+use flashinfra_plans::{Address, Name, Place, compiled, decide, file};
 use flashinfra_providers::Error;
 
 use crate::ledgers::LedgerError;
@@ -56,6 +57,12 @@ impl Exit {
 /// Why something could not be done at all. What went wrong in single steps of an apply stands in its report instead.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The compiled stack could not be used.
+    #[error("the stack did not compile to something that can be planned")]
+    Compiled(#[source] compiled::ReadError),
+    /// The plan file could not be used.
+    #[error("the plan cannot be read")]
+    PlanFile(#[source] file::FileError),
     /// A provider instance is of a type that this binary was not built with.
     #[error("the provider `{instance}` is of type `{provider}`, which this program was built without")]
     UnknownProvider {
@@ -98,9 +105,12 @@ pub enum EngineError {
     /// Credentials lead somewhere else than before. Nothing else was read.
     #[error("wrong place: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     WrongPlace(Vec<Misplaced>),
+    /// The planner could not make a plan.
+    #[error("no plan can be made")]
+    Planner(#[source] Box<decide::PlanError>),
     /// A plan broke one of its own rules: an error in flashinfra, or in a plan that was edited by hand.
-    #[error("the plan breaks its own rules: {}", .0.join("; "))]
-    Violations(Vec<String>),
+    #[error("the plan breaks its own rules: {}", .0.iter().map(|found| found.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Violations(Vec<Violation>),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -145,6 +155,14 @@ pub enum EngineError {
     /// An interrupted run left things of which nobody can say whether they were done.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unresolved(Vec<Unresolved>),
+    /// A run is not over that would have to be.
+    #[error("run {run} is not over: {} of its steps may or may not have been done", .open)]
+    RunOpen {
+        /// The run.
+        run: Name,
+        /// How many of its steps nobody knows about.
+        open: usize,
+    },
     /// There is no ledger, where one is needed.
     #[error("{stack} has nothing in {environment}: there is no ledger at {location}")]
     NoLedger {
@@ -234,14 +252,18 @@ impl EngineError {
             | Self::PlanUsed { .. }
             | Self::Ledger(LedgerError::Locked { .. }) => Exit::Refused,
             Self::LedgerMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
-            Self::UnknownProvider { .. }
+            Self::Compiled(_)
+            | Self::PlanFile(_)
+            | Self::UnknownProvider { .. }
             | Self::UnknownKind { .. }
             | Self::SchemaVersion { .. }
             | Self::Provider { .. }
+            | Self::Planner(_)
             | Self::Violations(_)
             | Self::Ledger(_)
             | Self::Secrets(_)
             | Self::Unresolved(_)
+            | Self::RunOpen { .. }
             | Self::NoLedger { .. }
             | Self::NoRow { .. } => Exit::Error,
         }
@@ -265,11 +287,7 @@ impl EngineError {
                  another environment for the new one."
                     .into(),
             ),
-            Self::Violations(_) => Some(
-                "A plan that flashinfra just made never does: please report it, with the plan. A plan from a file was \
-                 edited or cut: plan again."
-                    .into(),
-            ),
+            Self::Violations(found) => found.first().map(Violation::help),
             Self::Ledger(error) => error.help(),
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
             Self::LedgerMoved { .. } | Self::OtherPlanner { .. } => Some("Plan again and apply that plan.".into()),
@@ -280,7 +298,13 @@ impl EngineError {
                  ends the question."
                     .into(),
             ),
-            Self::Provider { .. }
+            Self::RunOpen { .. } => {
+                Some("Apply its plan again to go on with it, or plan and apply anew to find out what became of it.".into())
+            }
+            Self::PlanFile(error) => Some(error.help()),
+            Self::Planner(error) => Some(error.help()),
+            Self::Compiled(_)
+            | Self::Provider { .. }
             | Self::Refused(_)
             | Self::NoLedger { .. } => None,
             Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),

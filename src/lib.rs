@@ -9,7 +9,28 @@ pub mod apply;
 #[cfg(feature = "engine")]
 pub mod error;
 #[cfg(feature = "engine")]
+pub mod forget;
+#[cfg(feature = "engine")]
 pub mod ledgers;
+#[cfg(feature = "engine")]
+pub mod load;
+#[cfg(feature = "engine")]
+pub mod outputs;
+#[cfg(feature = "engine")]
+pub mod plan;
+#[cfg(feature = "engine")]
+mod read;
+#[cfg(feature = "engine")]
+pub mod secrets;
+#[cfg(feature = "engine")]
+pub mod session;
+
+#[cfg(feature = "engine")]
+pub use flashinfra_plans as plans;
+#[cfg(feature = "engine")]
+pub use flashinfra_providers as providers;
+#[cfg(feature = "engine")]
+pub use flashinfra_providers_memory as sandbox;
 
 // A stack and what it declares.
 pub use flashinfra_stacks::{Address, Dependencies, Handle, Lifecycle, Problem, PublishedOutput, Stack};

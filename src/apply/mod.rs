@@ -1,14 +1,43 @@
 //! Apply: a reviewed plan, and nothing else.
+//!
+//! ```text
+//! plan ─→ gate ─→ lock ─→ places ─→ recover ─→ recheck ─→ dispatcher ⇄ steps ─→ fold
+//!         it may   one     proven    what was   live is    a journal    calls     the journal
+//!         apply    at a    again     open       what was   segment a              becomes the
+//!                  time              before     planned    wave                   ledger
+//! ```
+//!
+//! A plan is used once: the run that applies it is named after the plan's digest, and the first segment of its journal
+//! is created or not at all. An interrupted run is gone on with by applying the same plan again; applying another one closes it.
 
+mod dispatcher;
 mod events;
+mod gate;
 mod interrupt;
+mod journal;
+mod pauses;
+mod recheck;
+pub(crate) mod recover;
 mod report;
+pub(crate) mod request;
+mod rows;
+pub(crate) mod run;
+mod settle;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use flashinfra_plans::{Name, Plan};
 
 pub use events::{Event, EventKind, Events};
 pub use interrupt::{Interrupt, Stage};
 pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
 
-/// How many steps run at once on one provider instance: what services take from one account without throttling.
+use crate::error::EngineError;
+use crate::session::Session;
+
+/// How many steps may have a call out at once on one provider instance: what services take from one account without
+/// throttling it.
 pub const PER_PROVIDER: usize = 10;
 
 /// How a plan is applied.
@@ -22,4 +51,15 @@ pub struct ApplyOptions {
     pub events: Option<Events>,
     /// Stops it in stages.
     pub interrupt: Interrupt,
+}
+
+/// Applies a plan. `digest` is that of its file, [`flashinfra_plans::file::digest`].
+///
+/// # Errors
+/// When it cannot be begun: the plan is refused, used, of another ledger or place, or a secret is missing; nothing has
+/// been changed then. When the ledger cannot be written: the journal says what was done until then. What went wrong in
+/// single steps is no error, but stands in the report.
+pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyOptions) -> Result<Report, EngineError> {
+    gate::admissible(&plan)?;
+    run::Run::begin(session, plan, digest, options).await?.finish().await
 }

@@ -1,8 +1,10 @@
 //! Where ledgers and journals are kept.
 //!
 //! [`LedgerStore`] is the port: bytes under a [`LedgerKey`], with versions, a journal of immutable segments and a lock.
-//! What the bytes mean is not its business.
+//! What the bytes mean is not its business: [`load`] reads them and folds the journal of an
+//! interrupted run into them. A ledger without a journal is the recovery of an empty one, so there is one path.
 
+pub mod book;
 mod holder;
 mod key;
 pub mod local;
@@ -13,6 +15,7 @@ use std::fmt;
 use async_trait::async_trait;
 use flashinfra_plans::Name;
 
+pub use book::{Loaded, OpenRun, load};
 pub use holder::Holder;
 pub use key::LedgerKey;
 pub use local::LocalLedgers;
@@ -171,6 +174,17 @@ pub enum LedgerError {
         /// Which segment.
         number: u32,
     },
+    /// A newer version of flashinfra wrote it.
+    #[error("{location} cannot be read by this version of flashinfra")]
+    Newer {
+        /// The file.
+        location: String,
+        /// Which version reads it.
+        help: String,
+        /// What it says of itself.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The bytes make no sense.
     #[error("{location} is damaged")]
     Damaged {
@@ -190,6 +204,7 @@ impl LedgerError {
         match self {
             Self::Key(_) => Some("Names of stacks and environments are letters, digits, `-`, `_` and `.`".into()),
             Self::Store { .. } => None,
+            Self::Newer { help, .. } => Some(help.clone()),
             Self::Locked { .. } => Some("Wait until it is done, then plan again.".into()),
             Self::LockLost { .. } => {
                 Some("What was started before may have been done. Plan again: that finds out what was.".into())

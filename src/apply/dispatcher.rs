@@ -1,0 +1,360 @@
+//! The owner of a run: what is ready, what runs, what is durable.
+//!
+//! Everything that happens reaches it as one [`Event`] of a closed set, and only it changes the run's state. It works in
+//! waves: all that ended since the last one, and all that can start because of that, become durable in one segment of the
+//! journal; only then the calls go out.
+
+mod limits;
+mod outcomes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flashinfra_plans::journal::{Effect, Intent, Record};
+use flashinfra_plans::plan::Act;
+use flashinfra_plans::schedule::Schedule;
+use flashinfra_plans::{Ledger, Map, Name, Object, Row, Step, journal};
+use flashinfra_providers::retry::Paces;
+use flashinfra_providers::{Class, Error};
+use flashinfra_stacks::schema::Schema;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::events::{Event as Told, EventKind, Events};
+use super::interrupt::{Interrupt, Stage};
+use super::journal::Journal;
+use super::report::StepReport;
+use super::step::{self, Ended, History, Signal, Work};
+use super::{request, rows};
+use crate::ledgers::LedgerError;
+use crate::read::Opened;
+use crate::secrets::Secrets;
+pub(crate) use limits::Bounds;
+use limits::Limits;
+
+/// How many signals may wait for the dispatcher: a few for each step that runs. A step whose signal finds no room waits,
+/// which slows polling down and nothing else.
+const SIGNALS_MAX: usize = 256;
+
+/// What a run works with.
+pub(crate) struct Setting<'a> {
+    pub(crate) run: Name,
+    pub(crate) schemas: &'a BTreeMap<Name, Arc<Schema>>,
+    pub(crate) opened: &'a Opened,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) events: Option<Events>,
+    pub(crate) interrupt: Interrupt,
+    /// What was read just before the run, by address: what a record of the ledger takes over.
+    pub(crate) seen: BTreeMap<u32, Object>,
+}
+
+/// A run of a plan's steps.
+pub(crate) struct Dispatcher<'a> {
+    setting: Setting<'a>,
+    steps: Vec<Arc<Step>>,
+    schedule: Schedule,
+    ledger: Ledger,
+    journal: Journal,
+    limits: Limits,
+    /// What an interrupted run of this plan left open.
+    histories: BTreeMap<u32, History>,
+    running: BTreeMap<u32, Running>,
+    paces: Arc<Paces>,
+    tasks: JoinSet<(u32, Ended)>,
+    names: BTreeMap<Id, u32>,
+    signals: (Sender<Signal>, Receiver<Signal>),
+    outcomes: BTreeMap<u32, StepReport>,
+    clock: Instant,
+}
+
+/// A step that runs.
+struct Running {
+    started: Instant,
+    schema: Arc<Schema>,
+    row: Option<Row>,
+}
+
+/// What happens to a run.
+enum Event {
+    /// A step's task ended.
+    Ended(u32, Ended),
+    /// A step tells something.
+    Signal(Signal),
+    /// The run was asked to stop, this far.
+    Interrupted(Stage),
+}
+
+/// What a run leaves.
+pub(crate) struct Finished {
+    pub(crate) ledger: Ledger,
+    pub(crate) journal: Journal,
+    pub(crate) steps: Vec<StepReport>,
+}
+
+impl<'a> Dispatcher<'a> {
+    /// A run of these steps, none of which is done yet.
+    pub(crate) fn new(
+        setting: Setting<'a>,
+        steps: Vec<Step>,
+        ledger: Ledger,
+        journal: Journal,
+        bounds: Bounds,
+    ) -> Self {
+        Self {
+            schedule: Schedule::new(&steps),
+            setting,
+            ledger,
+            journal,
+            limits: Limits::new(bounds, steps.iter().map(|step| &step.provider)),
+            histories: BTreeMap::new(),
+            running: BTreeMap::new(),
+            paces: Arc::default(),
+            tasks: JoinSet::new(),
+            names: BTreeMap::new(),
+            signals: mpsc::channel(SIGNALS_MAX),
+            outcomes: BTreeMap::new(),
+            clock: Instant::now(),
+            steps: steps.into_iter().map(Arc::new).collect(),
+        }
+    }
+
+    /// Runs until nothing runs and nothing can start, or an interrupt says to leave.
+    ///
+    /// # Errors
+    /// When the journal cannot be written. What runs is then left as it is; the journal knows it is open.
+    pub(crate) async fn run(mut self) -> Result<Finished, LedgerError> {
+        let mut stage = self.setting.interrupt.stage();
+        loop {
+            let works = if stage == Stage::None { self.start_ready() } else { Vec::new() };
+            self.journal.commit().await?;
+            works.into_iter().for_each(|work| self.spawn(work));
+            if self.running.is_empty() || stage == Stage::Leave {
+                break;
+            }
+            let event = self.next_event(stage).await;
+            self.handle(event, &mut stage);
+            while let Some(event) = self.event_at_hand() {
+                self.handle(event, &mut stage);
+            }
+        }
+        self.tasks.abort_all();
+        self.rest_is_interrupted();
+        let Self { ledger, journal, outcomes, .. } = self;
+        Ok(Finished { ledger, journal, steps: outcomes.into_values().collect() })
+    }
+
+    async fn next_event(&mut self, stage: Stage) -> Event {
+        let further = match stage {
+            Stage::None => Stage::NoNewSteps,
+            Stage::NoNewSteps => Stage::CancelWaits,
+            Stage::CancelWaits | Stage::Leave => Stage::Leave,
+        };
+        tokio::select! {
+            Some(ended) = self.tasks.join_next_with_id() => self.ended_task(ended),
+            Some(signal) = self.signals.1.recv() => Event::Signal(signal),
+            () = self.setting.interrupt.reached(further) => Event::Interrupted(self.setting.interrupt.stage()),
+        }
+    }
+
+    /// What has happened already, so that one segment holds all of it.
+    fn event_at_hand(&mut self) -> Option<Event> {
+        if let Some(ended) = self.tasks.try_join_next_with_id() {
+            return Some(self.ended_task(ended));
+        }
+        self.signals.1.try_recv().ok().map(Event::Signal)
+    }
+
+    fn ended_task(&mut self, ended: Result<(Id, (u32, Ended)), JoinError>) -> Event {
+        match ended {
+            Ok((task, (step, ended))) => {
+                self.names.remove(&task);
+                Event::Ended(step, ended)
+            }
+            Err(error) => {
+                // An adapter that panics may have acted before.
+                let step = self.names.remove(&error.id()).unwrap_or_default();
+                Event::Ended(step, Ended::Unknown("the provider's adapter failed; please report it".into()))
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event, stage: &mut Stage) {
+        match event {
+            Event::Ended(step, ended) => self.ended(step, ended),
+            Event::Signal(signal) => self.signal(signal),
+            Event::Interrupted(now) => *stage = now,
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Accepted { step, id } => {
+                let Some(place) = self.running.contains_key(&step).then(|| self.step(step)).flatten() else { return };
+                self.limits.only_waits(&place);
+                self.journal.push(Record::Accepted { step, id });
+            }
+            Signal::Waiting { step, phase } => {
+                let elapsed = self.running.get(&step).map(|running| running.started.elapsed()).unwrap_or_default();
+                self.tell(step, EventKind::Waiting { elapsed, phase });
+            }
+            Signal::Retrying { step, after, reason } => self.tell(step, EventKind::Retrying { after, reason }),
+        }
+    }
+
+    /// Takes what is ready and fits, longest path first; writes of the ledger alone are done on the spot.
+    fn start_ready(&mut self) -> Vec<Work> {
+        let mut works = Vec::new();
+        loop {
+            let mut taken = Vec::new();
+            for step in self.schedule.ready().filter_map(|id| at(&self.steps, id)) {
+                if self.limits.is_full() {
+                    break;
+                }
+                if is_record(step) || self.limits.take(step) {
+                    taken.push(step.clone());
+                }
+            }
+            let recorded = taken.iter().any(|step| is_record(step));
+            for step in taken {
+                match is_record(&step) {
+                    true => self.record(&step),
+                    false => works.extend(self.start(&step)),
+                }
+            }
+            // Only what was done on the spot makes more ready at once.
+            if !recorded {
+                return works;
+            }
+        }
+    }
+
+    /// Prepares a step and writes down that it starts.
+    fn start(&mut self, step: &Arc<Step>) -> Option<Work> {
+        self.schedule.start(step.id);
+        match self.prepared(step) {
+            Ok((work, intent, row)) => {
+                if !self.histories.contains_key(&step.id) {
+                    self.journal.push(Record::Started(intent));
+                }
+                self.running.insert(step.id, Running { started: Instant::now(), schema: work.schema.clone(), row });
+                self.tell(step.id, EventKind::Started);
+                Some(work)
+            }
+            Err(error) => {
+                // Nothing was sent, so there is nothing to write down.
+                self.limits.give_back(step);
+                self.fail(step.id, error);
+                None
+            }
+        }
+    }
+
+    fn prepared(&self, step: &Arc<Step>) -> Result<(Work, Intent, Option<Row>), Error> {
+        let broken = |what: String| Error::new(Class::FixInput, what);
+        let schema =
+            self.schema(step).ok_or_else(|| broken(format!("the plan has no schema of {}", step.address.kind())))?;
+        let provider = self.setting.opened.provider(&step.provider);
+        let provider = provider.ok_or_else(|| broken(format!("the provider `{}` is not open", step.provider)))?;
+        let attributes = request::resolved(step, &self.ledger)?;
+        let row = rows::intended(step, &schema, &self.ledger, &attributes);
+        let mark = request::mark(step, &self.ledger);
+        let intent = self.intent(step, &attributes, row.clone());
+        let request =
+            request::request(step, attributes.clone(), &self.ledger, &self.setting.run, self.setting.secrets)?
+                .ok_or_else(|| broken(format!("step {} has nothing to send", step.id)))?;
+        let work = Work {
+            step: step.clone(),
+            schema,
+            provider,
+            request,
+            mark,
+            attributes,
+            applied: self.ledger.rows.get(&step.address).map(|row| row.applied.clone()).unwrap_or_default(),
+            checked: self.clock,
+            paces: self.paces.clone(),
+            service: format!("{}/{}", step.provider, step.address.kind()).into(),
+            history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
+            signals: self.signals.0.clone(),
+            interrupt: self.setting.interrupt.clone(),
+        };
+        Ok((work, intent, row))
+    }
+
+    fn intent(&self, step: &Step, attributes: &Map, row: Option<Row>) -> Intent {
+        let act = match step.act {
+            Act::Create => "create",
+            Act::Update => "update",
+            Act::Delete => "delete",
+            Act::Move(_) => "move",
+            Act::Forget => "forget",
+            Act::Record => "record",
+        };
+        Intent {
+            step: step.id,
+            act: act.into(),
+            address: step.address.clone(),
+            generation: step.generation,
+            provider: step.provider.clone(),
+            object: step.object.clone(),
+            token: request::token(step, &self.ledger.uuid, &self.setting.run, attributes),
+            row,
+        }
+    }
+
+    fn spawn(&mut self, work: Work) {
+        let id = work.step.id;
+        let task = self.tasks.spawn(async move { (id, step::run(work).await) });
+        self.names.insert(task.id(), id);
+    }
+
+    /// A step that only writes the ledger: started and done in one segment.
+    fn record(&mut self, step: &Arc<Step>) {
+        self.schedule.start(step.id);
+        let resolved = request::resolved(step, &self.ledger);
+        let (Some(schema), Ok(attributes)) = (self.schema(step), &resolved) else {
+            let missing = Error::new(Class::FixInput, format!("the plan has no schema of {}", step.address.kind()));
+            self.fail(step.id, resolved.err().unwrap_or(missing));
+            return;
+        };
+        let row = rows::intended(step, &schema, &self.ledger, attributes);
+        self.journal.push(Record::Started(self.intent(step, attributes, row.clone())));
+        let started = Instant::now();
+        self.running.insert(step.id, Running { started, schema: schema.clone(), row });
+        let seen = self.setting.seen.get(&step.id).cloned();
+        self.done(step.id, seen.as_ref());
+    }
+
+    fn schema(&self, step: &Step) -> Option<Arc<Schema>> {
+        let kind = step.address.kind();
+        self.setting.schemas.get(kind).or_else(|| self.ledger.schemas.get(kind)).cloned()
+    }
+
+    fn step(&self, id: u32) -> Option<Arc<Step>> {
+        at(&self.steps, id).cloned()
+    }
+
+    /// Applies an effect to the run's ledger, by the same rules as a recovery would.
+    fn apply(&mut self, effect: &Effect) {
+        journal::apply(&mut self.ledger, effect);
+    }
+
+    fn tell(&self, id: u32, kind: EventKind) {
+        if let (Some(events), Some(step)) = (&self.setting.events, self.step(id)) {
+            // Whoever watched may have gone; the run goes on.
+            let _ = events.send(Told { at: self.clock.elapsed(), step, kind });
+        }
+    }
+}
+
+/// A plan numbers its steps from 1 without a gap.
+fn at(steps: &[Arc<Step>], id: u32) -> Option<&Arc<Step>> {
+    steps.get((id as usize).checked_sub(1)?)
+}
+
+fn is_record(step: &Step) -> bool {
+    match step.act {
+        Act::Forget | Act::Record => true,
+        Act::Create | Act::Update | Act::Delete | Act::Move(_) => false,
+    }
+}

@@ -1,0 +1,145 @@
+//! What the end of a step means for the run.
+
+use std::time::Duration;
+
+use flashinfra_plans::journal::Record;
+use flashinfra_plans::plan::Act;
+use flashinfra_plans::schedule::Skipped;
+use flashinfra_plans::{Name, Object};
+use flashinfra_providers::Error;
+
+use super::{Dispatcher, Running};
+use crate::apply::events::EventKind;
+use crate::apply::report::{Stale, StepOutcome, StepReport};
+use crate::apply::rows;
+use crate::apply::step::{Ended, History};
+
+impl Dispatcher<'_> {
+    /// Steps that an interrupted run of this plan did.
+    pub(crate) fn done_before(&mut self, steps: impl IntoIterator<Item = u32>) {
+        for step in steps {
+            self.schedule.done(step);
+            self.settle(step, StepOutcome::DoneBefore, Duration::ZERO);
+        }
+    }
+
+    /// Steps that an interrupted run of this plan started and did not end.
+    pub(crate) fn open_before(&mut self, steps: impl IntoIterator<Item = (u32, Option<Name>)>) {
+        self.histories.extend(steps.into_iter().map(|(step, accepted)| (step, History::Open(accepted))));
+    }
+
+    /// Steps that must not be started, because live is not what the plan was made from.
+    pub(crate) fn stale(&mut self, steps: impl IntoIterator<Item = (u32, Stale)>) {
+        for (step, stale) in steps {
+            self.not_done(step, StepOutcome::Stale(stale), Duration::ZERO, EventKind::Stale);
+        }
+    }
+
+    /// Steps that cannot be started.
+    pub(crate) fn unfit(&mut self, steps: impl IntoIterator<Item = (u32, Error)>) {
+        steps.into_iter().for_each(|(step, error)| self.fail(step, error));
+    }
+
+    pub(super) fn ended(&mut self, step: u32, ended: Ended) {
+        match ended {
+            Ended::Made(object) => self.done(step, Some(&object)),
+            Ended::Gone | Ended::Marked => self.done(step, None),
+            Ended::Failed(error, left) => self.failed(step, error, left.as_ref()),
+            Ended::Vanished => self.changed(step, None),
+            Ended::Changed(stale) => self.changed(step, Some(stale)),
+            Ended::Unknown(message) => {
+                self.journal.push(Record::Unknown { step, message: message.as_str().into() });
+                self.left_open(step, StepOutcome::Unknown(message.clone()), &message);
+            }
+            Ended::Interrupted => self.left_open(step, StepOutcome::Interrupted, "interrupted"),
+        }
+    }
+
+    pub(super) fn done(&mut self, id: u32, object: Option<&Object>) {
+        let (Some(step), Some(Running { started, schema, row })) = (self.step(id), self.running.remove(&id)) else {
+            return;
+        };
+        let effect = rows::done(&step, &schema, row, object, &self.ledger);
+        self.apply(&effect);
+        self.journal.push(Record::Done { step: id, effect });
+        self.limits.give_back(&step);
+        self.schedule.done(id);
+        let elapsed = started.elapsed();
+        let object = object.map(|object| object.id.clone());
+        self.tell(id, EventKind::Done { elapsed, object });
+        self.settle(id, StepOutcome::Done, elapsed);
+    }
+
+    fn failed(&mut self, id: u32, error: Error, left: Option<&Name>) {
+        let (Some(step), Some(Running { started, row, .. })) = (self.step(id), self.running.remove(&id)) else {
+            return;
+        };
+        let creates = step.act == Act::Create;
+        let effect = left.zip(row).filter(|_| creates).map(|(id, row)| rows::left_behind(&step.address, row, id));
+        if let Some(effect) = &effect {
+            self.apply(effect);
+        }
+        self.journal.push(Record::Failed { step: id, message: error.to_string().into(), effect });
+        self.limits.give_back(&step);
+        let message = error.to_string().into();
+        self.not_done(id, StepOutcome::Failed(error), started.elapsed(), EventKind::Failed { message });
+    }
+
+    /// The object is not what the plan was made from; without a description it is gone.
+    fn changed(&mut self, id: u32, stale: Option<Stale>) {
+        let (Some(step), Some(Running { started, .. })) = (self.step(id), self.running.remove(&id)) else {
+            return;
+        };
+        let stale = stale.unwrap_or_else(|| {
+            let object = step.object.clone().unwrap_or_else(|| "the object that was being made".into());
+            Stale { message: format!("{object} is gone"), attributes: Vec::new() }
+        });
+        let message = stale.message.as_str().into();
+        self.journal.push(Record::Failed { step: id, message, effect: None });
+        self.limits.give_back(&step);
+        self.not_done(id, StepOutcome::Stale(stale), started.elapsed(), EventKind::Stale);
+    }
+
+    /// A step that could not even be started.
+    pub(super) fn fail(&mut self, id: u32, error: Error) {
+        let message = error.to_string().into();
+        self.not_done(id, StepOutcome::Failed(error), Duration::ZERO, EventKind::Failed { message });
+    }
+
+    /// A step whose intent stays open: the next run finds out what became of it.
+    fn left_open(&mut self, id: u32, outcome: StepOutcome, message: &str) {
+        let (Some(step), Some(running)) = (self.step(id), self.running.remove(&id)) else { return };
+        self.limits.give_back(&step);
+        self.not_done(id, outcome, running.started.elapsed(), EventKind::Open { message: message.into() });
+    }
+
+    fn not_done(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration, kind: EventKind) {
+        self.tell(id, kind);
+        let interrupted = matches!(outcome, StepOutcome::Interrupted);
+        self.settle(id, outcome, elapsed);
+        for Skipped { step, because } in self.schedule.failed(id) {
+            if interrupted {
+                self.settle(step, StepOutcome::Interrupted, Duration::ZERO);
+            } else {
+                self.tell(step, EventKind::Skipped { because });
+                self.settle(step, StepOutcome::Skipped { because }, Duration::ZERO);
+            }
+        }
+    }
+
+    /// After an interrupt: what never started, and what was left running.
+    pub(super) fn rest_is_interrupted(&mut self) {
+        for step in self.steps.clone() {
+            if !self.outcomes.contains_key(&step.id) {
+                let elapsed = self.running.get(&step.id).map(|running| running.started.elapsed());
+                self.settle(step.id, StepOutcome::Interrupted, elapsed.unwrap_or_default());
+            }
+        }
+    }
+
+    fn settle(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration) {
+        if let Some(step) = self.step(id) {
+            self.outcomes.entry(id).or_insert(StepReport { step, outcome, elapsed });
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The last look before acting: is everything still what the plan was made from?
+//!
+//! All objects are read in one batch. What does not fit stops its step and what depends on it; the rest goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flashinfra_plans::live::Question;
+use flashinfra_plans::plan::Act;
+use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Phase, Row, Step, compare, fingerprint};
+use flashinfra_providers::{Class, Error};
+use flashinfra_stacks::schema::Schema;
+
+use super::report::{Stale, StaleAttribute};
+use super::settle;
+use crate::read::Opened;
+
+/// What the last look found.
+#[derive(Default)]
+pub(crate) struct Checked {
+    /// Steps whose object is not what the plan was made from.
+    pub(crate) stale: Vec<(u32, Stale)>,
+    /// Steps whose object cannot be read.
+    pub(crate) unfit: Vec<(u32, Error)>,
+    /// The objects of the others.
+    pub(crate) seen: BTreeMap<u32, Object>,
+}
+
+/// Reads the objects of these steps and compares them with what the steps expect.
+pub(crate) async fn recheck(
+    opened: &Opened,
+    steps: &[Step],
+    begun: &BTreeSet<u32>,
+    ledger: &Ledger,
+    schemas: &BTreeMap<Name, Arc<Schema>>,
+) -> Checked {
+    let rows = Rows::new(steps, ledger);
+    // A name that this very plan frees first is still taken now.
+    let deletes = steps.iter().filter(|step| step.act == Act::Delete);
+    let freed = deletes.filter_map(|step| Some((step.address.kind(), step.object.as_ref()?))).collect();
+    let mut checked = Checked::default();
+    let mut looks = Vec::new();
+    let mut questions = Vec::new();
+    for step in steps.iter().filter(|step| !begun.contains(&step.id)) {
+        if let Some(stale) = rows.disagreement(step) {
+            checked.stale.push((step.id, stale));
+            continue;
+        }
+        let Some(schema) = schemas.get(step.address.kind()) else { continue };
+        if let Some((id, want)) = wanted(step, schema, &freed) {
+            let attributes = rows.of(&step.address).map_or_else(|| step.inputs.clone(), |row| row.applied.clone());
+            questions.push((step.provider.clone(), Question { kind: step.address.kind().into(), id, attributes }));
+            looks.push((step, schema, want));
+        }
+    }
+    for ((step, schema, want), live) in looks.into_iter().zip(opened.ask(questions).await) {
+        let applied = rows.of(&step.address).map(|row| row.applied.clone()).unwrap_or_default();
+        match compare(step, schema, want, live, &applied, &ledger.uuid) {
+            Verdict::Fits(object) => checked.seen.extend(object.map(|object| (step.id, object))),
+            Verdict::Stale(stale) => checked.stale.push((step.id, stale)),
+            Verdict::Unreadable(error) => checked.unfit.push((step.id, error)),
+        }
+    }
+    checked
+}
+
+/// What a step wants to find.
+#[derive(Clone, Copy)]
+enum Want<'a> {
+    /// The object with this fingerprint.
+    Object(&'a Name),
+    /// The object, whatever it looks like.
+    Any,
+    /// Nothing: the name is to be free.
+    Nothing,
+}
+
+/// What a step wants to find, and under which id; none when there is nothing to look for.
+fn wanted<'a>(step: &'a Step, schema: &Schema, freed: &BTreeSet<(&str, &Name)>) -> Option<(Name, Want<'a>)> {
+    match (&step.act, &step.object, &step.expects) {
+        (Act::Create, _, _) => {
+            let name = settle::name(schema, &step.inputs)?;
+            (!freed.contains(&(step.address.kind(), &name))).then_some((name, Want::Nothing))
+        }
+        (_, Some(object), Some(expects)) => Some((object.clone(), Want::Object(expects))),
+        (Act::Record, Some(object), None) => Some((object.clone(), Want::Any)),
+        (Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record, _, _) => None,
+    }
+}
+
+/// What a look at a step's object says.
+pub(crate) enum Verdict {
+    /// It is what the step expects.
+    Fits(Option<Object>),
+    /// It is not.
+    Stale(Stale),
+    /// It could not be looked at.
+    Unreadable(Error),
+}
+
+/// Compares the object of one step with what the step expects. For a step that waited so long for others that the last look
+/// is not the last any more.
+pub(crate) fn again(step: &Step, schema: &Schema, live: Live, applied: &Map, uuid: &str) -> Verdict {
+    match &step.expects {
+        Some(expects) => compare(step, schema, Want::Object(expects), live, applied, uuid),
+        None => Verdict::Fits(None),
+    }
+}
+
+fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &Map, uuid: &str) -> Verdict {
+    let stale = |message: String| Verdict::Stale(Stale { message, attributes: Vec::new() });
+    let id = step.object.as_ref().unwrap_or(&step.provider);
+    match (live, want) {
+        (Live::Unreadable { reason }, _) => {
+            let message = format!("{id} could not be read before changing it: {reason}");
+            Verdict::Unreadable(Error::new(Class::AskPerson, message))
+        }
+        (Live::Absent, Want::Nothing) => Verdict::Fits(None),
+        (Live::Tombstone { note }, Want::Nothing) => stale(note.to_string()),
+        (Live::Present(object), Want::Nothing) => {
+            stale(format!("{} exists by now, and did not when the plan was made", object.id))
+        }
+        (Live::Present(object), Want::Any) => Verdict::Fits(Some(object)),
+        (Live::Present(object), Want::Object(expects)) => {
+            if fingerprint::fingerprint(uuid, schema, &object, &step.watched) == *expects {
+                return Verdict::Fits(Some(object));
+            }
+            Verdict::Stale(differences(step, schema, &object, applied))
+        }
+        // What is to go and is gone is as the plan wants it.
+        (Live::Absent | Live::Tombstone { .. }, Want::Object(_) | Want::Any) => match step.act {
+            Act::Delete | Act::Forget => Verdict::Fits(None),
+            Act::Create | Act::Update | Act::Move(_) | Act::Record => {
+                stale(format!("{id} is gone, and was there when the plan was made"))
+            }
+        },
+    }
+}
+
+/// What differs, as far as it can be told: a fingerprint says that something does, the ledger and the step's own `before` say
+/// what was expected.
+fn differences(step: &Step, schema: &Schema, live: &Object, applied: &Map) -> Stale {
+    let message = match live.phase {
+        Phase::Ready => format!("{} is not what the plan was made from", live.id),
+        Phase::Creating | Phase::Updating => format!("{} is being changed by somebody else", live.id),
+        Phase::Failed => format!("{} has failed since the plan was made", live.id),
+        Phase::Deleting => format!("{} is being deleted by somebody else", live.id),
+    };
+    let expected = |path: &Name| {
+        let is_before = step.changed.iter().any(|name| path.split('.').next() == Some(name.as_str()));
+        let from = if is_before { &step.before } else { applied };
+        from.at(path).cloned()
+    };
+    let attributes = step
+        .watched
+        .iter()
+        .map(|path| StaleAttribute {
+            path: path.clone(),
+            expected: expected(path),
+            live: live.attributes.at(path).cloned(),
+        })
+        .filter(|StaleAttribute { path, expected, live }| match (schema.attribute(path), expected, live) {
+            (Some(attribute), Some(expected), Some(live)) => !compare::satisfies(attribute, expected, live),
+            _ => expected != live,
+        })
+        .collect();
+    Stale { message, attributes }
+}
+
+/// The ledger's rows under the addresses that the steps know them by.
+struct Rows<'a> {
+    ledger: &'a Ledger,
+    moved: BTreeMap<&'a Address, &'a Address>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(steps: &'a [Step], ledger: &'a Ledger) -> Self {
+        let moves = steps.iter().filter_map(|step| match &step.act {
+            Act::Move(from) => Some((&step.address, from)),
+            Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+        });
+        Self { ledger, moved: moves.collect() }
+    }
+
+    fn of(&self, address: &Address) -> Option<&'a Row> {
+        let moved = self.moved.get(address).and_then(|from| self.ledger.rows.get(*from));
+        moved.or_else(|| self.ledger.rows.get(address))
+    }
+
+    /// Whether the ledger is another than the plan was made from. The serial says so as a rule; what an interrupted run left is
+    /// found out twice, for the plan and for the apply, and may have been told differently.
+    fn disagreement(&self, step: &Step) -> Option<Stale> {
+        let row = self.of(&step.address);
+        let fits = match &step.act {
+            Act::Create => step.generation == self.ledger.next_generation(&step.address),
+            Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => row.is_some_and(|row| {
+                let owned = row.current.iter().chain(&row.deposed);
+                step.object.as_ref().is_none_or(|id| owned.into_iter().any(|owned| owned.id == *id))
+            }),
+        };
+        let message = || format!("the ledger says something else about {} than when the plan was made", step.address);
+        (!fits).then(|| Stale { message: message(), attributes: Vec::new() })
+    }
+}

@@ -1,0 +1,217 @@
+//! What an interrupted run left open is found out by reading, before any plan is made and before any other run begins.
+//!
+//! A plan does it in its own memory; an apply writes it down and closes the run. Nothing is changed here.
+
+use std::time::Duration;
+
+use flashinfra_plans::journal::{Effect, Intent, OpenIntent, Record};
+use flashinfra_plans::{Ledger, Live, Name, Object, OwnerMark, Phase, Row, compare, journal};
+use flashinfra_providers::Read;
+use flashinfra_stacks::schema::Schema;
+use tokio::time::Instant;
+
+use super::settle::{self, Sighting, Sought};
+use super::{pauses, rows};
+use crate::error::Unresolved;
+use crate::read::Opened;
+
+/// How long to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Once: what is planned from it is checked again before it is applied.
+    Once,
+    /// Until nothing is on its way any more: what is written down stays.
+    UntilSettled,
+}
+
+/// Finds out what became of intents. The ledger is brought up to date, and the records say the same to a journal.
+///
+/// # Errors
+/// What could not be found out. The ledger then has what could.
+pub(crate) async fn settle(
+    opened: &Opened,
+    ledger: &mut Ledger,
+    intents: &[OpenIntent],
+    patience: Patience,
+) -> Result<Vec<Record>, Vec<Unresolved>> {
+    let (mut records, mut unresolved) = (Vec::new(), Vec::new());
+    for OpenIntent { intent, accepted, .. } in intents {
+        let found = match (ledger.schemas.get(intent.address.kind()), opened.reader(&intent.provider)) {
+            (Some(schema), Some(read)) => {
+                let schema = schema.clone();
+                let case = Case {
+                    read: read.as_ref(),
+                    schema: &schema,
+                    ledger,
+                    intent,
+                    accepted: accepted.as_ref(),
+                    patience,
+                };
+                case.find_out().await
+            }
+            (None, _) => Found::Unclear(format!("the ledger has no schema of {}", intent.address.kind())),
+            (_, None) => Found::Unclear(format!("the provider `{}` is not open", intent.provider)),
+        };
+        let (step, not_done) = (intent.step, Name::from("interrupted before it was done"));
+        let record = match found {
+            Found::Done(effect) => Record::Done { step, effect },
+            Found::Left(effect) => {
+                Record::Failed { step, message: "interrupted; it never became ready".into(), effect: Some(effect) }
+            }
+            Found::NotDone => Record::Failed { step, message: not_done, effect: None },
+            Found::Unclear(reason) => {
+                unresolved.push(Unresolved { address: intent.address.clone(), act: intent.act.clone(), reason });
+                continue;
+            }
+        };
+        if let Record::Done { effect, .. } | Record::Failed { effect: Some(effect), .. } = &record {
+            journal::apply(ledger, effect);
+        }
+        records.push(record);
+    }
+    if unresolved.is_empty() { Ok(records) } else { Err(unresolved) }
+}
+
+/// What became of an intent.
+enum Found {
+    Done(Effect),
+    /// It left something that never became ready.
+    Left(Effect),
+    NotDone,
+    Unclear(String),
+}
+
+/// One intent, and what there is to find out about it with.
+struct Case<'a> {
+    read: &'a dyn Read,
+    schema: &'a Schema,
+    ledger: &'a Ledger,
+    intent: &'a Intent,
+    accepted: Option<&'a Name>,
+    patience: Patience,
+}
+
+impl Case<'_> {
+    async fn find_out(&self) -> Found {
+        match (self.intent.act.as_str(), &self.intent.object, &self.intent.row) {
+            ("create", _, Some(row)) => self.created(row).await,
+            ("update", Some(id), Some(row)) => self.updated(id, row).await,
+            ("delete", Some(id), row) => self.deleted(id, row.as_ref()).await,
+            ("move", Some(id), Some(row)) => self.moved(id, row).await,
+            (act, _, _) => Found::Unclear(format!("the journal does not say enough about the {act}")),
+        }
+    }
+
+    async fn created(&self, row: &Row) -> Found {
+        let mark = self.mark();
+        let sought = Sought { schema: self.schema, mark: &mark, attributes: &row.applied, accepted: self.accepted };
+        let settle = Duration::from_secs(self.schema.settle_seconds.into());
+        let deadline = Duration::from_secs(self.schema.timeouts.create.into());
+        let started = Instant::now();
+        loop {
+            let elapsed = started.elapsed();
+            let object = match settle::look(self.read, &sought).await {
+                Sighting::Ours(object) => Some(object),
+                Sighting::Foreign(_) | Sighting::Tombstone(_) => return Found::NotDone,
+                Sighting::NotSeen => None,
+                Sighting::Unclear(reason) => return Found::Unclear(reason),
+            };
+            match object {
+                Some(object) if object.phase == Phase::Creating && self.waits(elapsed, deadline) => {}
+                Some(object) => return self.made(row, &object),
+                None if self.waits(elapsed, settle) => {}
+                None => return Found::NotDone,
+            }
+            let typical = Duration::from_secs(self.schema.typical.create.into());
+            tokio::time::sleep(pauses::until_next_look(self.read, elapsed, typical)).await;
+        }
+    }
+
+    fn made(&self, row: &Row, object: &Object) -> Found {
+        let address = self.intent.address.clone();
+        match object.phase {
+            Phase::Failed | Phase::Deleting => Found::Left(rows::left_behind(&address, row.clone(), &object.id)),
+            // What is still on its way is not taken for broken: the planner sees its phase.
+            Phase::Creating | Phase::Ready | Phase::Updating => {
+                let mut row = rows::observed(row.clone(), self.schema, object);
+                if let Some(current) = &mut row.current {
+                    current.ready = true;
+                }
+                Found::Done(Effect::Put(address, Box::new(row)))
+            }
+        }
+    }
+
+    /// An update may have been done in part: each attribute that is live as it was to be is taken for applied.
+    async fn updated(&self, id: &Name, row: &Row) -> Found {
+        let object = match settle::one(self.read, self.schema, id, &row.applied).await {
+            Live::Present(object) => object,
+            Live::Absent | Live::Tombstone { .. } => return Found::NotDone,
+            Live::Unreadable { reason } => return Found::Unclear(format!("{id} could not be read: {reason}")),
+        };
+        let Some(old) = self.ledger.rows.get(&self.intent.address) else { return Found::NotDone };
+        let is_live =
+            |name: &Name| match (self.schema.attribute(name), row.applied.get(name), object.attributes.get(name)) {
+                (Some(attribute), Some(want), Some(have)) => compare::satisfies(attribute, want, have),
+                (_, want, have) => want == have,
+            };
+        let mut applied = old.applied.clone();
+        for name in row.applied.iter().chain(&old.applied).map(|(name, _)| name) {
+            if is_live(name) {
+                applied = match row.applied.get(name) {
+                    Some(value) => applied.with(name.clone(), value.clone()),
+                    None => applied.without(name),
+                };
+            }
+        }
+        let row = rows::observed(Row { applied, ..old.clone() }, self.schema, &object);
+        Found::Done(Effect::Put(self.intent.address.clone(), Box::new(row)))
+    }
+
+    async fn deleted(&self, id: &Name, row: Option<&Row>) -> Found {
+        let deadline = Duration::from_secs(self.schema.timeouts.delete.into());
+        let started = Instant::now();
+        let nothing = flashinfra_plans::Map::default();
+        let present = self.ledger.rows.get(&self.intent.address);
+        loop {
+            let attributes = present.map_or(&nothing, |row| &row.applied);
+            match settle::one(self.read, self.schema, id, attributes).await {
+                Live::Absent | Live::Tombstone { .. } => break,
+                Live::Present(object) if object.phase == Phase::Deleting && self.waits(started.elapsed(), deadline) => {
+                }
+                Live::Present(_) => return Found::NotDone,
+                Live::Unreadable { reason } => return Found::Unclear(format!("{id} could not be read: {reason}")),
+            }
+            let typical = Duration::from_secs(self.schema.typical.delete.into());
+            tokio::time::sleep(pauses::until_next_look(self.read, started.elapsed(), typical)).await;
+        }
+        let address = self.intent.address.clone();
+        let generation = present.map_or(self.intent.generation, |row| row.generation);
+        Found::Done(match row {
+            Some(row) => Effect::Put(address, Box::new(row.clone())),
+            None => Effect::Remove(address, generation),
+        })
+    }
+
+    /// A rewritten mark does no harm at the old address: when in doubt the next plan moves it again.
+    async fn moved(&self, id: &Name, row: &Row) -> Found {
+        let from = self.ledger.rows.iter().find(|(_, row)| row.current.as_ref().is_some_and(|owned| owned.id == *id));
+        match (settle::one(self.read, self.schema, id, &row.applied).await, from) {
+            (Live::Present(object), Some((from, _))) if object.owner.as_ref() == Some(&self.mark()) => {
+                let (from, to) = (from.clone(), self.intent.address.clone());
+                Found::Done(Effect::Rename { from, to, row: Box::new(row.clone()) })
+            }
+            (Live::Unreadable { reason }, _) => Found::Unclear(format!("{id} could not be read: {reason}")),
+            (Live::Present(_) | Live::Absent | Live::Tombstone { .. }, _) => Found::NotDone,
+        }
+    }
+
+    fn mark(&self) -> OwnerMark {
+        let Intent { address, generation, .. } = self.intent;
+        OwnerMark { stack: self.ledger.uuid.clone(), address: address.clone(), generation: *generation }
+    }
+
+    fn waits(&self, elapsed: Duration, limit: Duration) -> bool {
+        self.patience == Patience::UntilSettled && elapsed < limit
+    }
+}

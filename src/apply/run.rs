@@ -1,0 +1,291 @@
+//! A run from its begin to its end: what has to hold before the first call, and what stays after the last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flashinfra_plans::journal::{self, Record, State};
+use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, ledger};
+use flashinfra_stacks::schema::Schema;
+use tokio::time::Instant;
+
+use super::dispatcher::{Bounds, Dispatcher, Finished, Setting};
+use super::journal::Journal;
+use super::recheck::{Checked, recheck};
+use super::recover::{self, Patience};
+use super::report::{self, Report, StepOutcome, StepReport};
+use super::{ApplyOptions, PER_PROVIDER, gate, request};
+use crate::error::EngineError;
+use crate::ledgers::{self, LedgerKey, Loaded, Lock, OpenRun, Revision};
+use crate::outputs;
+use crate::plan::of_intents;
+use crate::read::{self, Opened};
+use crate::session::Session;
+
+/// A run that may start calling.
+pub(super) struct Run<'a> {
+    session: &'a Session,
+    options: &'a ApplyOptions,
+    plan: Plan,
+    key: LedgerKey,
+    name: Name,
+    started: Instant,
+    _lock: Lock,
+    opened: Opened,
+    ledger: Ledger,
+    revision: Option<Revision>,
+    journal: Journal,
+    checked: Checked,
+    /// When it goes on with an interrupted run of the same plan: that run.
+    resumed: Option<OpenRun>,
+}
+
+impl<'a> Run<'a> {
+    /// Checks everything that has to hold before the first call. Nothing live is changed here; what an interrupted run of
+    /// another plan left open is written down.
+    pub(super) async fn begin(
+        session: &'a Session,
+        plan: Plan,
+        digest: Name,
+        options: &'a ApplyOptions,
+    ) -> Result<Self, EngineError> {
+        let started = Instant::now();
+        let store = session.ledgers.as_ref();
+        let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
+        let lock = store.lock(&key, &session.holder).await?;
+        let name = gate::run_of(&digest);
+        let mut loaded = load(session, &key, &plan).await?;
+        let opened = open(session, &plan, &loaded).await?;
+        if store.finished(&key, &name).await? {
+            return Err(EngineError::PlanUsed { run: name });
+        }
+        let (mut ledger, revision, resumed) = match loaded.open.take() {
+            Some(run) if run.run == name => (loaded.ledger, loaded.revision, Some(run)),
+            Some(run) => {
+                let (ledger, revision) = close(session, &key, &opened, loaded, run).await?;
+                (ledger, revision, None)
+            }
+            None => (loaded.ledger, loaded.revision, None),
+        };
+        if resumed.is_none() {
+            gate::same_ledger(&plan, &ledger, &store.location(&key))?;
+        }
+        let begun = begun(&resumed);
+        let missing =
+            request::missing_secrets(plan.steps.iter().filter(|step| !begun.done.contains(&step.id)), &session.secrets);
+        if !missing.is_empty() {
+            return Err(EngineError::Secrets(missing));
+        }
+        let checked = recheck(&opened, &plan.steps, &begun.all(), &ledger, &plan.schemas).await;
+
+        let segments = resumed.as_ref().map_or(0, |run| run.segments);
+        let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
+        if resumed.is_none() {
+            let begin = begin(&plan, &name, digest);
+            journal::enter(&mut ledger, &begin);
+            journal.push(begin);
+        }
+        Ok(Self {
+            session,
+            options,
+            plan,
+            key,
+            name,
+            started,
+            _lock: lock,
+            opened,
+            ledger,
+            revision,
+            journal,
+            checked,
+            resumed,
+        })
+    }
+
+    /// Does the steps, and folds the journal into the ledger.
+    pub(super) async fn finish(self) -> Result<Report, EngineError> {
+        let Self {
+            session,
+            options,
+            plan,
+            key,
+            name,
+            started,
+            opened,
+            ledger,
+            revision,
+            journal,
+            checked,
+            resumed,
+            ..
+        } = self;
+        let bounds = Bounds {
+            steps: options.parallelism.unwrap_or(usize::MAX),
+            calls: options.per_provider.unwrap_or(PER_PROVIDER),
+        };
+        let setting = Setting {
+            run: name.clone(),
+            schemas: &plan.schemas,
+            opened: &opened,
+            secrets: &session.secrets,
+            events: options.events.clone(),
+            interrupt: options.interrupt.clone(),
+            seen: checked.seen,
+        };
+        let mut dispatcher = Dispatcher::new(setting, plan.steps, ledger, journal, bounds);
+        let begun = begun(&resumed);
+        dispatcher.done_before(begun.done);
+        dispatcher.open_before(begun.open);
+        dispatcher.stale(checked.stale);
+        dispatcher.unfit(checked.unfit);
+        let Finished { mut ledger, mut journal, steps } = dispatcher.run().await?;
+
+        let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
+        if is_over(&steps) {
+            let published = Record::Outputs(outputs.clone());
+            journal::enter(&mut ledger, &published);
+            journal.push(published);
+            journal.push(Record::Ended);
+            journal.commit().await?;
+            fold(session, &key, &name, ledger, revision, plan.basis.serial).await?;
+        }
+        let (exit, next) = report::conclude(&steps);
+        let (calls, elapsed) = (opened.calls(), started.elapsed());
+        Ok(Report { run: name, resumed: resumed.is_some(), steps, outputs, outputs_left, calls, elapsed, exit, next })
+    }
+}
+
+/// Reads the ledger, and makes it when this is the first apply: its uuid has to be durable before any object carries it.
+async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded, EngineError> {
+    let store = session.ledgers.as_ref();
+    if let Some(loaded) = ledgers::load(store, key).await? {
+        let open = loaded.open.as_ref().map(|run| &run.run);
+        for run in store.runs(key).await? {
+            // Folded before, by a process that died before it put the journal away.
+            if Some(&run) != open {
+                store.finish(key, &run).await?;
+            }
+        }
+        return Ok(loaded);
+    }
+    if !plan.basis.uuid.is_empty() {
+        return Err(EngineError::OtherLedger { location: store.location(key) });
+    }
+    let uuid = Name::from(uuid::Uuid::new_v4().to_string());
+    let ledger = Ledger::new(key.stack().clone(), key.environment().clone(), uuid);
+    let revision = store.write(key, 0, ledger::write(&ledger), None).await?;
+    Ok(Loaded { ledger, revision: Some(revision), open: None })
+}
+
+/// Opens the provider instances of the plan, and of an interrupted run, and proves their places before anything is read.
+async fn open(session: &Session, plan: &Plan, loaded: &Loaded) -> Result<Opened, EngineError> {
+    let basis = &plan.basis;
+    let mut instances: BTreeMap<Name, ProviderInstance> = basis
+        .providers
+        .iter()
+        .filter(|(name, _)| basis.places.contains_key(*name))
+        .map(|(name, instance)| (name.clone(), instance.clone()))
+        .collect();
+    for (name, instance) in loaded.open.iter().flat_map(|run| of_intents(run, &loaded.ledger)) {
+        instances.entry(name).or_insert(instance);
+    }
+    let mut schemas: BTreeMap<Name, Arc<Schema>> = loaded.ledger.schemas.clone();
+    schemas.extend(plan.schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));
+    let opened = read::open(session, &instances, &schemas).await?;
+    opened.check_places(&basis.places)?;
+    opened.check_places(&loaded.ledger.places)?;
+    Ok(opened)
+}
+
+/// Closes the interrupted run of another plan: what it left open is found out and written down, then its journal is folded.
+async fn close(
+    session: &Session,
+    key: &LedgerKey,
+    opened: &Opened,
+    loaded: Loaded,
+    run: OpenRun,
+) -> Result<(Ledger, Option<Revision>), EngineError> {
+    let Loaded { mut ledger, revision, .. } = loaded;
+    let settled = recover::settle(opened, &mut ledger, &run.intents, Patience::UntilSettled).await;
+    let records = settled.map_err(EngineError::Unresolved)?;
+    close_with(session, key, ledger, revision, &run, records).await
+}
+
+/// Closes a run with these last records, which the ledger has taken already.
+pub(crate) async fn close_with(
+    session: &Session,
+    key: &LedgerKey,
+    ledger: Ledger,
+    revision: Option<Revision>,
+    run: &OpenRun,
+    records: Vec<Record>,
+) -> Result<(Ledger, Option<Revision>), EngineError> {
+    let mut journal = Journal::new(session.ledgers.clone(), key.clone(), run.run.clone(), run.segments);
+    records.into_iter().for_each(|record| journal.push(record));
+    if !run.ended {
+        journal.push(Record::Ended);
+    }
+    journal.commit().await?;
+    fold(session, key, &run.run, ledger, revision, run.serial).await
+}
+
+/// Writes the ledger that a run leaves, and puts its journal away. `serial` is the one that the run started from.
+async fn fold(
+    session: &Session,
+    key: &LedgerKey,
+    run: &str,
+    mut ledger: Ledger,
+    revision: Option<Revision>,
+    serial: u64,
+) -> Result<(Ledger, Option<Revision>), EngineError> {
+    ledger.serial = serial + 1;
+    journal::enter(&mut ledger, &Record::Ended);
+    let store = session.ledgers.as_ref();
+    let revision = store.write(key, ledger.serial, ledger::write(&ledger), revision.as_ref()).await?;
+    store.finish(key, run).await?;
+    Ok((ledger, Some(revision)))
+}
+
+fn begin(plan: &Plan, run: &Name, digest: Name) -> Record {
+    let used = |name: &Name| plan.steps.iter().any(|step| step.provider == *name);
+    let of = &plan.basis;
+    Record::Begun {
+        run: run.clone(),
+        plan: digest,
+        serial: of.serial,
+        providers: of.providers.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
+        places: of.places.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
+        schemas: plan.schemas.clone(),
+    }
+}
+
+/// What an interrupted run of the same plan did and began.
+#[derive(Default)]
+struct Begun {
+    done: BTreeSet<u32>,
+    open: BTreeMap<u32, Option<Name>>,
+}
+
+impl Begun {
+    fn all(&self) -> BTreeSet<u32> {
+        self.done.iter().chain(self.open.keys()).copied().collect()
+    }
+}
+
+fn begun(resumed: &Option<OpenRun>) -> Begun {
+    let Some(run) = resumed else { return Begun::default() };
+    let done = run.steps.iter().filter(|(_, state)| **state == State::Done).map(|(step, _)| *step);
+    let open = run.intents.iter().map(|open| (open.intent.step, open.accepted.clone()));
+    Begun { done: done.collect(), open: open.collect() }
+}
+
+/// Whether nothing is open and nothing was left because of an interrupt: then the plan is used up.
+fn is_over(steps: &[StepReport]) -> bool {
+    steps.iter().all(|step| match step.outcome {
+        StepOutcome::Done
+        | StepOutcome::DoneBefore
+        | StepOutcome::Failed(_)
+        | StepOutcome::Skipped { .. }
+        | StepOutcome::Stale(_) => true,
+        StepOutcome::Interrupted | StepOutcome::Unknown(_) => false,
+    })
+}

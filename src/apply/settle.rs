@@ -1,0 +1,113 @@
+//! Finding out by reading what became of an act of which nobody can say whether it was done.
+
+use flashinfra_plans::live::Question;
+use flashinfra_plans::{Live, Map, Name, Object, OwnerMark};
+use flashinfra_providers::Read;
+use flashinfra_stacks::schema::{Carrier, Identity, Schema};
+
+/// An object that an unanswered create may have made, and how to recognise it.
+pub(crate) struct Sought<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) mark: &'a OwnerMark,
+    /// What the create was sent, as far as it is no secret.
+    pub(crate) attributes: &'a Map,
+    /// The id, when the service had answered one.
+    pub(crate) accepted: Option<&'a Name>,
+}
+
+/// What reading says about an unanswered create.
+#[derive(Debug)]
+pub(crate) enum Sighting {
+    /// It made this object.
+    Ours(Object),
+    /// Nothing of it can be seen. Within the kind's settle time that says little.
+    NotSeen,
+    /// Somebody else's object has the name.
+    Foreign(Object),
+    /// The name is taken by something that is gone but not quite.
+    Tombstone(Name),
+    /// It cannot be told.
+    Unclear(String),
+}
+
+/// Looks once for what a create may have made: by its id, else by its unique name, else by its owner mark.
+pub(crate) async fn look(read: &dyn Read, sought: &Sought<'_>) -> Sighting {
+    if let Some(id) = sought.accepted {
+        return match one(read, sought.schema, id, sought.attributes).await {
+            Live::Present(object) => Sighting::Ours(object),
+            Live::Absent | Live::Tombstone { .. } => Sighting::NotSeen,
+            Live::Unreadable { reason } => Sighting::Unclear(format!("{id} could not be read: {reason}")),
+        };
+    }
+    match name(sought.schema, sought.attributes) {
+        Some(name) => by_name(read, sought, &name).await,
+        None => by_mark(read, sought).await,
+    }
+}
+
+/// The unique name that the stack chose for an object, when its kind has one.
+pub(crate) fn name(schema: &Schema, attributes: &Map) -> Option<Name> {
+    match &schema.identity {
+        Identity::Named(attribute) => attributes.get(attribute)?.as_text().map(Name::from),
+        Identity::Assigned => None,
+    }
+}
+
+/// Reads one object.
+pub(crate) async fn one(read: &dyn Read, schema: &Schema, id: &Name, attributes: &Map) -> Live {
+    let question = Question { kind: schema.kind.as_ref().into(), id: id.clone(), attributes: attributes.clone() };
+    let no_answer = Live::Unreadable { reason: "the provider left the question unanswered".into() };
+    read.read(&[question]).await.into_iter().next().unwrap_or(no_answer)
+}
+
+async fn by_name(read: &dyn Read, sought: &Sought<'_>, name: &Name) -> Sighting {
+    match one(read, sought.schema, name, sought.attributes).await {
+        Live::Present(object) if explained(sought, &object) => Sighting::Ours(object),
+        Live::Present(object) => Sighting::Foreign(object),
+        Live::Absent => Sighting::NotSeen,
+        Live::Tombstone { note } => Sighting::Tombstone(note),
+        Live::Unreadable { reason } => Sighting::Unclear(format!("{name} could not be read: {reason}")),
+    }
+}
+
+/// Whether the open intent explains an object of the right name. A mark has to be this very one; where the kind carries no
+/// mark, or gets it by a second call, an object without one is explained too: when the intent was written, the name was
+/// free.
+fn explained(sought: &Sought<'_>, object: &Object) -> bool {
+    match (&object.owner, sought.schema.carrier) {
+        (Some(mark), _) => mark == sought.mark,
+        (None, Carrier::None | Carrier::TagAfterCreate | Carrier::Name | Carrier::KeyInParent) => true,
+        (None, Carrier::TagAtCreate | Carrier::Label | Carrier::Description) => false,
+    }
+}
+
+async fn by_mark(read: &dyn Read, sought: &Sought<'_>) -> Sighting {
+    let Schema { kind, carrier, .. } = sought.schema;
+    if *carrier == Carrier::None {
+        return Sighting::Unclear(format!("objects of the kind {kind} carry no owner mark to find them by"));
+    }
+    let found = match read.find(kind, &sought.mark.stack).await {
+        Ok(found) => found,
+        Err(error) => {
+            return Sighting::Unclear(format!("the {kind} objects of this stack could not be listed: {error}"));
+        }
+    };
+    let mut ours = found.into_iter().filter(|(mark, object)| mark == sought.mark && object.managed_by.is_none());
+    match (ours.next(), ours.next()) {
+        (None, _) => Sighting::NotSeen,
+        (Some((_, object)), None) => confirmed(read, sought, object).await,
+        (Some((_, one)), Some((_, other))) => Sighting::Unclear(format!(
+            "both {} and {} carry its owner mark; remove the mark from the one that is not ours",
+            one.id, other.id
+        )),
+    }
+}
+
+/// A search by mark may be out of date; a read by id is not.
+async fn confirmed(read: &dyn Read, sought: &Sought<'_>, found: Object) -> Sighting {
+    match one(read, sought.schema, &found.id, sought.attributes).await {
+        Live::Present(object) => Sighting::Ours(object),
+        Live::Absent | Live::Tombstone { .. } => Sighting::NotSeen,
+        Live::Unreadable { reason } => Sighting::Unclear(format!("{} could not be read: {reason}", found.id)),
+    }
+}

@@ -1,0 +1,248 @@
+//! One step, from its first call to its end: what to do about each class of error, and how to wait for slow objects.
+//!
+//! A step runs as a task of its own. It tells the dispatcher what happens through [`Signal`]s and ends with an [`Ended`].
+//! A step of an interrupted run starts where that one was: with finding out what became of it.
+
+mod create;
+mod poll;
+mod tries;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashinfra_plans::{Map, Name, Object, OwnerMark, Phase, Step};
+use flashinfra_providers::retry::Paces;
+use flashinfra_providers::{Class, Delete, Error, Outcome, Provider, Update};
+use flashinfra_stacks::schema::{Identity, Schema};
+use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
+
+use super::interrupt::Interrupt;
+use super::recheck::{self, Verdict};
+use super::report::Stale;
+use super::request::Request;
+use super::settle;
+use poll::Until;
+use tries::{Stop, Tries};
+
+/// Everything that a step needs to run.
+pub(crate) struct Work {
+    pub(crate) step: Arc<Step>,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) request: Request,
+    pub(crate) mark: OwnerMark,
+    /// What the step's attributes are, with references where secrets are.
+    pub(crate) attributes: Map,
+    /// What the ledger says was last applied to the object.
+    pub(crate) applied: Map,
+    /// When the object was last compared with what the step expects.
+    pub(crate) checked: Instant,
+    pub(crate) history: History,
+    /// How fast each service takes requests, for all steps together.
+    pub(crate) paces: Arc<Paces>,
+    /// The name of this one: the provider instance and the kind.
+    pub(crate) service: Name,
+    pub(crate) signals: Sender<Signal>,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// What an earlier run did of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    /// Nothing.
+    Fresh,
+    /// It started it, and had perhaps got an id for it.
+    Open(Option<Name>),
+}
+
+/// What a running step tells.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// The service works on it; from here on the step only polls.
+    Accepted { step: u32, id: Name },
+    /// It was looked at and is not done yet.
+    Waiting { step: u32, phase: Option<Phase> },
+    /// It is tried again after a pause.
+    Retrying { step: u32, after: Duration, reason: Name },
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The object is as the step wants it.
+    Made(Object),
+    /// The object is gone.
+    Gone,
+    /// The owner mark is rewritten.
+    Marked,
+    /// It failed; when it left an object behind, this is its id.
+    Failed(Error, Option<Name>),
+    /// The object is not there any more.
+    Vanished,
+    /// The object is not what the plan was made from.
+    Changed(Stale),
+    /// It is not known whether it was done.
+    Unknown(String),
+    /// It was left while it waited.
+    Interrupted,
+}
+
+impl From<Stop> for Ended {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::GivenUp(error) => Self::Failed(error, None),
+            Stop::Unclear(reason) => Self::Unknown(reason),
+            Stop::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+/// How old the last look at an object may be when its step starts. Less than a person takes to change something and forget it,
+/// more than a wave of quick steps takes.
+const LOOK_AGE_MAX: Duration = Duration::from_secs(20);
+
+/// Runs a step to its end.
+pub(crate) async fn run(work: Work) -> Ended {
+    let mut tries = Tries::new(&work);
+    if let Some(end) = work.looked_again().await {
+        return end;
+    }
+    match &work.request {
+        Request::Create(request) => work.create(request, &mut tries).await,
+        Request::Update(request) => work.update(request, &mut tries).await,
+        Request::Delete(request) => work.delete(request, &mut tries).await,
+        Request::Mark(id, mark) => work.rewrite_mark(id, mark, &mut tries).await,
+    }
+}
+
+impl Work {
+    /// A step that waited long for others looks at its object once more. How it ends, if that is not what the step expects.
+    async fn looked_again(&self) -> Option<Ended> {
+        let id = self.step.object.as_ref()?;
+        if self.history != History::Fresh || self.step.expects.is_none() || self.checked.elapsed() <= LOOK_AGE_MAX {
+            return None;
+        }
+        let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.applied).await;
+        match recheck::again(&self.step, &self.schema, live, &self.applied, &self.mark.stack) {
+            Verdict::Fits(_) => None,
+            Verdict::Stale(stale) => Some(Ended::Changed(stale)),
+            Verdict::Unreadable(error) => Some(Ended::Failed(error, None)),
+        }
+    }
+
+    /// Setting the same values twice does no harm, so an update whose reply was lost is sent again.
+    async fn update(&self, request: &Update, tries: &mut Tries<'_>) -> Ended {
+        if let History::Open(Some(id)) = &self.history {
+            return self.poll(id, Until::Ready, tries).await;
+        }
+        loop {
+            let error = match tries.call(self.provider.update(request)).await {
+                Ok(Outcome::Done(object)) => return self.made(object, tries).await,
+                Ok(Outcome::Accepted(id)) => {
+                    self.accepted(&id).await;
+                    return self.poll(&id, Until::Ready, tries).await;
+                }
+                Ok(Outcome::Gone) => return Ended::Vanished,
+                Err(error) => error,
+            };
+            let again = match self.class(&error) {
+                Class::NotFound => return Ended::Vanished,
+                Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),
+                Class::Retry => tries.after_failure(error).await,
+                Class::Unknown => tries.after_silence(error).await,
+                Class::Wait => tries.not_yet(error).await,
+            };
+            if let Err(stop) = again {
+                return stop.into();
+            }
+        }
+    }
+
+    /// Deleting by id twice does no harm either: the second is told that there is nothing.
+    async fn delete(&self, request: &Delete, tries: &mut Tries<'_>) -> Ended {
+        if self.history != History::Fresh && self.name_was_taken(&request.id).await {
+            return Ended::Gone;
+        }
+        loop {
+            let error = match tries.call(self.provider.delete(request)).await {
+                Ok(Outcome::Gone) => return Ended::Gone,
+                Ok(Outcome::Accepted(id)) => {
+                    self.accepted(&id).await;
+                    return self.poll(&id, Until::Gone, tries).await;
+                }
+                Ok(Outcome::Done(object)) => return self.poll(&object.id, Until::Gone, tries).await,
+                Err(error) => error,
+            };
+            let again = match self.class(&error) {
+                Class::NotFound => return Ended::Gone,
+                Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),
+                Class::Retry => tries.after_failure(error).await,
+                Class::Unknown => tries.after_silence(error).await,
+                Class::Wait => tries.not_yet(error).await,
+            };
+            if let Err(stop) = again {
+                return stop.into();
+            }
+        }
+    }
+
+    async fn rewrite_mark(&self, id: &Name, mark: &OwnerMark, tries: &mut Tries<'_>) -> Ended {
+        loop {
+            let Err(error) = tries.call(self.provider.mark(&self.schema.kind, id, mark)).await else {
+                return Ended::Marked;
+            };
+            let again = match self.class(&error) {
+                Class::NotFound => return Ended::Vanished,
+                Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),
+                Class::Retry => tries.after_failure(error).await,
+                Class::Unknown => tries.after_silence(error).await,
+                Class::Wait => tries.not_yet(error).await,
+            };
+            if let Err(stop) = again {
+                return stop.into();
+            }
+        }
+    }
+
+    /// Whether somebody else made an object of this name after ours was deleted by the run that was interrupted.
+    async fn name_was_taken(&self, id: &Name) -> bool {
+        if self.schema.identity == Identity::Assigned {
+            return false;
+        }
+        let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await;
+        let owner = match live {
+            flashinfra_plans::Live::Present(object) => object.owner,
+            _ => None,
+        };
+        owner.is_some_and(|mark| mark != self.mark)
+    }
+
+    /// An object that the service answered: done when it is ready, else polled.
+    async fn made(&self, object: Object, tries: &mut Tries<'_>) -> Ended {
+        match object.phase {
+            Phase::Ready => Ended::Made(object),
+            Phase::Creating | Phase::Updating | Phase::Failed | Phase::Deleting => {
+                self.accepted(&object.id).await;
+                self.poll(&object.id, Until::Ready, tries).await
+            }
+        }
+    }
+
+    /// What to do about an error. The schema knows codes that only mean "not yet", whatever the adapter made of them.
+    fn class(&self, error: &Error) -> Class {
+        match self.schema.wait_codes.iter().any(|code| *code == error.code) {
+            true => Class::Wait,
+            false => error.class,
+        }
+    }
+
+    async fn accepted(&self, id: &Name) {
+        self.tell(Signal::Accepted { step: self.step.id, id: id.clone() }).await;
+    }
+
+    /// The dispatcher outlives every step, so the channel is only closed when the whole run is being dropped.
+    async fn tell(&self, signal: Signal) {
+        let _ = self.signals.send(signal).await;
+    }
+}

@@ -1,0 +1,102 @@
+//! Waiting for slow objects by looking at them.
+
+use std::time::Duration;
+
+use flashinfra_plans::plan::Act;
+use flashinfra_plans::{Live, Name, Object, Phase, compare};
+use flashinfra_providers::{Class, Error};
+use flashinfra_stacks::schema::{Collection, Container, Mode};
+use tokio::time::Instant;
+
+use super::tries::Tries;
+use super::{Ended, Signal, Work};
+use crate::apply::{pauses, settle};
+
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// The object is ready.
+    Ready,
+    /// The object is gone.
+    Gone,
+}
+
+impl Work {
+    /// Looks at an object until it is what the step wants, has failed, or the kind's timeout has passed.
+    ///
+    /// What is still going on after the timeout is not taken for failed: the intent stays open, and the next run goes on
+    /// looking.
+    pub(super) async fn poll(&self, id: &Name, until: Until, tries: &mut Tries<'_>) -> Ended {
+        let typical = Duration::from_secs(self.step.typical_seconds.into());
+        let settle = Duration::from_secs(self.schema.settle_seconds.into());
+        let began = Instant::now();
+        loop {
+            let may_be_behind = began.elapsed() <= settle;
+            let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await;
+            let phase = match (live, until) {
+                (Live::Present(object), Until::Ready) => match object.phase {
+                    // Right after our own call the service may still show the object as it was before.
+                    Phase::Ready if may_be_behind && !self.shows_the_change(&object) => Some(Phase::Updating),
+                    Phase::Ready => return Ended::Made(object),
+                    Phase::Failed | Phase::Deleting => return self.broken(id, object.phase),
+                    phase @ (Phase::Creating | Phase::Updating) => Some(phase),
+                },
+                (Live::Absent | Live::Tombstone { .. }, Until::Gone) => return Ended::Gone,
+                (Live::Present(object), Until::Gone) if object.phase == Phase::Failed => {
+                    return self.broken(id, object.phase);
+                }
+                (Live::Present(object), Until::Gone) => Some(object.phase),
+                // And it may not show a new one yet.
+                (Live::Absent, Until::Ready) if may_be_behind => None,
+                (Live::Absent | Live::Tombstone { .. }, Until::Ready) => return self.gone(id),
+                (Live::Unreadable { .. }, _) => None,
+            };
+            self.tell(Signal::Waiting { step: self.step.id, phase }).await;
+            if tries.is_late() {
+                let phase = phase.map_or("and cannot be seen".into(), |phase| format!("and {phase:?}").to_lowercase());
+                let seconds = tries.elapsed().as_secs();
+                return Ended::Unknown(format!("{id} is not done after {seconds} s {phase}; it is left to go on"));
+            }
+            let pause = pauses::until_next_look(self.provider.as_ref(), tries.elapsed(), typical);
+            if let Err(stop) = tries.pause(pause).await {
+                return stop.into();
+            }
+        }
+    }
+
+    /// Whether an object has the values that an update set, as far as they can be seen.
+    fn shows_the_change(&self, object: &Object) -> bool {
+        self.step.changed.iter().all(|name| {
+            let Some(attribute) = self.schema.attribute(name) else { return true };
+            let is_seen = !attribute.secret && attribute.mode != Mode::WriteOnly;
+            // Of a keyed collection only some entries are ours, so that the whole says nothing.
+            let is_whole = attribute.collection == Collection::Exclusive || attribute.shape.container == Container::One;
+            match (self.attributes.get(name), object.attributes.get(name)) {
+                (Some(want), have) if is_seen && is_whole => {
+                    have.is_some_and(|have| compare::satisfies(attribute, want, have))
+                }
+                _ => true,
+            }
+        })
+    }
+
+    fn gone(&self, id: &Name) -> Ended {
+        match self.step.act {
+            Act::Create => {
+                let message = format!("{id} was being made and is gone; the service's console or events say why");
+                Ended::Failed(Error::new(Class::AskPerson, message), None)
+            }
+            Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => Ended::Vanished,
+        }
+    }
+
+    fn broken(&self, id: &Name, phase: Phase) -> Ended {
+        let what = match phase {
+            Phase::Failed => "has failed",
+            Phase::Deleting => "is being deleted by somebody else",
+            Phase::Creating | Phase::Ready | Phase::Updating => "did not become what it should",
+        };
+        let message = format!("{id} {what}; the service's console or events say why");
+        Ended::Failed(Error::new(Class::AskPerson, message), Some(id.clone()))
+    }
+}

@@ -1,0 +1,138 @@
+//! How often and how long a step tries: one deadline, pauses that grow, an interrupt that cuts them short.
+
+use std::future::Future;
+use std::time::Duration;
+
+use flashinfra_plans::Name;
+use flashinfra_providers::retry::Backoff;
+use flashinfra_providers::{Class, Error};
+use tokio::time::Instant;
+
+use super::{Signal, Work};
+use crate::apply::interrupt::Stage;
+
+/// How long one call may take. Longer than any service takes to answer, also for an adapter that makes several requests;
+/// after it nobody knows whether the call was done.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often a request is sent in all that was surely not done: for about a minute and a half.
+const SENT_MAX: u32 = 10;
+
+/// How often a request is sent whose reply gets lost each time.
+const SILENCES_MAX: u32 = 5;
+
+/// What a step that has no timeout of its own gets.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The tries of one step.
+pub(super) struct Tries<'a> {
+    work: &'a Work,
+    started: Instant,
+    deadline: Instant,
+    failures: u32,
+    silences: u32,
+    waits: u32,
+}
+
+/// Why it is not tried again.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Often enough, or long enough; surely not done.
+    GivenUp(Error),
+    /// It may be done, and it cannot be found out.
+    Unclear(String),
+    /// An interrupt.
+    Interrupted,
+}
+
+impl<'a> Tries<'a> {
+    pub(super) fn new(work: &'a Work) -> Self {
+        let started = Instant::now();
+        let timeout = match work.step.timeout_seconds {
+            0 => TIMEOUT,
+            seconds => Duration::from_secs(seconds.into()),
+        };
+        Self { work, started, deadline: started + timeout, failures: 0, silences: 0, waits: 0 }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// Makes one call, which has an end, and waits before it while the service wants to be left alone.
+    pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let Work { paces, service, .. } = self.work;
+        let wait = paces.take(service, Instant::now().into_std());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        let result = match tokio::time::timeout(CALL_TIMEOUT, call).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(Class::Unknown, format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
+        };
+        match &result {
+            // Without a code it never reached the service, which cannot have been too much for it.
+            Err(error) if error.class == Class::Retry && !error.code.is_empty() => {
+                paces.throttled(service, Instant::now().into_std(), error.retry_after);
+            }
+            Ok(_) | Err(_) => paces.answered(service, Instant::now().into_std()),
+        }
+        result
+    }
+
+    /// It was surely not done: waits before it is sent again.
+    pub(super) async fn after_failure(&mut self, error: Error) -> Result<(), Stop> {
+        self.failures += 1;
+        if self.failures >= SENT_MAX {
+            return Err(Stop::GivenUp(error));
+        }
+        let pause = self.pause_for(self.failures, error.retry_after);
+        self.pause_before_retry(pause, error).await
+    }
+
+    /// It may have been done, and sending it again does no harm.
+    pub(super) async fn after_silence(&mut self, error: Error) -> Result<(), Stop> {
+        self.silences += 1;
+        if self.silences >= SILENCES_MAX {
+            return Err(Stop::Unclear(error.to_string()));
+        }
+        let pause = self.pause_for(self.silences, error.retry_after);
+        match self.pause_before_retry(pause, error).await {
+            Err(Stop::GivenUp(error)) => Err(Stop::Unclear(error.to_string())),
+            other => other,
+        }
+    }
+
+    /// Something that it needs is not ready: waits until the kind's timeout.
+    pub(super) async fn not_yet(&mut self, error: Error) -> Result<(), Stop> {
+        self.waits += 1;
+        let pause = self.pause_for(self.waits, error.retry_after);
+        self.pause_before_retry(pause, error).await
+    }
+
+    /// Waits for a time, unless an interrupt says not to.
+    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Stop> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.work.interrupt.reached(Stage::CancelWaits) => Err(Stop::Interrupted),
+        }
+    }
+
+    fn pause_for(&self, count: u32, asked: Option<Duration>) -> Duration {
+        // Each address its own seed, so that those who failed together come back apart.
+        Backoff::default().pause(count, asked, self.work.step.address.as_str())
+    }
+
+    async fn pause_before_retry(&mut self, after: Duration, error: Error) -> Result<(), Stop> {
+        if Instant::now() + after > self.deadline {
+            return Err(Stop::GivenUp(error));
+        }
+        let reason = Name::from(error.to_string());
+        self.work.tell(Signal::Retrying { step: self.work.step.id, after, reason }).await;
+        self.pause(after).await
+    }
+}

@@ -1,0 +1,120 @@
+//! What goes well.
+
+use flashinfra_plans::Value;
+
+use super::world::{World, key, of, secret, shop, stack, told, with_output};
+use crate::error::Exit;
+
+#[tokio::test(start_paused = true)]
+async fn what_was_applied_plans_empty() {
+    let world = World::new();
+    let stack = with_output(stack(shop()), "address", of("test.host/web", "address"));
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert_eq!(report.steps.len(), 4);
+    assert!(matches!(report.outputs["address"], Value::Text(_)), "{:?}", report.outputs);
+    world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_changes_in_place_and_a_replacement_does_not() {
+    let world = World::new();
+    world.made(&stack(shop())).await;
+    let before = world.only("test.host");
+
+    let mut resources = shop();
+    resources[1].1 = resources[1].1.clone().with("size", "large".into());
+    let bigger = stack(resources.clone());
+    assert_eq!(told(&world.apply(&bigger).await), ["Update test.host/web: done"]);
+    assert_eq!(world.only("test.host"), before);
+    world.assert_settled(&bigger).await;
+
+    resources[0].1 = resources[0].1.clone().with("cidr", "10.1.0.0/16".into());
+    let moved = stack(resources);
+    let report = world.apply(&moved).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert_ne!(world.only("test.host"), before);
+    world.assert_settled(&moved).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_longer_declared_is_deleted() {
+    let world = World::new();
+    world.made(&stack(shop())).await;
+    let nothing = stack([]);
+    let report = world.apply(&nothing).await;
+    assert_eq!((report.exit, report.steps.len()), (Exit::Ok, 4), "{:#?}", told(&report));
+    world.assert_settled(&nothing).await;
+    assert!(world.objects().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_needs_no_stack() {
+    let world = World::new();
+    world.made(&stack(shop())).await;
+    let planned = crate::plan::destroy(&world.session, "shop", "test", &Default::default()).await.unwrap();
+    let report = world.apply_plan(planned.plan).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert!(world.objects().is_empty());
+    assert!(world.ledger().await.rows.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_run_is_one_version_of_the_ledger_and_its_journal_is_put_away() {
+    let world = World::new();
+    let report = world.apply(&stack(shop())).await;
+    let store = world.session.ledgers.as_ref();
+    assert!(store.runs(&key()).await.unwrap().is_empty());
+    assert!(store.finished(&key(), &report.run).await.unwrap());
+    assert_eq!(store.versions(&key()).await.unwrap(), [1, 0]);
+    assert_eq!(world.ledger().await.serial, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_are_written_nowhere() {
+    let world = World::new();
+    let stack = with_output(stack(shop()), "password", of("test.host/web", "password"));
+    let report = world.apply(&stack).await;
+    assert!(!format!("{report:?}{:?}", world.session.secrets).contains("hunter2"));
+    let mut files = vec![world.directory.path().to_path_buf()];
+    let mut looked_into = 0;
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            looked_into += 1;
+            assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("hunter2"), "{path:?}");
+        }
+    }
+    assert!(looked_into > 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_sent_again_when_its_version_rises() {
+    let world = World::new();
+    world.made(&stack(shop())).await;
+    let mut resources = shop();
+    resources[1].1 = resources[1].1.clone().with("password", secret("PASSWORD", 2));
+    let rotated = stack(resources);
+    assert_eq!(told(&world.apply(&rotated).await), ["Update test.host/web: done"]);
+    world.assert_settled(&rotated).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_ledger_names_the_version_to_restore() {
+    let world = World::new();
+    let stack = stack(shop());
+    world.made(&stack).await;
+    let file = world.session.ledgers.location(&key());
+    std::fs::write(&file, &std::fs::read(&file).unwrap()[..200]).unwrap();
+
+    let error = world.try_plan(&stack).await.unwrap_err();
+    assert_eq!(error.exit(), Exit::Error);
+    assert_eq!(error.to_string(), format!("{file} is damaged"));
+    assert!(error.help().unwrap().contains("versions/1.json"), "{:?}", error.help());
+
+    // Nor is a lost one taken for one that never was.
+    std::fs::remove_file(&file).unwrap();
+    let error = world.try_plan(&stack).await.unwrap_err();
+    assert!(error.help().unwrap().contains("versions/1.json"), "{:?}", error.help());
+}

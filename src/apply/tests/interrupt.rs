@@ -1,0 +1,115 @@
+//! Interrupts in stages.
+
+use std::time::Duration;
+
+use flashinfra_plans::plan::Refusal;
+use flashinfra_plans::{CompiledStack, Plan, map};
+use flashinfra_providers_memory::{Latency, Options, Slow};
+
+use super::world::{World, apply_in, of, stack, told};
+use crate::apply::{ApplyOptions, Interrupt, Next, Report, Stage, StepOutcome};
+use crate::error::Exit;
+
+/// A slow cluster, a quick net, and a host that comes after the net.
+fn small() -> CompiledStack {
+    stack([
+        ("test.cluster/main", map! { "name" => "main" }),
+        ("test.net/main", map! { "cidr" => "10.0.0.0/16" }),
+        ("test.host/web", map! { "net" => of("test.net/main", "id") }),
+    ])
+}
+
+/// A world where a call takes a second and the cluster twenty looks.
+fn slow_world() -> World {
+    let slow = Slow { polls: 20, time: Duration::ZERO };
+    let latency =
+        Latency { call: Duration::from_secs(1), kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
+    World::with(Options { latency, ..Options::default() })
+}
+
+/// Applies, and raises the interrupt at these times. The plan comes back, for going on with it.
+async fn interrupted(world: &World, raise_after: &[Duration]) -> (Plan, Report, Duration) {
+    let interrupt = Interrupt::new();
+    let options = ApplyOptions { interrupt: interrupt.clone(), ..ApplyOptions::default() };
+    let plan = world.plan(&small()).await.plan;
+    let started = tokio::time::Instant::now();
+    let raises = async {
+        for after in raise_after {
+            tokio::time::sleep_until(started + *after).await;
+            interrupt.raise();
+        }
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan.clone(), &options), raises);
+    (plan, report.unwrap(), started.elapsed())
+}
+
+/// The same plan again does the rest.
+async fn goes_on(world: &World, plan: Plan) {
+    let report = world.apply_plan(plan).await.unwrap();
+    assert!(report.resumed);
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&small()).await;
+}
+
+const DURING_THE_NET: Duration = Duration::from_millis(2500);
+
+#[tokio::test(start_paused = true)]
+async fn the_first_starts_no_new_step_and_waits_for_what_runs() {
+    let world = slow_world();
+    let (plan, report, took) = interrupted(&world, &[DURING_THE_NET]).await;
+    assert_eq!((report.exit, &report.next[..]), (Exit::Interrupted, &[Next::ApplyAgain][..]));
+    assert_eq!(
+        told(&report),
+        ["Create test.cluster/main: done", "Create test.net/main: done", "Create test.host/web: interrupted"]
+    );
+    assert!(took > Duration::from_secs(20), "{took:?}");
+    goes_on(&world, plan).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_second_leaves_what_only_waits() {
+    let world = slow_world();
+    let (plan, report, took) = interrupted(&world, &[DURING_THE_NET, DURING_THE_NET]).await;
+    assert_eq!(report.exit, Exit::Interrupted);
+    assert_eq!(
+        told(&report),
+        ["Create test.cluster/main: interrupted", "Create test.net/main: done", "Create test.host/web: interrupted"]
+    );
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    goes_on(&world, plan).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_third_leaves_at_once() {
+    let world = slow_world();
+    let (plan, report, took) = interrupted(&world, &[DURING_THE_NET; 3]).await;
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)), 3, "{:#?}", told(&report));
+    assert_eq!(took, DURING_THE_NET);
+    goes_on(&world, plan).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_still_on_its_way_is_polled_by_the_next_run() {
+    let world = slow_world();
+    let (plan, report, _) = interrupted(&world, &[Duration::from_secs(15); 2]).await;
+    assert_eq!(report.exit, Exit::Interrupted);
+    // Nor does a new plan go around it.
+    let refusals = world.plan(&small()).await.plan.refusals;
+    assert!(matches!(&refusals[..], [Refusal::Busy(address, _)] if address.kind() == "test.cluster"), "{refusals:?}");
+
+    let report = world.apply_plan(plan).await.unwrap();
+    assert!(report.resumed);
+    assert_eq!(
+        told(&report),
+        ["Create test.cluster/main: done", "Create test.net/main: done before", "Create test.host/web: done before"]
+    );
+    world.assert_settled(&small()).await;
+}
+
+#[test]
+fn stages_only_go_up() {
+    let interrupt = Interrupt::new();
+    assert_eq!(interrupt.stage(), Stage::None);
+    let raised: Vec<_> = (0..4).map(|_| interrupt.clone().raise()).collect();
+    assert_eq!(raised, [Stage::NoNewSteps, Stage::CancelWaits, Stage::Leave, Stage::Leave]);
+}

@@ -1,0 +1,165 @@
+//! What providers do to an apply: lose replies, throttle, refuse, fail, hide.
+
+use std::time::Duration;
+
+use flashinfra_plans::{Phase, map};
+use flashinfra_providers_memory::{Latency, Options, Slow};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::world::{World, apply_in, of, shop, stack, told};
+use crate::apply::{ApplyOptions, EventKind, Next, StepOutcome};
+use crate::error::Exit;
+
+/// Applies the shop in a world where one thing goes wrong, and expects all to be well all the same.
+async fn check(faults: &str) {
+    let world = World::with_faults(faults);
+    let stack = stack(shop());
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Ok, "{faults}: {:#?}", told(&report));
+    world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_replies_double_nothing() {
+    for address in ["test.net/main", "test.host/web", "test.bucket/logs", "test.cluster/main"] {
+        check(&format!("create {address} lost-after")).await;
+        check(&format!("create {address} lost-before")).await;
+        check(&format!("create {address} lost-after times=2")).await;
+        check(&format!("create {address} lost-before\ncreate {address} lost-after skip=1")).await;
+        check(&format!("create {address} throttled=3000ms\ncreate {address} lost-after skip=1")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_hidden_for_a_while_is_waited_for() {
+    // Found by the search that the kind's settle time allows.
+    check("create test.net/main lost-after\ncreate test.net/main hidden=3").await;
+    check("create test.bucket/logs lost-after\ncreate test.bucket/logs hidden=2").await;
+    check("create test.cluster/main hidden=2").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_replies_of_updates_and_deletes_do_no_harm() {
+    for fault in ["lost-after", "lost-before", "throttled=1000ms"] {
+        for (act, address) in [("update", "test.host/web"), ("delete", "test.net/old"), ("delete", "test.bucket/old")] {
+            let world = World::with_faults(&format!("{act} {address} {fault}"));
+            let mut resources = shop();
+            resources.push(("test.net/old", map! { "cidr" => "10.9.0.0/16" }));
+            resources.push(("test.bucket/old", map! { "name" => "old", "net" => of("test.net/old", "id") }));
+            world.made(&stack(resources)).await;
+
+            let mut resources = shop();
+            resources[1].1 = resources[1].1.clone().with("size", "large".into());
+            let changed = stack(resources);
+            let report = world.apply(&changed).await;
+            assert_eq!(report.exit, Exit::Ok, "{act} {fault}: {:#?}", told(&report));
+            world.assert_settled(&changed).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttle_is_given_the_time_it_asks_for() {
+    let world = World::with_faults("create test.net/main throttled=90000ms");
+    let report = world.apply(&stack(shop())).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    let net = report.steps.iter().find(|step| step.step.address.as_str() == "test.net/main").unwrap();
+    assert!((Duration::from_secs(90)..Duration::from_secs(92)).contains(&net.elapsed), "{:?}", net.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_for_ever_is_given_up() {
+    let world = World::with_faults("create test.net/main throttled=1000ms times=always");
+    let report = world.apply(&stack(shop())).await;
+    assert_eq!(report.exit, Exit::Error);
+    assert!(world.objects().is_empty());
+    assert!(world.ledger().await.rows.is_empty(), "nothing was made, so nothing is owned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_step_stops_what_depends_on_it_and_nothing_else() {
+    let world = World::with_faults("create test.host/web denied");
+    let mut resources = shop();
+    resources.push(("test.bucket/other", map! { "name" => "other" }));
+    let stack = stack(resources);
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Error);
+    let told = told(&report);
+    let of = |address: &str| told.iter().find(|line| line.contains(address)).unwrap().split(": ").nth(1).unwrap();
+    assert_eq!(of("test.net/main"), "done");
+    assert_eq!(of("test.bucket/other"), "done");
+    assert_eq!(of("test.cluster/main"), "done");
+    assert_eq!(of("test.host/web"), "failed");
+    assert!(of("test.bucket/logs").starts_with("skipped because of"), "{told:#?}");
+    assert!(matches!(report.next[..], [Next::AskPerson(_)]), "{:?}", report.next);
+
+    // The fault struck once; the rest is done by the next plan.
+    assert_eq!(world.apply(&stack).await.steps.len(), 2);
+    world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_object_is_polled_until_it_is_ready() {
+    let slow = Slow { polls: 30, time: Duration::ZERO };
+    let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let (events, mut heard) = unbounded_channel();
+    let plan = world.plan(&stack(shop())).await.plan;
+    let options = ApplyOptions { events: Some(events), ..ApplyOptions::default() };
+    let report = apply_in(&world.session, plan, &options).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    drop(options);
+    let (mut looks, mut last) = (0, Duration::ZERO);
+    while let Some(event) = heard.recv().await {
+        if let EventKind::Waiting { elapsed, phase } = event.kind {
+            assert_eq!((event.step.address.as_str(), phase), ("test.cluster/main", Some(Phase::Creating)));
+            assert!(elapsed >= last);
+            (looks, last) = (looks + 1, elapsed);
+        }
+    }
+    assert_eq!(looks, 29);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_became_ready_is_replaced() {
+    let world = World::with_faults("create test.cluster/main fails");
+    let stack = stack(shop());
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Error);
+    let row = world.ledger().await.rows.into_iter().find(|(address, _)| address.kind() == "test.cluster").unwrap().1;
+    assert!(!row.current.unwrap().ready);
+
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_service_leaves_the_question_open() {
+    // The object is made, nobody is told, and it cannot be looked for either.
+    let world = World::with_faults("create test.net/main lost-after\nfind test.net denied times=always");
+    let stack = stack(shop());
+    let report = world.apply(&stack).await;
+    assert_eq!((report.exit, &report.next[0]), (Exit::Error, &Next::ApplyAgain), "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))), 1);
+    // No plan goes around it.
+    let error = world.try_plan(&stack).await.unwrap_err();
+    assert!(error.to_string().contains("the create of test.net/main"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_not_seen_yet_is_not_taken_for_done() {
+    // Accepted, and for three looks the cluster is ready and as it was.
+    let slow = Slow { polls: 1, time: Duration::ZERO };
+    let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
+    let faults = "update test.cluster/main stale=3".parse().unwrap();
+    let world = World::with(Options { latency, faults, ..Options::default() });
+    world.made(&stack(shop())).await;
+    let mut resources = shop();
+    resources[3].1 = resources[3].1.clone().with("class", "large".into());
+    let changed = stack(resources);
+    let report = world.apply(&changed).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert!(report.steps[0].elapsed >= Duration::from_millis(600), "{:?}", report.steps[0].elapsed);
+    world.assert_settled(&changed).await;
+}

@@ -1,0 +1,55 @@
+//! Forget: the ledger stops owning an address; its objects stay as they are.
+
+use flashinfra_plans::journal::{self, Effect, Record};
+use flashinfra_plans::{Address, ledger};
+
+use crate::apply::run;
+use crate::error::EngineError;
+use crate::ledgers::{self, LedgerKey, Loaded};
+use crate::session::Session;
+
+/// Makes the ledger stop owning an address. What an interrupted run left open there counts as not done. Nothing live is
+/// read or changed.
+///
+/// # Errors
+/// When there is no such row, somebody is applying, or an interrupted run left other things open.
+pub async fn forget(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
+    let store = session.ledgers.as_ref();
+    let _lock = store.lock(key, &session.holder).await?;
+    let location = store.location(key);
+    let Some(Loaded { mut ledger, revision, open }) = ledgers::load(store, key).await? else {
+        let (stack, environment) = (key.stack().clone(), key.environment().clone());
+        return Err(EngineError::NoLedger { stack, environment, location });
+    };
+    let intents = open.iter().flat_map(|run| &run.intents).map(|open| &open.intent);
+    let begun = intents.filter(|intent| intent.address == *address).map(|intent| intent.generation).max();
+    let owned = ledger.rows.get(address).map(|row| row.generation);
+    // The generation of an object that an open intent may have made is retired too: its token must not be used again.
+    let Some(generation) = begun.max(owned) else {
+        return Err(EngineError::NoRow { location, address: address.clone() });
+    };
+    let removal = Effect::Remove(address.clone(), generation);
+    let Some(run) = open else {
+        journal::apply(&mut ledger, &removal);
+        journal::enter(&mut ledger, &Record::Ended);
+        ledger.serial += 1;
+        store.write(key, ledger.serial, ledger::write(&ledger), revision.as_ref()).await?;
+        return Ok(());
+    };
+    let others = run.intents.iter().filter(|open| open.intent.address != *address).count();
+    if others > 0 {
+        return Err(EngineError::RunOpen { run: run.run, open: others });
+    }
+    let records: Vec<Record> = run
+        .intents
+        .iter()
+        .map(|open| Record::Failed {
+            step: open.intent.step,
+            message: "forgotten by a person".into(),
+            effect: Some(removal.clone()),
+        })
+        .collect();
+    journal::apply(&mut ledger, &removal);
+    run::close_with(session, key, ledger, revision, &run, records).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Reading a ledger with its journal, and writing it back.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use flashinfra_plans::journal::{self, Folded, OpenIntent, ReadError, Record, State};
+use flashinfra_plans::{Ledger, Name, ledger};
+
+use super::{LedgerError, LedgerKey, LedgerStore, Revision};
+
+/// A ledger as it is, with what an interrupted run did folded in.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The ledger. Its serial is the one that it will have once the open run is closed.
+    pub ledger: Ledger,
+    /// The version that the store has; none when there is no ledger yet.
+    pub revision: Option<Revision>,
+    /// The run that was not closed: it goes on, or it was interrupted.
+    pub open: Option<OpenRun>,
+}
+
+/// A run whose journal is not folded yet.
+#[derive(Clone, Debug)]
+pub struct OpenRun {
+    /// Its name.
+    pub run: Name,
+    /// The digest of its plan.
+    pub plan: Name,
+    /// The serial of the ledger that it started from.
+    pub serial: u64,
+    /// How many segments its journal has.
+    pub segments: u32,
+    /// Where each step stands that it began.
+    pub steps: BTreeMap<u32, State>,
+    /// What it started, and may or may not have done.
+    pub intents: Vec<OpenIntent>,
+    /// Whether it ended by itself, and only the ledger was not written any more.
+    pub ended: bool,
+}
+
+/// Reads a ledger; none when there is neither a ledger nor a run that is to begin one.
+///
+/// # Errors
+/// When it cannot be read, or makes no sense; the error then names the newest version that does.
+pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loaded>, LedgerError> {
+    loop {
+        let Some(stored) = store.read(key).await? else {
+            if store.versions(key).await?.is_empty() {
+                return Ok(None);
+            }
+            // A new ledger beside the versions of a lost one would own nothing of what the lost one owned.
+            return Err(damaged(store, key, "it is gone, and older versions of it are kept".into()).await);
+        };
+        let ledger = match ledger::read(&stored.bytes) {
+            Ok(ledger) if ledger.stack == *key.stack() && ledger.environment == *key.environment() => ledger,
+            Ok(ledger) => {
+                let other = format!("it is the ledger of {}/{}", ledger.stack, ledger.environment);
+                return Err(damaged(store, key, other.into()).await);
+            }
+            Err(source @ ledger::LedgerError::NewerFormat { .. }) => {
+                let (location, help) = (store.location(key), source.help());
+                return Err(LedgerError::Newer { location, help, source: source.into() });
+            }
+            Err(source @ ledger::LedgerError::Format { .. }) => return Err(damaged(store, key, source.into()).await),
+        };
+        let runs = journals(store, key, &ledger).await?;
+        // An apply that goes on may have folded its journal in between; then both are read again.
+        if store.read(key).await?.map(|now| now.revision) == Some(stored.revision.clone()) {
+            return fold(ledger, stored.revision, runs).map(Some).map_err(|source| LedgerError::Damaged {
+                location: format!("the journal at {}", store.location(key)),
+                previous: None,
+                source: source.into(),
+            });
+        }
+    }
+}
+
+/// A run's journal: its name, how many segments it has, its records.
+type Journal = (Name, u32, Vec<Record>);
+
+async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> Result<Vec<Journal>, LedgerError> {
+    let mut journals = Vec::new();
+    for run in store.runs(key).await? {
+        let segments = store.segments(key, &run).await?;
+        let mut records = Vec::new();
+        for (number, bytes) in segments.iter().enumerate() {
+            let location = || format!("segment {number} of the journal of run {run} at {}", store.location(key));
+            records.extend(journal::read(bytes).map_err(|error| match &error {
+                ReadError::NewerFormat { .. } => {
+                    LedgerError::Newer { location: location(), help: error.help(), source: error.into() }
+                }
+                ReadError::Malformed { .. } => {
+                    LedgerError::Damaged { location: location(), previous: None, source: error.into() }
+                }
+            })?);
+        }
+        let begun = records.iter().find_map(|record| match record {
+            Record::Begun { serial, .. } => Some(*serial),
+            _ => None,
+        });
+        // One that was folded and not put away, because the process died in between, is part of the ledger already.
+        if begun.is_some_and(|serial| serial >= ledger.serial) {
+            journals.push((run, u32::try_from(segments.len()).unwrap_or(u32::MAX), records));
+        }
+    }
+    Ok(journals)
+}
+
+fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Loaded, journal::IllegalTransition> {
+    // One at a time applies, and closes what it finds open before it begins: there is at most one.
+    let Some((run, segments, records)) = journals.into_iter().next() else {
+        return Ok(Loaded { ledger, revision: Some(revision), open: None });
+    };
+    let serial = ledger.serial;
+    let Folded { mut ledger, plan, steps, open: intents, ended, .. } = journal::fold(ledger, &records)?;
+    ledger.serial = serial + 1;
+    let open = OpenRun { run, plan: plan.unwrap_or_default(), serial, segments, steps, intents, ended };
+    Ok(Loaded { ledger, revision: Some(revision), open: Some(open) })
+}
+
+/// Names the newest kept version that can be read.
+async fn damaged(store: &dyn LedgerStore, key: &LedgerKey, source: Box<dyn Error + Send + Sync>) -> LedgerError {
+    let mut previous = None;
+    for serial in store.versions(key).await.unwrap_or_default() {
+        if let Ok(Some((location, bytes))) = store.version(key, serial).await
+            && ledger::read(&bytes).is_ok()
+        {
+            previous = Some((location, serial));
+            break;
+        }
+    }
+    LedgerError::Damaged { location: store.location(key), previous, source }
+}

@@ -1,0 +1,65 @@
+//! Load: from the bytes of a compiled stack or a plan to what this program can work with.
+
+use flashinfra_plans::{CompiledStack, Name, Plan, compiled, file};
+use flashinfra_providers::Registry;
+
+use crate::error::EngineError;
+
+/// Reads a compiled stack for real providers: every provider and kind in use is one that the registry serves, under the same
+/// version of its schema.
+///
+/// # Errors
+/// When the bytes are no compiled stack (the program's problems or panic among them), or need another program.
+pub fn compiled(bytes: &[u8], registry: &Registry) -> Result<CompiledStack, EngineError> {
+    let stack = for_sandbox(bytes)?;
+    for resource in &stack.resources {
+        let kind = resource.address.kind();
+        let Some(instance) = stack.providers.get(&resource.provider) else { continue };
+        if registry.get(&instance.provider).is_none() {
+            return Err(EngineError::UnknownProvider {
+                instance: resource.provider.clone(),
+                provider: instance.provider.clone(),
+                available: registry.providers().map(Name::from).collect(),
+            });
+        }
+        let Some(served) = registry.schema(kind) else {
+            return Err(EngineError::UnknownKind {
+                address: resource.address.clone(),
+                kind: kind.into(),
+                provider: instance.provider.clone(),
+            });
+        };
+        let declared = stack.schemas.get(kind).map_or(served.version, |schema| schema.version);
+        if declared != served.version {
+            return Err(EngineError::SchemaVersion { kind: kind.into(), declared, served: served.version });
+        }
+    }
+    Ok(stack)
+}
+
+/// Reads a compiled stack for the sandbox, which takes any provider and kind from the stack's own schemas.
+///
+/// # Errors
+/// When the bytes are no compiled stack, the program's problems or panic among them.
+pub fn for_sandbox(bytes: &[u8]) -> Result<CompiledStack, EngineError> {
+    compiled::read(bytes).map_err(EngineError::Compiled)
+}
+
+/// A plan from a file, and the digest that names it to a ledger's journal.
+#[derive(Clone, Debug)]
+#[must_use = "a plan does nothing until it is applied"]
+pub struct PlanFile {
+    /// The plan.
+    pub plan: Plan,
+    /// The digest of its bytes.
+    pub digest: Name,
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+/// When the bytes are anything but a whole, unchanged plan that this version can apply.
+pub fn plan_file(bytes: &[u8]) -> Result<PlanFile, EngineError> {
+    let plan = file::read(bytes).map_err(EngineError::PlanFile)?;
+    Ok(PlanFile { plan, digest: file::digest(bytes) })
+}

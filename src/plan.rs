@@ -1,0 +1,140 @@
+//! Plan: load, read, decide. Nothing is changed, not even the ledger.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashinfra_plans::plan::{Mode, Options};
+use flashinfra_plans::{CompiledStack, Ledger, Name, Plan, ProviderInstance, check, compiled, decide, questions};
+use flashinfra_providers::Calls;
+use flashinfra_stacks::schema::Schema;
+use tokio::time::Instant;
+
+use crate::apply::recover::{self, Patience};
+use crate::error::EngineError;
+use crate::ledgers::{self, LedgerKey, OpenRun};
+use crate::read;
+use crate::session::Session;
+
+/// What a plan says about where its input came from, for people.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// The file that the parameters came from; empty when there was none.
+    pub parameters: Name,
+}
+
+/// A plan, and what it took to make it.
+#[derive(Clone, Debug)]
+#[must_use = "a plan does nothing until it is applied"]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The ledger that it was made from, with what an interrupted run did.
+    pub ledger: Ledger,
+    /// The calls made to each provider instance.
+    pub calls: BTreeMap<Name, Calls>,
+    /// How long reading took.
+    pub read: Duration,
+    /// The run that was interrupted, if one was: applying the plan closes it.
+    pub interrupted: Option<Name>,
+}
+
+/// Plans a compiled stack.
+///
+/// # Errors
+/// When the place is wrong, before anything else is read; when the ledger or an interrupted run makes no sense; when no
+/// plan can be made. What stands in the way of applying a plan is no error, but stands in it.
+pub async fn plan(
+    session: &Session,
+    stack: &CompiledStack,
+    options: &Options,
+    labels: Labels,
+) -> Result<Planned, EngineError> {
+    let key = LedgerKey::new(&stack.stack, &stack.environment)?;
+    let loaded = ledgers::load(session.ledgers.as_ref(), &key).await?;
+    let (ledger, open) = match loaded {
+        Some(loaded) => (loaded.ledger, loaded.open),
+        // The uuid is made with the ledger, by the first apply: a plan writes nothing.
+        None => (Ledger::new(stack.stack.clone(), stack.environment.clone(), Name::default()), None),
+    };
+    from(session, &key, stack, ledger, open, options, labels).await
+}
+
+/// Plans the deletion of all that a ledger owns, without the stack that declared it.
+///
+/// # Errors
+/// As for [`plan`], and when there is no ledger.
+pub async fn destroy(
+    session: &Session,
+    stack: &str,
+    environment: &str,
+    options: &Options,
+) -> Result<Planned, EngineError> {
+    let key = LedgerKey::new(stack, environment)?;
+    let loaded = ledgers::load(session.ledgers.as_ref(), &key).await?.ok_or_else(|| EngineError::NoLedger {
+        stack: key.stack().clone(),
+        environment: key.environment().clone(),
+        location: session.ledgers.location(&key),
+    })?;
+    let empty = CompiledStack {
+        stack: key.stack().clone(),
+        environment: key.environment().clone(),
+        flashinfra: env!("CARGO_PKG_VERSION").into(),
+        providers: loaded.ledger.providers.clone(),
+        schemas: loaded.ledger.schemas.clone(),
+        resources: Vec::new(),
+        outputs: Vec::new(),
+    };
+    let options = Options { mode: Mode::Destroy, ..options.clone() };
+    from(session, &key, &empty, loaded.ledger, loaded.open, &options, Labels::default()).await
+}
+
+async fn from(
+    session: &Session,
+    key: &LedgerKey,
+    stack: &CompiledStack,
+    mut ledger: Ledger,
+    open: Option<OpenRun>,
+    options: &Options,
+    labels: Labels,
+) -> Result<Planned, EngineError> {
+    let started = Instant::now();
+    let mut instances = read::in_use(Some(stack), &ledger);
+    instances.extend(open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default());
+    let opened = read::open(session, &instances, &schemas(stack, &ledger)).await?;
+    opened.check_places(&ledger.places)?;
+    if let Some(run) = &open {
+        recover::settle(&opened, &mut ledger, &run.intents, Patience::Once).await.map_err(EngineError::Unresolved)?;
+    }
+    let observed = opened.observe(questions::questions(stack, &ledger, options)).await;
+    let read = started.elapsed();
+    let input = decide::Input {
+        compiled: stack,
+        ledger: &ledger,
+        observed: &observed,
+        options,
+        ledger_label: session.ledgers.location(key).into(),
+        parameters_label: labels.parameters,
+        compiled_digest: compiled::digest(stack),
+    };
+    let plan = decide::plan(input).map_err(|error| EngineError::Planner(error.into()))?;
+    let mut violations = check::check(&plan);
+    violations.extend(check::against(&plan, &ledger));
+    if !violations.is_empty() {
+        return Err(EngineError::Violations(violations));
+    }
+    Ok(Planned { plan, ledger, calls: opened.calls(), read, interrupted: open.map(|run| run.run) })
+}
+
+/// The provider instances that an interrupted run was changing things in.
+pub(crate) fn of_intents(run: &OpenRun, ledger: &Ledger) -> BTreeMap<Name, ProviderInstance> {
+    let names = run.intents.iter().map(|open| &open.intent.provider);
+    names.filter_map(|name| Some((name.clone(), ledger.providers.get(name)?.clone()))).collect()
+}
+
+/// The schemas of everything that is declared or owned; what the stack says goes first.
+fn schemas(stack: &CompiledStack, ledger: &Ledger) -> BTreeMap<Name, Arc<Schema>> {
+    let mut schemas = ledger.schemas.clone();
+    schemas.extend(stack.schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));
+    schemas
+}

@@ -1,0 +1,164 @@
+//! Read: provider instances are opened, their places proven, and then all questions asked at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flashinfra_plans::live::{Observed, Question};
+use flashinfra_plans::questions::{Asked, Key};
+use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Place, ProviderInstance};
+use flashinfra_providers::{Calls, Class, Error, Provider, Read};
+use flashinfra_providers_memory::Sandbox;
+use flashinfra_stacks::schema::Schema;
+use tokio::task::JoinSet;
+
+use crate::error::{EngineError, Misplaced};
+use crate::session::{SandboxAt, Session};
+
+/// Provider instances whose places are proven.
+pub(crate) struct Opened {
+    instances: BTreeMap<Name, Arc<dyn Provider>>,
+    /// Where each of them is.
+    pub(crate) places: BTreeMap<Name, Place>,
+}
+
+/// The provider instances that a ledger's rows and a stack's resources live in. What the stack says goes before what was
+/// last applied.
+pub(crate) fn in_use(compiled: Option<&CompiledStack>, ledger: &Ledger) -> BTreeMap<Name, ProviderInstance> {
+    let rows = ledger.rows.values().map(|row| &row.provider);
+    let declared = compiled.into_iter().flat_map(|stack| stack.resources.iter().map(|resource| &resource.provider));
+    let names: BTreeSet<&Name> = rows.chain(declared).collect();
+    let instance =
+        |name: &Name| compiled.and_then(|stack| stack.providers.get(name)).or_else(|| ledger.providers.get(name));
+    names.into_iter().filter_map(|name| Some((name.clone(), instance(name)?.clone()))).collect()
+}
+
+/// Opens provider instances and proves where they are; nothing else is asked.
+///
+/// # Errors
+/// When one is of an unknown type, cannot be opened, or its place cannot be proven.
+pub(crate) async fn open(
+    session: &Session,
+    instances: &BTreeMap<Name, ProviderInstance>,
+    schemas: &BTreeMap<Name, Arc<Schema>>,
+) -> Result<Opened, EngineError> {
+    let mut opened = BTreeMap::new();
+    let sandbox = session.sandbox.as_ref().map(|at| sandbox(at, schemas)).transpose()?;
+    for (name, instance) in instances {
+        let provider = match &sandbox {
+            Some(sandbox) => sandbox.provider(instance),
+            None => provider(session, name, instance).await?,
+        };
+        opened.insert(name.clone(), provider);
+    }
+    let mut proofs = JoinSet::new();
+    for (name, provider) in &opened {
+        let (name, provider) = (name.clone(), provider.clone());
+        proofs.spawn(async move { (name, provider.place().await) });
+    }
+    let mut places = BTreeMap::new();
+    while let Some(proof) = proofs.join_next().await {
+        let unproven = |instance, source| EngineError::Provider { instance, source };
+        let (name, place) = proof.map_err(|error| unproven(Name::default(), broken(&error)))?;
+        let place = place.map_err(|source| unproven(name.clone(), source))?;
+        places.insert(name, place);
+    }
+    Ok(Opened { instances: opened, places })
+}
+
+async fn provider(
+    session: &Session,
+    name: &Name,
+    instance: &ProviderInstance,
+) -> Result<Arc<dyn Provider>, EngineError> {
+    let factory = session.registry.get(&instance.provider).ok_or_else(|| EngineError::UnknownProvider {
+        instance: name.clone(),
+        provider: instance.provider.clone(),
+        available: session.registry.providers().map(Name::from).collect(),
+    })?;
+    factory.open(instance).await.map_err(|source| EngineError::Provider { instance: name.clone(), source })
+}
+
+fn sandbox(at: &SandboxAt, schemas: &BTreeMap<Name, Arc<Schema>>) -> Result<Sandbox, EngineError> {
+    match at {
+        SandboxAt::Open(sandbox) => Ok(sandbox.clone()),
+        SandboxAt::File(file, options) => Sandbox::open(Some(file.clone()), schemas.clone(), options.clone())
+            .map_err(|error| EngineError::Provider { instance: "sandbox".into(), source: error.into() }),
+    }
+}
+
+impl Opened {
+    /// Refuses when an instance leads somewhere else than recorded.
+    pub(crate) fn check_places(&self, recorded: &BTreeMap<Name, Place>) -> Result<(), EngineError> {
+        let wrong: Vec<_> = recorded
+            .iter()
+            .filter_map(|(instance, recorded)| {
+                let proven = self.places.get(instance).filter(|proven| *proven != recorded)?;
+                Some(Misplaced { instance: instance.clone(), recorded: recorded.clone(), proven: proven.clone() })
+            })
+            .collect();
+        if wrong.is_empty() { Ok(()) } else { Err(EngineError::WrongPlace(wrong)) }
+    }
+
+    /// A provider instance to change things with.
+    pub(crate) fn provider(&self, instance: &str) -> Option<Arc<dyn Provider>> {
+        self.instances.get(instance).cloned()
+    }
+
+    /// A provider instance to read with, and nothing else: a write while planning does not type-check.
+    pub(crate) fn reader(&self, instance: &str) -> Option<Arc<dyn Read>> {
+        self.instances.get(instance).map(|provider| Arc::clone(provider) as Arc<dyn Read>)
+    }
+
+    /// The calls made so far, by provider instance.
+    pub(crate) fn calls(&self) -> BTreeMap<Name, Calls> {
+        self.instances.iter().map(|(name, provider)| (name.clone(), provider.calls())).collect()
+    }
+
+    /// Asks everything at once, each provider instance all of its questions in one batch. The answers come in the order of the
+    /// questions.
+    pub(crate) async fn ask(&self, questions: Vec<(Name, Question)>) -> Vec<Live> {
+        let mut answers = vec![None; questions.len()];
+        let mut batches: BTreeMap<Name, (Vec<usize>, Vec<Question>)> = BTreeMap::new();
+        for (place, (instance, question)) in questions.into_iter().enumerate() {
+            let (places, batch) = batches.entry(instance).or_default();
+            places.push(place);
+            batch.push(question);
+        }
+        let mut reads = JoinSet::new();
+        for (instance, (places, batch)) in batches {
+            let Some(reader) = self.reader(&instance) else { continue };
+            reads.spawn(async move { (places, reader.read(&batch).await) });
+        }
+        while let Some(read) = reads.join_next().await {
+            // An adapter that panics leaves its questions unanswered, which is never taken for absent.
+            let Ok((places, batch)) = read else { continue };
+            for (place, answer) in places.into_iter().zip(batch) {
+                answers[place] = Some(answer);
+            }
+        }
+        let silence = || Live::Unreadable { reason: "the provider left the question unanswered".into() };
+        answers.into_iter().map(|answer| answer.unwrap_or_else(silence)).collect()
+    }
+
+    /// Answers the planner's questions.
+    pub(crate) async fn observe(&self, asked: Vec<Asked>) -> Observed {
+        let mut observed = Observed { places: self.places.clone(), ..Observed::default() };
+        let (keys, questions): (Vec<_>, Vec<_>) =
+            asked.into_iter().map(|Asked { key, provider, question }| (key, (provider, question))).unzip();
+        for (key, live) in keys.into_iter().zip(self.ask(questions).await) {
+            match key {
+                Key::Current(address) => {
+                    observed.current.insert(address, live);
+                }
+                Key::Deposed(address, generation) => {
+                    observed.deposed.insert((address, generation), live);
+                }
+            }
+        }
+        observed
+    }
+}
+
+fn broken(error: &tokio::task::JoinError) -> Error {
+    Error::new(Class::Unknown, format!("its adapter failed, please report it: {error}"))
+}

@@ -1,0 +1,71 @@
+//! What a run of the engine works with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flashinfra_providers::Registry;
+use flashinfra_providers_memory::{Options, Sandbox};
+
+use crate::ledgers::{Holder, LedgerStore};
+use crate::secrets::Secrets;
+
+/// What a run of the engine works with: providers, ledgers, secrets, and who runs it.
+#[derive(Clone)]
+pub struct Session {
+    /// The providers that there are.
+    pub registry: Registry,
+    /// When given, the sandbox that takes every provider's place.
+    pub sandbox: Option<SandboxAt>,
+    /// Where the ledgers are.
+    pub ledgers: Arc<dyn LedgerStore>,
+    /// Where secrets come from.
+    pub secrets: Secrets,
+    /// Who a second applier is told of.
+    pub holder: Holder,
+}
+
+/// A sandbox that takes every provider's place.
+#[derive(Clone, Debug)]
+pub enum SandboxAt {
+    /// In a file, which is made when it is not there.
+    File(PathBuf, Options),
+    /// One that is open already.
+    Open(Sandbox),
+}
+
+impl Session {
+    /// A session with these providers and ledgers, for this process.
+    pub fn new(registry: Registry, ledgers: impl LedgerStore + 'static) -> Self {
+        Self {
+            registry,
+            sandbox: None,
+            ledgers: Arc::new(ledgers),
+            secrets: Secrets::of_this_process(),
+            holder: Holder::this_process(),
+        }
+    }
+
+    /// The same session with the sandbox in this file in the place of every provider.
+    #[must_use]
+    pub fn with_sandbox(self, file: impl Into<PathBuf>) -> Self {
+        Self { sandbox: Some(SandboxAt::File(file.into(), Options::default())), ..self }
+    }
+
+    /// The same session with an open sandbox in the place of every provider.
+    #[must_use]
+    pub fn with_open_sandbox(self, sandbox: Sandbox) -> Self {
+        Self { sandbox: Some(SandboxAt::Open(sandbox)), ..self }
+    }
+
+    /// The same session with other sources of secrets.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// The same session in another person's name.
+    #[must_use]
+    pub fn with_holder(self, holder: Holder) -> Self {
+        Self { holder, ..self }
+    }
+}
