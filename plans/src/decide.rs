@@ -83,6 +83,7 @@ pub struct Decided {
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let Decided { decisions, partial, refusals, drift, unchanged, outputs } = decide(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
+    let allowed = guards::allowed(&changes, input.options);
     let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).collect();
     let schemas: BTreeMap<Name, Arc<Schema>> = kinds
         .iter()
@@ -108,9 +109,6 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         providers,
         places: observed.places.clone(),
     };
-    let mut allowed = options.allow_destroy.clone();
-    allowed.sort();
-    allowed.dedup();
     Ok(Plan {
         basis,
         mode: options.mode,

@@ -393,6 +393,6 @@ fn is_recorded(attribute: &Attribute, want: &Value, applied: &Value) -> bool {
 }
 
 /// Whether an attribute is sent and never readable again.
-fn is_sent_only(attribute: &Attribute) -> bool {
+pub(super) fn is_sent_only(attribute: &Attribute) -> bool {
     attribute.mode == Mode::WriteOnly || attribute.secret
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::pass::Pass;
-use crate::plan::{Action, Refusal};
+use crate::plan::{Action, Change, Options, Refusal};
 use crate::value::Address;
 
 /// Of how many owned objects at least one in five has to be gone to make somebody look again.
@@ -29,17 +29,29 @@ pub(super) fn refusals(pass: &mut Pass<'_, '_>) -> Vec<Refusal> {
     }
     for (position, decision) in &pass.decisions {
         let change = &decision.change;
-        let is_destroyed = match change.action {
-            Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
-            Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
-        };
-        if is_destroyed && change.protected && !options.allow_destroy.contains(&change.address) {
+        if needs_permission(change) && !options.allow_destroy.contains(&change.address) {
             of_addresses.push((*position, Refusal::Protected(change.address.clone(), change.action)));
         }
     }
     of_addresses.sort_by_key(|(position, _)| *position);
     refusals.extend(of_addresses.into_iter().map(|(_, refusal)| refusal));
     refusals
+}
+
+/// The addresses that may be destroyed because somebody named them, sorted.
+pub(super) fn allowed(changes: &[Change], options: &Options) -> Vec<Address> {
+    let named: BTreeSet<_> = options.allow_destroy.iter().collect();
+    let used = changes.iter().filter(|change| needs_permission(change) && named.contains(&change.address));
+    used.map(|change| &change.address).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
+/// Whether a change destroys what is protected.
+fn needs_permission(change: &Change) -> bool {
+    let is_destroyed = match change.action {
+        Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
+        Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+    };
+    is_destroyed && change.protected
 }
 
 /// Whether an address is declared or owned, or was once: a command that is repeated after it worked is not wrong.

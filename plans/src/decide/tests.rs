@@ -1,6 +1,7 @@
 //! Cases in text: what is declared, owned and live in, decisions out. See [`story`] for how they are written.
 
 mod attributes;
+mod formats;
 mod lifecycle;
 mod options;
 mod references;

@@ -73,9 +73,9 @@ fn watch(
     path: &str,
     paths: &mut Vec<Name>,
 ) {
-    let is_loose = is_left_alone(attribute) || matches!(attribute.mode, Mode::AtLeast | Mode::Prefix);
+    let is_loose = matches!(attribute.mode, Mode::AtLeast | Mode::Prefix);
     let is_never_read = attribute.secret || attribute.mode == Mode::WriteOnly || attribute.delete_argument;
-    let is_ignored = ignore.iter().any(|ignored| *ignored == path);
+    let is_ignored = is_left_alone(attribute) || ignore.iter().any(|ignored| *ignored == path);
     if is_never_read || is_ignored || attribute.set_by == SetBy::Provider || (is_loose && !is_changed) {
         return;
     }

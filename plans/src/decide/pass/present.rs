@@ -1,7 +1,7 @@
 //! Declared, owned and there.
 
 use super::super::desired::Desired;
-use super::super::diff::{Diff, owned_part, watched};
+use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
 use super::super::{Decision, remains};
 use super::create::whose;
@@ -213,10 +213,12 @@ fn reasons(action: Action, forces: Vec<Reason>, diff: &Diff, moved_from: Option<
     reasons
 }
 
-/// The live values of what changes.
+/// The live values of what changes; of what is not read, the last applied ones.
 fn before(kind: &Kind<'_>, desired: &Desired<'_>, applied: &Map, object: &Object, changed: &[Name]) -> Map {
     let ours = |name: &Name| {
-        let have = object.attributes.get(name).filter(|_| !object.unverified.contains(name))?;
+        let is_read = kind.attribute(name).is_none_or(|attribute| !is_sent_only(attribute));
+        let is_read = is_read && !object.unverified.contains(name);
+        let have = if is_read { object.attributes.get(name) } else { applied.get(name) }?;
         let Some(attribute) = kind.attribute(name) else { return Some((name.clone(), have.clone())) };
         Some((name.clone(), owned_part(attribute, desired.get(name), have, applied.get(name))))
     };
