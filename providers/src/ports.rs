@@ -89,6 +89,10 @@ pub trait Write: Send + Sync {
     ///
     /// Done twice, it comes to the same. What the schema says takes a new object is refused.
     ///
+    /// Some services take a change only in parts, each after the one before it is done (an EKS cluster's logging, then its
+    /// endpoint). Such an adapter compares with live itself, sends the first part that differs, and answers
+    /// [`Class::Wait`](crate::Class) until it has sent the last: called again with the same request, it goes on.
+    ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class) when the object is gone; [`Class::FixInput`](crate::Class) for what cannot be changed in
     /// place.

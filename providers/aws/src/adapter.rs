@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use flashinfra_plans::{Live, Object, OwnerMark, Place};
+use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
     Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write,
 };
+use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
 use futures_util::future::join_all;
 
 use crate::clients::Clients;
@@ -95,12 +96,17 @@ async fn read_kind(clients: &Clients, name: &str, asked: &[Question]) -> Vec<Liv
 #[async_trait]
 impl Write for Adapter {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
-        let done = known(&request.kind)?.create(&self.clients, request).await;
+        let kind = known(&request.kind)?;
+        refuse_unknown(&kind.schema().attributes, &request.inputs.attributes, &request.kind)?;
+        let done = kind.create(&self.clients, request).await;
         done.map_err(|error| without_secrets(error, &request.inputs))
     }
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
-        let done = known(&request.kind)?.update(&self.clients, request).await;
+        let kind = known(&request.kind)?;
+        refuse_unknown(&kind.schema().attributes, &request.inputs.attributes, &request.kind)?;
+        refuse_replacing(kind.schema(), request)?;
+        let done = kind.update(&self.clients, request).await;
         done.map_err(|error| without_secrets(error, &request.inputs))
     }
 
@@ -117,6 +123,35 @@ fn known(name: &str) -> Result<&'static dyn Kind, Error> {
     kind(name).ok_or_else(|| Error::new(Class::FixInput, format!("provider aws has no kind `{name}`")))
 }
 
+/// Refuses what was set with `.raw(…)`: requests are made of what is modelled, and leaving a part out in silence would be worse.
+fn refuse_unknown(attributes: &[Attribute], values: &Map, path: &str) -> Result<(), Error> {
+    for (name, value) in values {
+        let Some(attribute) = attributes.iter().find(|attribute| attribute.name == name.as_str()) else {
+            let message =
+                format!("{path} has no attribute `{name}`, and the AWS adapter sends nothing that is not modelled");
+            return Err(Error::new(Class::FixInput, message));
+        };
+        let Element::Block(inner) = &attribute.shape.element else { continue };
+        let blocks = value.as_list().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_map);
+        for block in blocks {
+            refuse_unknown(inner, block, &format!("{path}.{name}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an update of what takes a new object, which no planner asks for.
+fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
+    let replaces = |name: &&Name| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::Replace);
+    match request.changed.iter().find(replaces) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("`{name}` of {} `{}` cannot be changed in place", request.kind, request.id);
+            Err(Error::new(Class::FixInput, message))
+        }
+    }
+}
+
 /// An error whose message repeats no secret of the request, should a service ever quote what it was sent.
 fn without_secrets(mut error: Error, inputs: &Inputs) -> Error {
     for secret in inputs.secrets.values().filter(|secret| !secret.reveal().is_empty()) {
@@ -127,9 +162,12 @@ fn without_secrets(mut error: Error, inputs: &Inputs) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use flashinfra_providers::{Class, Error, Inputs, Sensitive};
+    use flashinfra_plans::{Address, Map, OwnerMark, Value, map};
+    use flashinfra_providers::{Class, Error, Inputs, Sensitive, Update};
+    use flashinfra_stacks::Resource;
+    use flashinfra_stacks_aws::{EksCluster, Vpc};
 
-    use super::without_secrets;
+    use super::{refuse_replacing, refuse_unknown, without_secrets};
 
     #[test]
     fn a_secret_that_a_service_quotes_is_not_repeated() {
@@ -137,5 +175,33 @@ mod tests {
         inputs.secrets.insert("master_user_password".into(), Sensitive::new("hunter2hunter2".into()));
         let error = Error::new(Class::FixInput, "the password hunter2hunter2 is not allowed");
         assert_eq!(without_secrets(error, &inputs).message, "the password (secret) is not allowed");
+    }
+
+    #[test]
+    fn what_is_not_modelled_is_refused_by_name() {
+        let refusal = |values: Map| {
+            refuse_unknown(&EksCluster::SCHEMA.attributes, &values, "aws.eks_cluster").map_err(|error| error.message)
+        };
+        let ids: Vec<Value> = vec!["subnet-1".into()];
+        assert_eq!(refusal(map! { "name" => "main", "vpc_config" => map! { "subnet_ids" => ids } }), Ok(()));
+        assert!(refusal(map! { "zonal_shift" => true }).unwrap_err().contains("no attribute `zonal_shift`"));
+        let nested = refusal(map! { "vpc_config" => map! { "egress_mode" => "x" } }).unwrap_err();
+        assert!(nested.contains("aws.eks_cluster.vpc_config has no attribute `egress_mode`"), "{nested}");
+    }
+
+    #[test]
+    fn an_update_replaces_nothing() {
+        let address = Address::parse("aws.vpc/main").unwrap();
+        let update = |changed: &str| Update {
+            kind: "aws.vpc".into(),
+            id: "vpc-1".into(),
+            mark: OwnerMark { stack: "c5b0".into(), address: address.clone(), generation: 1 },
+            changed: vec![changed.into()],
+            before: map! {},
+            inputs: Inputs::default(),
+            token: "t".into(),
+        };
+        assert_eq!(refuse_replacing(Vpc::SCHEMA, &update("tags")), Ok(()));
+        assert_eq!(refuse_replacing(Vpc::SCHEMA, &update("cidr_block")).unwrap_err().class, Class::FixInput);
     }
 }

@@ -13,7 +13,7 @@ use flashinfra_stacks::schema::Schema;
 use crate::clients::{Clients, fan_out};
 use crate::error::Codes;
 use crate::fields::text;
-use crate::kind::{Kind, marked, settled};
+use crate::kind::{Kind, current, marked, settled};
 use crate::tags::{TagChange, mark_pair};
 use request::Part;
 
@@ -65,9 +65,7 @@ impl Kind for EksClusterKind {
             return Ok(settled(self, aws, &request.id, &request.inputs.attributes).await);
         }
         // EKS takes one part at a time, so each call of this sends the first part that live still lacks.
-        let Some(live) = describe(aws, &request.id).await? else {
-            return Err(Error::new(Class::NotFound, format!("there is no EKS cluster `{}`", request.id)));
-        };
+        let live = current(self, aws, &request.id).await?;
         if live.phase != Phase::Ready {
             return Err(Error::new(Class::Wait, format!("EKS cluster `{}` is busy with another change", request.id)));
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use flashinfra_plans::ProviderInstance;
 use flashinfra_providers::{Error, Factory, Provider};
 use flashinfra_stacks::schema::Schema;
@@ -24,8 +25,23 @@ const KINDS: [&dyn Kind; 7] =
     [&DbInstanceKind, &DbSubnetGroupKind, &EksClusterKind, &IamRoleKind, &SecurityGroupKind, &SubnetKind, &VpcKind];
 
 /// The factory of the provider type `aws`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AwsFactory;
+#[derive(Clone, Debug, Default)]
+pub struct AwsFactory {
+    credentials: Option<SharedCredentialsProvider>,
+}
+
+impl AwsFactory {
+    /// A factory whose instances look for credentials where the `aws` command does.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same factory with credentials from a source of the program's own.
+    #[must_use]
+    pub fn with_credentials(self, source: impl ProvideCredentials + 'static) -> Self {
+        Self { credentials: Some(SharedCredentialsProvider::new(source)) }
+    }
+}
 
 #[async_trait]
 impl Factory for AwsFactory {
@@ -39,7 +55,7 @@ impl Factory for AwsFactory {
 
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error> {
         let settings = Settings::read(&instance.config)?;
-        let clients = Clients::open(&settings).await?;
+        let clients = Clients::open(&settings, self.credentials.clone()).await?;
         Ok(Arc::new(Adapter::new(clients, settings.account)))
     }
 }

@@ -28,7 +28,8 @@ const CODES: Codes = Codes {
     already_exists: &["EntityAlreadyExists"],
 };
 
-/// Up to how many roles are read one by one, two calls each and one for each policy of their own. Above, pages of the
+/// Up to how many roles are read one by one, two calls each, and for those with policies of their own one
+/// more and one for each. Above, pages of the
 /// account's authorization details are fewer calls, although they hold every role of the account.
 const ONE_BY_ONE: usize = 10;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
@@ -55,6 +55,22 @@ pub(crate) async fn settled(kind: &dyn Kind, aws: &Clients, id: &str, attributes
     match look(kind, aws, id, attributes).await {
         Some(object) if object.phase == Phase::Ready => Outcome::Done(object),
         _ => Outcome::Accepted(id.into()),
+    }
+}
+
+/// One object as it is now, for a write that goes on from there.
+///
+/// # Errors
+/// [`Class::NotFound`] when it is not there, [`Class::Retry`] when it could not be read: nothing was sent yet.
+pub(crate) async fn current(kind: &dyn Kind, aws: &Clients, id: &str) -> Result<Object, Error> {
+    let name = &kind.schema().kind;
+    let question = Question { kind: name.as_ref().into(), id: id.into(), attributes: Map::default() };
+    match kind.read(aws, &[question]).await?.pop() {
+        Some(Live::Present(object)) => Ok(object),
+        Some(Live::Unreadable { reason }) => Err(Error::new(Class::Retry, reason.as_str())),
+        Some(Live::Absent | Live::Tombstone { .. }) | None => {
+            Err(Error::new(Class::NotFound, format!("there is no {name} `{id}`")))
+        }
     }
 }
 

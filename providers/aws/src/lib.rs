@@ -2,7 +2,7 @@
 //!
 //! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
-//!   ListAttachedRolePolicies, and GetRolePolicy for each policy of its own; from eleven roles on the account's
+//!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
 //!   authorization details in pages), tags of DB subnet groups (ListTagsForResource), EKS clusters (DescribeCluster).
 //!   Reads are retried by the SDK, at most three attempts.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
@@ -32,4 +32,5 @@ mod subnet;
 mod tags;
 mod vpc;
 
+pub use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 pub use factory::AwsFactory;

@@ -15,7 +15,7 @@ use crate::clients::Clients;
 use crate::ec2;
 use crate::error::{Codes, half_made};
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, changes, look, marked, settled, visible};
+use crate::kind::{Kind, answers, changes, current, look, marked, settled, visible};
 use crate::tags::at_create;
 use rules::{Direction, Rule, RuleChange};
 
@@ -67,11 +67,15 @@ impl Kind for SecurityGroupKind {
 
     async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
         ec2::update_tags(aws, CODES, request).await?;
-        for direction in [Direction::Ingress, Direction::Egress] {
-            if changes(request, direction.attribute()) {
-                let before = Rule::declared(&request.before, direction);
-                let after = Rule::declared(&request.inputs.attributes, direction);
-                send(aws, &request.id, direction, RuleChange::between(&before, &after)).await?;
+        if changes(request, "ingress") || changes(request, "egress") {
+            // Read first, so that an update that is sent again after half of it was done does the other half.
+            let live = current(self, aws, &request.id).await?;
+            for direction in [Direction::Ingress, Direction::Egress] {
+                if changes(request, direction.attribute()) {
+                    let [live, before, after] = [&live.attributes, &request.before, &request.inputs.attributes]
+                        .map(|attributes| Rule::declared(attributes, direction));
+                    send(aws, &request.id, direction, RuleChange::planned(&live, &before, &after)).await?;
+                }
             }
         }
         Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)

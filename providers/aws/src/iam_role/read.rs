@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::{EntityType, Role};
-use flashinfra_plans::{Live, Map, Name};
+use flashinfra_plans::{Live, Name};
 use flashinfra_providers::{Class, Error, Question};
 
 use super::CODES;
 use super::view::{RoleView, arns, decoded};
 use crate::clients::Clients;
-use crate::fields::block;
 
 /// The most that IAM puts on one page.
 const PAGE: i32 = 1000;
@@ -31,8 +30,8 @@ pub(super) async fn one(aws: &Clients, question: &Question) -> Live {
             Err(_) => view.unverified.push(Name::new_static("managed_policy_arns")),
         }
     }
-    if let Some(asked) = block(&question.attributes, "inline_policies") {
-        match inline(aws, &view.name, asked).await {
+    if question.attributes.get("inline_policies").is_some() {
+        match inline(aws, &view.name).await {
             Ok(inline) => view.inline = Some(inline),
             Err(_) => view.unverified.push(Name::new_static("inline_policies")),
         }
@@ -47,15 +46,16 @@ pub(super) async fn attached(aws: &Clients, name: &str) -> Result<Vec<String>, E
     Ok(arns(&policies.map_err(CODES.read("iam:ListAttachedRolePolicies"))?))
 }
 
-/// Those of the role's own policies that are asked for: others are not ours, and each costs a call.
-async fn inline(aws: &Clients, name: &str, asked: &Map) -> Result<BTreeMap<String, String>, Error> {
+/// The role's own policies.
+async fn inline(aws: &Clients, name: &str) -> Result<BTreeMap<String, String>, Error> {
     let mut found = BTreeMap::new();
-    for (policy, _) in asked {
-        let call = aws.read.iam.get_role_policy().role_name(name).policy_name(policy.as_str());
+    for policy in inline_names(aws, name).await? {
+        let call = aws.read.iam.get_role_policy().role_name(name).policy_name(&policy);
         match call.send().await.map_err(CODES.read("iam:GetRolePolicy")) {
             Ok(answer) => {
-                found.insert(policy.to_string(), decoded(answer.policy_document()));
+                found.insert(policy, decoded(answer.policy_document()));
             }
+            // Deleted since it was listed.
             Err(error) if error.code == "NoSuchEntity" => {}
             Err(error) => return Err(error),
         }

@@ -68,6 +68,16 @@ impl RuleChange {
     }
 }
 
+impl RuleChange {
+    /// What is left to do of a change from `before` to `after`, both as planned. A live rule that is in neither is no part of
+    /// what was reviewed, and stays.
+    pub(super) fn planned(live: &[Rule], before: &[Rule], after: &[Rule]) -> Self {
+        let mut change = Self::between(live, after);
+        change.revoke.retain(|rule| before.iter().any(|planned| planned.is_same_rule(rule)));
+        change
+    }
+}
+
 impl Rule {
     /// The rule that AWS gives every new group: everything to everywhere.
     pub(super) fn everywhere() -> Self {

@@ -31,6 +31,15 @@ fn rules_are_told_apart_by_protocol_ports_and_source() {
 }
 
 #[test]
+fn an_update_does_what_is_left_of_what_was_planned() {
+    let (before, after) = (ingress([tcp(22, "0.0.0.0/0")]), ingress([tcp(5432, "10.0.0.0/16")]));
+    let half_done = ingress([tcp(22, "0.0.0.0/0"), tcp(5432, "10.0.0.0/16"), tcp(9, "10.9.0.0/16")]);
+    let change = RuleChange::planned(&half_done, &before, &after);
+    assert_eq!((change.authorize, change.revoke), (vec![], before.clone()));
+    assert_eq!(RuleChange::planned(&after, &before, &after), RuleChange::default());
+}
+
+#[test]
 fn the_rule_that_aws_makes_goes_unless_it_is_declared() {
     let egress = |rules: Vec<Value>| Rule::declared(&map! { "egress" => rules }, Direction::Egress);
     let made = [Rule::everywhere()];

@@ -1,0 +1,223 @@
+//! The conformance suite for each kind.
+
+use flashinfra_plans::value::Secret;
+use flashinfra_plans::{Map, Value, map};
+use flashinfra_providers::conformance::{self, Case, Report};
+use flashinfra_stacks_aws::trust_service;
+
+use crate::world::{World, ids, schema, texts};
+
+/// Runs the suite and asserts that it finds nothing.
+async fn conforms(world: &World, case: Case) -> Report {
+    conforms_but(world, case, &[]).await
+}
+
+/// Runs the suite and asserts that nothing fails but these checks, each for a gap of moto's: once moto has closed it, the test
+/// says so.
+async fn conforms_but(world: &World, case: Case, gaps: &[(&str, &str)]) -> Report {
+    let report = conformance::run(world.provider.clone(), &case.stack(&world.stack)).await;
+    let failures: Vec<&str> = report.failures().map(|check| check.name.as_str()).collect();
+    let expected: Vec<&str> = gaps.iter().map(|(check, _)| *check).collect();
+    assert_eq!(failures, expected, "{report}\ngaps of moto: {gaps:?}");
+    report
+}
+
+fn tags(pairs: &[(&str, &str)]) -> Value {
+    pairs.iter().map(|(key, value)| ((*key).into(), Value::from(*value))).collect::<Map>().into()
+}
+
+#[tokio::test]
+async fn vpc() {
+    let world = World::new("conformance-vpc").await;
+    let case = Case::new(
+        schema("aws.vpc"),
+        map! {
+            "cidr_block" => "10.0.0.0/16", "enable_dns_support" => true, "enable_dns_hostnames" => true,
+            "tags" => tags(&[("Name", "main")]),
+        },
+    )
+    .unknown_id("vpc-0123456789abcdef0")
+    .update("enable_dns_hostnames", false.into())
+    .update("tags", tags(&[("Name", "other"), ("Owner", "network")]))
+    .clear("tags")
+    .replacement("cidr_block", "10.1.0.0/16".into());
+    let _ = conforms(&world, case).await;
+}
+
+#[tokio::test]
+async fn subnet() {
+    let world = World::new("conformance-subnet").await;
+    let vpc = world.vpc().await;
+    let attributes = |cidr: &str| {
+        map! {
+            "vpc_id" => vpc.id.as_str(), "cidr_block" => cidr, "availability_zone" => "us-east-1b",
+            "map_public_ip_on_launch" => true, "tags" => tags(&[("Name", "public")]),
+        }
+    };
+    let case = Case::new(schema("aws.subnet"), attributes("10.0.1.0/24"))
+        .second(attributes("10.0.2.0/24"))
+        .unknown_id("subnet-0123456789abcdef0")
+        .update("map_public_ip_on_launch", false.into())
+        .update("tags", tags(&[("Name", "private")]))
+        .replacement("availability_zone", "us-east-1a".into());
+    let _ = conforms(&world, case).await;
+}
+
+#[tokio::test]
+async fn security_group() {
+    let world = World::new("conformance-group").await;
+    let vpc = world.vpc().await;
+    let other = world.make("aws.security_group", "nodes", map! { "vpc_id" => vpc.id.as_str() }).await;
+    let tcp = |port: i64| map! { "protocol" => "tcp", "from_port" => port, "to_port" => port };
+    let inside = tcp(5432).with("cidr", "10.0.0.0/16".into()).with("description", "inside".into());
+    let ingress: Vec<Value> = vec![
+        inside.clone().into(),
+        tcp(6379).with("security_group", other.id.as_str().into()).into(),
+        map! { "protocol" => "-1", "self_group" => true }.into(),
+    ];
+    let described: Vec<Value> = vec![
+        inside.with("description", "from inside".into()).into(),
+        tcp(443).with("cidr", "2001:db8::/32".into()).into(),
+    ];
+    let egress: Vec<Value> = vec![map! { "protocol" => "-1", "cidr" => "10.0.0.0/8" }.into()];
+    let case = Case::new(
+        schema("aws.security_group"),
+        map! {
+            "vpc_id" => vpc.id.as_str(), "description" => "databases", "ingress" => ingress, "egress" => egress,
+        },
+    )
+    .unknown_id("sg-0123456789abcdef0")
+    .update("ingress", described.into())
+    .update("egress", Value::from(Vec::<Value>::new()))
+    .update("tags", tags(&[("Name", "databases")]))
+    .clear("ingress")
+    .replacement("description", "other".into());
+    let _ = conforms(&world, case).await;
+}
+
+#[tokio::test]
+async fn iam_role() {
+    let world = World::new("conformance-role").await;
+    let managed = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+    let policy = |action: &str| -> Value {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
+        );
+        text.into()
+    };
+    let case = Case::new(
+        schema("aws.iam_role"),
+        map! {
+            "name" => "conformance-role", "path" => "/shop/", "description" => "for the cluster",
+            "assume_role_policy" => trust_service("eks.amazonaws.com"), "max_session_duration" => 7200,
+            "managed_policy_arns" => texts([managed("AmazonEKSClusterPolicy").as_str()]),
+            "inline_policies" => map! { "logs" => policy("logs:PutLogEvents") },
+            "tags" => tags(&[("Name", "cluster")]),
+        },
+    )
+    .unknown_id("conformance-role-unknown")
+    .update("description", "for the cluster, and more".into())
+    .update("max_session_duration", 3600.into())
+    .update("assume_role_policy", trust_service("ec2.amazonaws.com").into())
+    .update("managed_policy_arns", texts([managed("AmazonEKSVPCResourceController").as_str()]))
+    .update("inline_policies", map! { "metrics" => policy("cloudwatch:PutMetricData") }.into())
+    .update("permissions_boundary", managed("AdministratorAccess").into())
+    .update("tags", tags(&[("Owner", "platform")]))
+    .clear("permissions_boundary")
+    .clear("inline_policies")
+    .clear("description")
+    .replacement("path", "/".into());
+    let _ = conforms(&world, case).await;
+}
+
+#[tokio::test]
+async fn db_subnet_group() {
+    let world = World::new("conformance-subnet-group").await;
+    let vpc = world.vpc().await;
+    let subnets = world.subnets(&vpc).await;
+    let case = Case::new(
+        schema("aws.db_subnet_group"),
+        map! {
+            "name" => "conformance-group", "subnet_ids" => ids(&subnets), "tags" => tags(&[("Name", "databases")]),
+        },
+    )
+    .unknown_id("conformance-group-unknown")
+    .update("tags", tags(&[("Owner", "data")]))
+    .replacement("name", "conformance-other".into());
+    let gap = ("create once", "CreateDBSubnetGroup takes a name that is taken, and loses the first group");
+    let _ = conforms_but(&world, case, &[gap]).await;
+}
+
+/// A database as a stack declares it. moto takes windows that touch for windows that overlap.
+fn database(identifier: &str) -> Map {
+    map! {
+        "identifier" => identifier, "engine" => "postgres", "engine_version" => "15", "instance_class" => "db.r5.large",
+        "allocated_storage" => 100, "storage_type" => "gp3", "storage_encrypted" => true, "username" => "shop",
+        "multi_az" => true, "backup_retention_period" => 7, "backup_window" => "03:00-04:00",
+        "maintenance_window" => "sun:04:30-sun:05:30", "skip_final_snapshot" => true,
+        "tags" => tags(&[("Name", "databases")]),
+    }
+}
+
+#[tokio::test]
+async fn db_instance() {
+    let world = World::new("conformance-database").await;
+    let vpc = world.vpc().await;
+    let subnets = world.subnets(&vpc).await;
+    let group = map! { "name" => "conformance-database", "subnet_ids" => ids(&subnets) };
+    let group = world.make("aws.db_subnet_group", "databases", group).await;
+    let firewall = world.make("aws.security_group", "databases", map! { "vpc_id" => vpc.id.as_str() }).await;
+    let attributes = database("conformance-database")
+        .with("db_subnet_group_name", group.id.as_str().into())
+        .with("vpc_security_group_ids", ids(&[firewall]));
+    let case = Case::new(schema("aws.db_instance"), attributes)
+        .unknown_id("conformance-database-unknown")
+        .update("instance_class", "db.r5.xlarge".into())
+        .update("backup_retention_period", 14.into())
+        .update("allocated_storage", 200.into())
+        .update("tags", tags(&[("Owner", "data")]))
+        .update("deletion_protection", true.into())
+        .replacement("storage_encrypted", false.into())
+        .delete_arguments(map! { "skip_final_snapshot" => true });
+    let report = conforms(&world, case).await;
+    assert_eq!(report.verdict("guard deletion_protection"), Some(&conformance::Verdict::Holds));
+}
+
+#[tokio::test]
+async fn a_db_instance_with_a_password_of_its_own() {
+    let world = World::new("conformance-password").await;
+    let password = Value::Secret(Box::new(Secret::Env { name: "DB_PASSWORD".into(), version: 1 }));
+    let case =
+        Case::new(schema("aws.db_instance"), database("conformance-password").with("master_user_password", password))
+            .secret("master_user_password", "correct-horse-battery")
+            .unknown_id("conformance-password-unknown")
+            .delete_arguments(map! { "skip_final_snapshot" => true });
+    let report = conforms(&world, case).await;
+    assert_eq!(report.verdict("secrets"), Some(&conformance::Verdict::Holds));
+}
+
+#[tokio::test]
+async fn eks_cluster() {
+    let world = World::new("conformance-cluster").await;
+    let vpc = world.vpc().await;
+    let subnets = world.subnets(&vpc).await;
+    let role = map! { "name" => "conformance-cluster", "assume_role_policy" => trust_service("eks.amazonaws.com") };
+    let role = world.make("aws.iam_role", "cluster", role).await;
+    let vpc_config = map! {
+        "subnet_ids" => ids(&subnets), "endpoint_public_access" => true, "endpoint_private_access" => true,
+    };
+    let case = Case::new(
+        schema("aws.eks_cluster"),
+        map! {
+            "name" => "conformance-cluster", "version" => "1.33", "vpc_config" => vpc_config,
+            "role_arn" => role.attributes.get("arn").unwrap().clone(),
+            "enabled_cluster_log_types" => texts(["api", "audit"]),
+            "encryption_key_arn" => "arn:aws:kms:us-east-1:123456789012:key/0b5fb2f8-dcbb-4a3f-9a4d-000000000000",
+            "tags" => tags(&[("Name", "main")]),
+        },
+    )
+    .unknown_id("conformance-cluster-unknown")
+    .update("tags", tags(&[("Owner", "platform")]))
+    .replacement("role_arn", "arn:aws:iam::123456789012:role/other".into());
+    let _ = conforms(&world, case).await;
+}
