@@ -15,7 +15,7 @@ mod values;
 mod words;
 
 use crate::plan::{Action, Change, Drift, DriftKind, Mode, Plan};
-use attributes::Rows;
+use attributes::{Makers, Rows};
 use text::{Page, Tone};
 
 /// How many changes of the ledger alone are told one by one.
@@ -131,16 +131,17 @@ fn drifted(drift: &Drift, page: &mut Page) {
 
 /// The changes, what goes away last.
 fn changes(plan: &Plan, page: &mut Page) {
+    let makers = Makers::of(plan);
     let mut sorted: Vec<&Change> = plan.changes.iter().collect();
     sorted.sort_by_key(|change| rank(change.action));
     let (quiet, told): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|change| is_quiet(change));
     if page.verbose || quiet.len() <= QUIET_MAX {
-        quiet.iter().for_each(|change| change::change(plan, change, page));
+        quiet.iter().for_each(|change| change::change(plan, &makers, change, page));
     } else {
         let what = format!("{} resources", quiet.len());
         change::title(page, Tone::Dim, words::action(Action::Record).0, &what, "only the ledger changes");
     }
-    told.iter().for_each(|change| change::change(plan, change, page));
+    told.iter().for_each(|change| change::change(plan, &makers, change, page));
 }
 
 /// Whether nothing about a change is worth a line when there are many of its kind.

@@ -56,8 +56,17 @@ pub struct Skipped {
 pub struct Estimate {
     /// The typical seconds of the longest path.
     pub seconds: u64,
-    /// The addresses on that path, each once, in order.
-    pub path: Vec<Address>,
+    /// What that path leads through, in order.
+    pub path: Vec<Leg>,
+}
+
+/// A part of a path: the steps of one address that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The address.
+    pub address: Address,
+    /// How long its steps usually take.
+    pub seconds: u64,
 }
 
 impl Schedule {
@@ -173,8 +182,10 @@ pub fn estimate(steps: &[Step]) -> Estimate {
     let mut estimate = Estimate { seconds: longest.map_or(0, |place| behind[place]), path: Vec::new() };
     let mut at = longest;
     while let Some(place) = at {
-        if estimate.path.last() != Some(&steps[place].address) {
-            estimate.path.push(steps[place].address.clone());
+        let (address, seconds) = (&steps[place].address, u64::from(steps[place].typical_seconds));
+        match estimate.path.last_mut().filter(|leg| leg.address == *address) {
+            Some(leg) => leg.seconds += seconds,
+            None => estimate.path.push(Leg { address: address.clone(), seconds }),
         }
         at = next[place];
     }

@@ -1,5 +1,8 @@
 //! Attributes in aligned rows: before and after, or what a new object gets.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use flashinfra_stacks::schema::{Schema, SetBy};
 
 use super::change::INSIDE;
@@ -7,8 +10,8 @@ use super::nested::{self, Edit, Leaf};
 use super::text::{Line, Page, Tone, fit, length, pieces, visible};
 use super::values::inline;
 use super::words;
-use crate::plan::{AttributeChange, Change, Note, OutputChange};
-use crate::value::Value;
+use crate::plan::{Act, AttributeChange, Change, Note, OutputChange, Plan, Step};
+use crate::value::{Address, Map, Value};
 
 /// Longer names stand out of the column instead of pushing all values to the right.
 const NAME_MAX: usize = 28;
@@ -16,11 +19,51 @@ const NAME_MAX: usize = 28;
 const EDITS_MAX: usize = 8;
 /// How many lines a new object's attributes get unless everything is shown.
 const FLOW_LINES_MAX: usize = 3;
-/// What a value of a new object gets of a line.
-const FLOW_VALUE_MAX: usize = 44;
 /// How much stays beside the part in which two long texts differ.
 const CONTEXT: usize = 8;
 const UNSET: &str = "(unset)";
+
+/// The inputs of what makes each address: they know where a value comes from that is known only after apply.
+pub(super) struct Makers<'a>(BTreeMap<&'a Address, &'a Map>);
+
+impl<'a> Makers<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let makes = |step: &&Step| match step.act {
+            Act::Create | Act::Update | Act::Record => true,
+            Act::Delete | Act::Forget | Act::Move(_) => false,
+        };
+        Self(plan.steps.iter().filter(makes).map(|step| (&step.address, &step.inputs)).collect())
+    }
+
+    /// A change's attributes, with references where a value is known only later.
+    pub(super) fn told<'c>(&self, change: &'c Change) -> Cow<'c, [AttributeChange]> {
+        let is_unknown = |attribute: &AttributeChange| attribute.after.as_ref().is_some_and(has_unknown);
+        let Some(inputs) = self.0.get(&change.address).filter(|_| change.attributes.iter().any(is_unknown)) else {
+            return Cow::Borrowed(&change.attributes);
+        };
+        let told = |attribute: &AttributeChange| {
+            let input = inputs.at(&attribute.path.replace('[', ".").replace(']', ""));
+            let after = attribute.after.as_ref().map(|after| known(after, input).clone());
+            AttributeChange { after, ..attribute.clone() }
+        };
+        Cow::Owned(change.attributes.iter().map(told).collect())
+    }
+}
+
+/// Where a value comes from, when it is known only later.
+fn known<'v>(value: &'v Value, source: Option<&'v Value>) -> &'v Value {
+    source.filter(|_| has_unknown(value)).unwrap_or(value)
+}
+
+fn has_unknown(value: &Value) -> bool {
+    match value {
+        Value::Unknown => true,
+        Value::List(entries) => entries.iter().any(has_unknown),
+        Value::Map(map) => map.iter().any(|(_, value)| has_unknown(value)),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) => false,
+        Value::Expression(_) | Value::Secret(_) => false,
+    }
+}
 
 /// Rows with names in a column.
 pub(super) struct Rows {
@@ -62,7 +105,8 @@ impl Rows {
     /// What is published.
     pub(super) fn of_outputs(outputs: &[OutputChange], page: &Page) -> Self {
         let row = |output: &OutputChange| {
-            let OutputChange { name, before, after, value: _ } = output;
+            let OutputChange { name, before, after, value } = output;
+            let after = &after.as_ref().map(|after| known(after, value.as_ref()).clone());
             let (shown, remark) = match (before, after) {
                 (Some(before), Some(after)) => {
                     (shown(Leaf::Value(Some(before.clone()), Some(after.clone())), page), "")
@@ -77,7 +121,7 @@ impl Rows {
     }
 
     /// What a new object gets, several attributes on a line: the required ones first, tags last.
-    pub(super) fn flow(change: &Change, schema: Option<&Schema>, page: &mut Page) {
+    pub(super) fn flow(attributes: &[AttributeChange], schema: Option<&Schema>, page: &mut Page) {
         let rank = |attribute: &AttributeChange| {
             let place =
                 schema.and_then(|schema| schema.attributes.iter().position(|known| known.name == *attribute.path));
@@ -85,7 +129,7 @@ impl Rows {
             let is_required = known.is_some_and(|known| known.set_by == SetBy::Required);
             (attribute.path.starts_with("tags"), !is_required, place)
         };
-        let mut set: Vec<_> = change.attributes.iter().filter(|attribute| attribute.after.is_some()).collect();
+        let mut set: Vec<_> = attributes.iter().filter(|attribute| attribute.after.is_some()).collect();
         set.sort_by_key(|attribute| rank(attribute));
         if page.verbose {
             let rows = set.into_iter().map(|attribute| Row {
@@ -100,7 +144,7 @@ impl Rows {
             .into_iter()
             .map(|attribute| {
                 let value = attribute.after.as_ref().map(inline).unwrap_or_default();
-                (visible(&attribute.path), fit(&value, FLOW_VALUE_MAX))
+                (visible(&attribute.path), value)
             })
             .collect();
         write_flow(&pairs, page);

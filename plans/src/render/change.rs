@@ -1,6 +1,6 @@
 //! One change: its title, what differs, and why.
 
-use super::attributes::Rows;
+use super::attributes::{Makers, Rows};
 use super::text::{Line, Page, Tone, fit, length, visible};
 use super::words;
 use crate::plan::{Action, Change, Plan, Reason};
@@ -26,7 +26,7 @@ fn start<'page>(page: &'page mut Page, tone: Tone, word: &str, address: &str) ->
 }
 
 /// A change with all that is to be said about it.
-pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
+pub(super) fn change(plan: &Plan, makers: &Makers<'_>, change: &Change, page: &mut Page) {
     let (word, tone) = words::action(change.action);
     let remarks = words::remarks(plan, change);
     if remarks.is_empty() && is_place_wanted(change, page) {
@@ -39,7 +39,7 @@ pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
     match change.action {
         Action::Create => {
             let schema = plan.schemas.get(change.address.kind()).map(AsRef::as_ref);
-            Rows::flow(change, schema, page);
+            Rows::flow(&makers.told(change), schema, page);
         }
         Action::Delete | Action::DeleteDeposed => {}
         Action::Update
@@ -48,7 +48,7 @@ pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
         | Action::Forget
         | Action::Move
         | Action::Record => {
-            Rows::of_changes(&change.attributes, page).write(INSIDE, page);
+            Rows::of_changes(&makers.told(change), page).write(INSIDE, page);
         }
     }
     for sentence in sentences(change) {
@@ -66,7 +66,9 @@ pub(super) fn change(plan: &Plan, change: &Change, page: &mut Page) {
 fn sentences(change: &Change) -> Vec<String> {
     let object = change.object.as_ref().map(|object| visible(object));
     let destroyed = match change.action {
-        Action::Delete | Action::DeleteDeposed | Action::Replace | Action::ReplaceCreateFirst => object,
+        Action::Replace | Action::ReplaceCreateFirst => object,
+        // The title of a deletion names its object.
+        Action::Delete | Action::DeleteDeposed => None,
         Action::Create | Action::Update | Action::Move | Action::Record => None,
         Action::Forget => return vec![forgotten(change, object)],
     };

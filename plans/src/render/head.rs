@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use super::text::{Page, Tone, length, visible};
 use super::words::duration;
 use crate::plan::{Action, Mode, Plan};
-use crate::schedule::{Estimate, estimate};
+use crate::schedule::{Estimate, Leg, estimate};
 use crate::value::Address;
+
+/// What takes less than one in so many of the longest path's seconds is not told.
+const SHARE_MIN: u64 = 10;
 
 /// The stack and its environment.
 pub(super) fn name(plan: &Plan) -> String {
@@ -91,16 +94,19 @@ pub(super) fn summary(plan: &Plan, page: &mut Page) {
     page.joined(" · ", &parts);
 }
 
-/// The longest path by the last parts of its names: `eks → nodes`. The middle gives way when there is no room; a path of
-/// one says nothing that the changes do not.
-fn shortened(path: &[Address], room: usize) -> Option<String> {
-    let short = |address: &Address| address.name().rsplit('.').next().unwrap_or_default().to_owned();
-    let names: Vec<_> = path.iter().map(short).collect();
-    let (first, last) = (names.first()?, names.last().filter(|_| names.len() > 1)?);
-    let whole = names.join(" → ");
-    if names.len() <= 4 && length(&whole) <= room.min(48) {
+/// What takes the time on the longest path, by kind: `eks_cluster → eks_node_group`. What is too short to matter is left out,
+/// and the middle gives way when there is no room.
+fn shortened(path: &[Leg], room: usize) -> Option<String> {
+    let total: u64 = path.iter().map(|leg| leg.seconds).sum();
+    let matter = path.iter().filter(|leg| leg.seconds * SHARE_MIN >= total);
+    let mut kinds: Vec<&str> =
+        matter.map(|leg| leg.address.kind()).map(|kind| kind.split_once('.').map_or(kind, |(_, kind)| kind)).collect();
+    kinds.dedup();
+    let (first, last) = (kinds.first()?, kinds.last()?);
+    let whole = kinds.join(" → ");
+    if kinds.len() <= 4 && length(&whole) <= room.min(48) {
         return Some(whole);
     }
-    let ends = if names.len() == 2 { whole } else { format!("{first} → … → {last}") };
+    let ends = if kinds.len() <= 2 { whole } else { format!("{first} → … → {last}") };
     (length(&ends) <= room).then_some(ends)
 }

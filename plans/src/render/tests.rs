@@ -2,10 +2,11 @@ mod sample;
 
 use super::nested::{Edit, edits};
 use super::{Style, drift, plan};
+use crate::map;
 use crate::plan::{Action, Mode, OutputChange, Partial, Plan, Reason, Refusal};
 use crate::samples::{for_seeds, plans};
 use crate::value::Value;
-use sample::{address, change, differs, of, rich};
+use sample::{address, change, differs, of, reference, rich, set};
 
 /// Compares with a text that was looked at.
 fn check(text: &str, expect: &str) {
@@ -63,8 +64,31 @@ fn what_was_allowed_says_so() {
     let mut told = of(vec![change("aws.db_instance/a", Action::Delete, Reason::NotDeclared, Vec::new())]);
     told.allowed = vec![address("aws.db_instance/a")];
     let text = plan(&told, &Style::default());
-    let title = "  delete   aws.db_instance/a                           stateful, allowed by name";
+    let title = "  delete   aws.db_instance/a                     a-1 · stateful, allowed by name";
     assert!(text.lines().any(|line| line == title), "{text}");
+}
+
+#[test]
+fn what_is_known_later_says_where_it_comes_from() {
+    let later = |path: &str| set(path, Value::Unknown);
+    let mut told = of(vec![change("aws.subnet/a", Action::Create, Reason::New, vec![later("vpc_id"), later("arn")])]);
+    told.steps[0].inputs = map! { "vpc_id" => reference("aws.vpc/main", "id") };
+    let value = Some(reference("aws.subnet/a", "id"));
+    told.outputs = vec![OutputChange { name: "id".into(), before: None, after: Some(Value::Unknown), value }];
+    check(
+        &plan(&told, &Style::default()),
+        "\
+flashmm/production · aws 123456789012 us-east-1 · 60 resources
+
+  create   aws.subnet/a                      stacks/flashmm/src/aws.subnet.rs:41
+             vpc_id: aws.vpc/main.id · arn: (known after apply)
+
+Outputs
+  id  aws.subnet/a.id                                                        new
+
+1 to create · 59 unchanged · about 7 min (subnet)
+",
+    );
 }
 
 #[test]

@@ -29,13 +29,17 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
     let is_allowed = plan.is_allowed(&change.address);
     let remarks = [
         (change.action == Action::ReplaceCreateFirst, "new one first"),
-        (change.action == Action::DeleteDeposed, "replaced earlier"),
         (destroys && change.stateful, "stateful"),
         (destroys && change.protected && !is_allowed, "protected"),
         (destroys && change.protected && is_allowed, "allowed by name"),
     ];
     let told: Vec<_> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
-    told.join(", ")
+    let object = match change.action {
+        Action::Delete | Action::DeleteDeposed => change.object.as_ref().map(|object| visible(object)),
+        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => None,
+        Action::Forget | Action::Move | Action::Record => None,
+    };
+    object.into_iter().chain((!told.is_empty()).then(|| told.join(", "))).collect::<Vec<_>>().join(" · ")
 }
 
 /// A reason as a sentence; none when the attributes or the action say it already.

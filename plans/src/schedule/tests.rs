@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Schedule, Skipped, estimate};
+use super::{Leg, Schedule, Skipped, estimate};
 use crate::plan::{Act, Step};
 use crate::samples::{Random, Shape, World, address, for_seeds};
 use crate::value::Map;
@@ -68,11 +68,12 @@ fn an_estimate_names_the_longest_path() {
     let all = steps(&[(600, &[]), (60, &[1]), (30, &[1]), (20, &[3]), (5, &[2])]);
     let estimate = estimate(&all);
     assert_eq!(estimate.seconds, 665);
-    assert_eq!(estimate.path, [address(0), address(1), address(4)]);
+    let leg = |number, seconds| Leg { address: address(number), seconds };
+    assert_eq!(estimate.path, [leg(0, 600), leg(1, 60), leg(4, 5)]);
     assert_eq!(super::estimate(&[]).seconds, 0);
     let mut replaced = steps(&[(1, &[]), (2, &[1])]);
     replaced[1].address = address(0);
-    assert_eq!(super::estimate(&replaced).path, [address(0)], "an address stands once, however many steps it has");
+    assert_eq!(super::estimate(&replaced).path, [leg(0, 3)], "an address stands once, however many steps it has");
 }
 
 /// Runs a schedule with a few things at a time, some of which fail, and checks every promise on the way.
