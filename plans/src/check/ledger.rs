@@ -18,7 +18,8 @@ pub(super) fn basis(plan: &Plan, ledger: &Ledger, found: &mut Found) {
         );
         return found.whole(Rule::Basis, message);
     }
-    if basis.uuid != ledger.uuid {
+    // A plan that is made before there is a ledger has no uuid yet.
+    if basis.uuid != ledger.uuid && !basis.uuid.is_empty() {
         found.whole(Rule::Basis, "the plan was made from another ledger of the same name");
     } else if basis.serial != ledger.serial {
         let message =
