@@ -27,7 +27,7 @@ pub fn write(schema: &Schema) -> String {
     serde_json::to_string(&Written(schema)).unwrap_or_default()
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// What is wrong, with line and column.

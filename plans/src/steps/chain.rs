@@ -213,6 +213,7 @@ impl Filler<'_> {
                 inputs: applied.into_iter().chain(set(false)).collect(),
                 changed: guards.clone(),
                 before: set(true).collect(),
+                provider: self.lives_in(decision),
                 ..step
             });
         }
@@ -229,6 +230,11 @@ impl Filler<'_> {
         steps
     }
 
+    /// Where the object that is there lives: a replaced resource that changes its provider instance is deleted where it was.
+    fn lives_in(&self, decision: &Decision) -> Name {
+        self.row.map_or(&decision.provider, |row| &row.provider).clone()
+    }
+
     /// A step with everything that is the same for all acts.
     fn step(&self, decision: &Decision, act: &Act, generation: u32, owned: Option<&Owned>) -> Step {
         let kind = decision.change.address.kind();
@@ -239,10 +245,9 @@ impl Filler<'_> {
             Act::Move(_) => (TYPICAL_MOVE_SECONDS, schema.timeouts.update),
             Act::Forget | Act::Record => (0, 0),
         });
-        // A replaced resource that changes its provider instance is deleted where it was.
         let provider = match act {
-            Act::Delete => self.row.map_or(&decision.provider, |row| &row.provider),
-            Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => &decision.provider,
+            Act::Delete | Act::Move(_) => self.lives_in(decision),
+            Act::Create | Act::Update | Act::Forget | Act::Record => decision.provider.clone(),
         };
         Step {
             id: 0,
@@ -252,7 +257,7 @@ impl Filler<'_> {
                 Act::Create => generation,
                 _ => owned.map_or(generation, |owned| owned.generation),
             },
-            provider: provider.clone(),
+            provider,
             object: owned.map(|owned| owned.id.clone()),
             inputs: Map::default(),
             changed: Vec::new(),

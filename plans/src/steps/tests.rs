@@ -145,6 +145,16 @@ fn a_guard_is_lifted_last() {
 }
 
 #[test]
+fn what_changes_its_provider_instance_is_deleted_where_it_was() {
+    let mut world = world(&[(1, &[])], &[(1, Action::Replace, &[])]);
+    world.decisions[0].delete_guards = vec!["deletion_protection".into()];
+    world.decisions[0].provider = "elsewhere".into();
+    let steps = world.steps();
+    let told: Vec<_> = steps.iter().map(|step| (step.act.clone(), step.provider.as_str())).collect();
+    assert_eq!(told, [(Act::Update, "test"), (Act::Delete, "test"), (Act::Create, "elsewhere")]);
+}
+
+#[test]
 fn a_contradiction_gives_up_the_rewiring() {
     // The server leaves r0 for r1, which needs the new r0: the server cannot be rewired before the old r0 goes.
     check(
