@@ -39,8 +39,9 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             if deposes.is_some() && deposes != current {
                 found.at(Rule::Owned, step, "it deposes an object that is not the current one");
             }
-            // A row that moves away leaves its generations behind at the address.
-            if step.generation < ledger.next_generation(&step.address) && !moves.contains_key(&step.address) {
+            // A row brings its generations along when it moves, and leaves them behind at the address that it had.
+            let brought = row.map_or(0, |row| row.generation);
+            if step.generation <= brought.max(ledger.next_generation(&step.address) - 1) {
                 found.at(Rule::Generations, step, "its generation was given out before");
             }
             continue;

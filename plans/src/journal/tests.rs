@@ -155,9 +155,8 @@ fn cut_anywhere_every_started_step_is_accounted_for() {
             // Nothing that is owned is lost: an object leaves the ledger by a record of its own only.
             for (address, row) in &run.before.rows {
                 let gone = records.iter().any(|record| match record {
-                    Record::Done { effect: Effect::Remove(removed, _) | Effect::Put(removed, _), .. } => {
-                        removed == address
-                    }
+                    Record::Done { effect: Effect::Remove(left, _) | Effect::Put(left, _), .. } => left == address,
+                    Record::Done { effect: Effect::Rename { from, .. }, .. } => from == address,
                     _ => false,
                 });
                 assert!(gone || folded.ledger.rows.get(address) == Some(row), "{address} is lost by a cut at {cut}");

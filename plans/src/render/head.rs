@@ -42,8 +42,12 @@ pub(super) fn head(plan: &Plan, page: &mut Page) {
 fn places(plan: &Plan) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for place in plan.basis.places.values() {
-        // The account is what people know; the partition before it is for machines.
-        let scope = place.scope.rsplit(':').next().unwrap_or_default();
+        // The account is what people know; the partition before it is for machines, and so is the sandbox's uuid.
+        let scope = match place.scope.split_once(':') {
+            Some(("sandbox", _)) => "sandbox",
+            Some((_, scope)) => scope,
+            None => &place.scope,
+        };
         let parts = [place.provider.as_str(), scope, place.region.as_str()];
         let place = parts.into_iter().filter(|part| !part.is_empty()).map(visible).collect::<Vec<_>>().join(" ");
         if !told.contains(&place) {

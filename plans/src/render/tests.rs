@@ -60,6 +60,18 @@ flashmm/production · aws 123456789012 us-east-1 · 62 resources
 }
 
 #[test]
+fn places_are_told_as_people_know_them() {
+    let told = |scope: &str| {
+        let mut told = of(vec![change("aws.vpc/a", Action::Create, Reason::New, Vec::new())]);
+        told.basis.places.values_mut().for_each(|place| place.scope = scope.into());
+        plan(&told, &Style::default()).lines().next().unwrap().to_owned()
+    };
+    assert_eq!(told("aws-cn:123456789012"), "flashmm/production · aws 123456789012 us-east-1 · 60 resources");
+    assert_eq!(told("sandbox:78a5dc07-50cc"), "flashmm/production · aws sandbox us-east-1 · 60 resources");
+    assert_eq!(told("my-project"), "flashmm/production · aws my-project us-east-1 · 60 resources");
+}
+
+#[test]
 fn what_was_allowed_says_so() {
     let mut told = of(vec![change("aws.db_instance/a", Action::Delete, Reason::NotDeclared, Vec::new())]);
     told.allowed = vec![address("aws.db_instance/a")];

@@ -101,7 +101,36 @@ impl World {
             world.decide(random, number, fate, &new);
         }
         world.resolve();
+        world.rename(random);
         world
+    }
+
+    /// Lets some of what stays have had another address until now.
+    fn rename(&mut self, random: &mut Random) {
+        for decision in &mut self.decisions {
+            let stays = match decision.change.action {
+                Action::Update | Action::Replace | Action::ReplaceCreateFirst | Action::Record => true,
+                Action::Create | Action::Delete | Action::DeleteDeposed | Action::Forget | Action::Move => false,
+            };
+            if !stays || !random.one_in(8) {
+                continue;
+            }
+            let address = &decision.change.address;
+            let from = Address::parse(&format!("{address}-before")).unwrap();
+            if let Some(row) = self.ledger.rows.remove(address) {
+                self.ledger.rows.insert(from.clone(), row);
+            }
+            for known in self.ledger.rows.values_mut().flat_map(|row| &mut row.depends_on) {
+                if known == address {
+                    known.clone_from(&from);
+                }
+            }
+            decision.change.reasons.push(Reason::MovedFrom(from));
+            if decision.change.action == Action::Record && random.one_in(2) {
+                decision.change.action = Action::Move;
+                decision.inputs = Map::default();
+            }
+        }
     }
 
     /// A world in which the ledger owns these addresses with these dependencies, and nothing is decided yet.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::Decision;
+use crate::ledger::Row;
 use crate::plan::{Act, Action, Reason, Step};
 use crate::samples::{Shape, World, address, for_seeds};
 use crate::value::Address;
@@ -269,8 +270,30 @@ fn lifts_guard(step: &Step) -> bool {
     step.changed == ["deletion_protection"]
 }
 
+/// The addresses that rows of the ledger move to.
+struct Moved<'a>(BTreeMap<&'a Address, &'a Address>);
+
+impl<'a> Moved<'a> {
+    fn of(steps: &'a [Step]) -> Self {
+        let moves = steps.iter().filter_map(|step| match &step.act {
+            Act::Move(from) => Some((from, &step.address)),
+            _ => None,
+        });
+        Self(moves.collect())
+    }
+
+    /// The address that a row of this address has afterwards.
+    fn to<'b>(&self, address: &'b Address) -> &'b Address
+    where
+        'a: 'b,
+    {
+        self.0.get(address).copied().unwrap_or(address)
+    }
+}
+
 fn hold(world: &World, whole: bool) {
     let steps = world.steps();
+    let moved = Moved::of(&steps);
     let before = ancestors(&steps);
     let made = made(&steps);
     let mut last: BTreeMap<&Address, u32> = BTreeMap::new();
@@ -290,8 +313,11 @@ fn hold(world: &World, whole: bool) {
             }
         }
         if step.act == Act::Delete && whole {
-            for dependent in world.ledger.rows.iter().filter(|(_, row)| row.depends_on.contains(&step.address)) {
-                for other in steps.iter().filter(|other| other.address == *dependent.0 && other.act == Act::Delete) {
+            let stands = |row: &Row| row.depends_on.iter().any(|known| *moved.to(known) == step.address);
+            for (dependent, _) in world.ledger.rows.iter().filter(|(_, row)| stands(row)) {
+                for other in
+                    steps.iter().filter(|other| other.address == *moved.to(dependent) && other.act == Act::Delete)
+                {
                     assert!(before[index].contains(&other.id), "{} before {}\n{}", other.id, step.id, text(&steps));
                 }
             }
