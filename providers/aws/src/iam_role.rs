@@ -13,7 +13,8 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::{Clients, fan_out};
-use crate::error::{Codes, half_made};
+use crate::complete::complete;
+use crate::error::Codes;
 use crate::fields::{int32, text};
 use crate::kind::{Kind, marked, settled};
 use crate::tags::{Pair, at_create, mark_pair};
@@ -68,7 +69,9 @@ impl Kind for IamRoleKind {
         let call = to_create(attributes, &request.mark);
         call.send_with(&aws.write.iam).await.map_err(CODES.write("iam:CreateRole"))?;
         let policies = PolicyChange::between(&Map::default(), attributes);
-        policies.send(aws, name).await.map_err(|error| half_made(name, error))?;
+        if policies != PolicyChange::default() {
+            complete(self, aws, name, || policies.send(aws, name)).await?;
+        }
         Ok(settled(self, aws, name, attributes).await)
     }
 

@@ -87,17 +87,3 @@ pub(crate) async fn look(kind: &dyn Kind, aws: &Clients, id: &str, attributes: &
 pub(crate) fn changes(update: &Update, name: &str) -> bool {
     update.changed.iter().any(|changed| changed == name)
 }
-
-/// Waits until a new object can be seen, since the calls that complete it fail before. Gives up quietly: those calls then
-/// say what is wrong.
-pub(crate) async fn visible(kind: &dyn Kind, aws: &Clients, id: &str) {
-    // EC2 shows a new object within a second or two; its guide to eventual consistency names no bound.
-    const LOOKS: u32 = 12;
-    const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
-    for _ in 0..LOOKS {
-        if look(kind, aws, id, &Map::default()).await.is_some_and(|object| object.phase == Phase::Ready) {
-            return;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}

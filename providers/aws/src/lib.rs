@@ -9,13 +9,14 @@
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind here, and no part of the `tags`
 //!   attribute.
 //! - **A create of several calls** (a VPC and its DNS attributes, a group and its rules, a role and its policies) that
-//!   fails after the first answers "unknown": the object exists with our mark, the engine finds it, and the next plan shows
-//!   what is still to be changed on it.
+//!   goes on after a throttled call for a minute; when it fails for good it answers "unknown": the object exists with our
+//!   mark, the engine finds it, and the next plan shows what is still to be changed on it.
 //! - **A test server proves neither** quotas, permissions and timing, nor rules across services.
 
 mod adapter;
 mod calls;
 mod clients;
+mod complete;
 mod db_instance;
 mod db_subnet_group;
 mod ec2;

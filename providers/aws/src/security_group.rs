@@ -12,10 +12,11 @@ use flashinfra_stacks::schema::Schema;
 use sha2::{Digest, Sha256};
 
 use crate::clients::Clients;
+use crate::complete::complete;
 use crate::ec2;
-use crate::error::{Codes, half_made};
+use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, changes, current, look, marked, settled, visible};
+use crate::kind::{Kind, answers, changes, current, look, marked, settled};
 use crate::tags::at_create;
 use rules::{Direction, Rule, RuleChange};
 
@@ -59,8 +60,7 @@ impl Kind for SecurityGroupKind {
         let created = created.map_err(CODES.write("ec2:CreateSecurityGroup"))?;
         let Some(id) = created.group_id() else { return Err(CODES.nameless("ec2:CreateSecurityGroup")) };
         if attributes.get("ingress").is_some() || attributes.get("egress").is_some() {
-            visible(self, aws, id).await;
-            self.set_first_rules(aws, id, attributes).await.map_err(|error| half_made(id, error))?;
+            complete(self, aws, id, || self.set_first_rules(aws, id, attributes)).await?;
         }
         Ok(settled(self, aws, id, attributes).await)
     }
@@ -93,17 +93,16 @@ impl Kind for SecurityGroupKind {
 }
 
 impl SecurityGroupKind {
-    /// Takes a new group, which has AWS's own egress rules, to the declared rules.
+    /// Takes a new group, which has AWS's own egress rules, to the declared rules. Reads first, so that it can be done again
+    /// after half of it; should the read lag, AWS's rule is what every group has.
     async fn set_first_rules(&self, aws: &Clients, id: &str, attributes: &Map) -> Result<(), Error> {
-        let ingress = RuleChange::between(&[], &Rule::declared(attributes, Direction::Ingress));
-        send(aws, id, Direction::Ingress, ingress).await?;
-        if attributes.get("egress").is_some() {
-            // Read, since a VPC with IPv6 has two such rules. Should the read lag, the IPv4 rule is what every group has.
-            let live = look(self, aws, id, &Map::default()).await;
-            let before = live
-                .map_or_else(|| vec![Rule::everywhere()], |live| Rule::declared(&live.attributes, Direction::Egress));
-            let egress = RuleChange::between(&before, &Rule::declared(attributes, Direction::Egress));
-            send(aws, id, Direction::Egress, egress).await?;
+        let live = look(self, aws, id, &Map::default()).await.map(|live| live.attributes);
+        for (direction, first) in [(Direction::Ingress, vec![]), (Direction::Egress, vec![Rule::everywhere()])] {
+            if attributes.get(direction.attribute()).is_some() {
+                let before = live.as_ref().map_or(first, |live| Rule::declared(live, direction));
+                let change = RuleChange::between(&before, &Rule::declared(attributes, direction));
+                send(aws, id, direction, change).await?;
+            }
         }
         Ok(())
     }

@@ -9,10 +9,11 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
+use crate::complete::complete;
 use crate::ec2;
-use crate::error::{Codes, half_made};
+use crate::error::Codes;
 use crate::fields::{Fields, flag, text};
-use crate::kind::{Kind, answers, changes, marked, settled, visible};
+use crate::kind::{Kind, answers, changes, marked, settled};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::Subnet::SCHEMA;
@@ -56,8 +57,7 @@ impl Kind for SubnetKind {
         };
         // Off is what a new subnet has (EC2 API reference, CreateSubnet).
         if flag(attributes, "map_public_ip_on_launch") == Some(true) {
-            visible(self, aws, id).await;
-            map_public_ip(aws, id, true).await.map_err(|error| half_made(id, error))?;
+            complete(self, aws, id, || map_public_ip(aws, id, true)).await?;
         }
         Ok(settled(self, aws, id, attributes).await)
     }

@@ -10,10 +10,11 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::{Clients, fan_out};
+use crate::complete::complete;
 use crate::ec2;
-use crate::error::{Codes, half_made};
+use crate::error::Codes;
 use crate::fields::{Fields, flag, text};
-use crate::kind::{Kind, answers, changes, marked, settled, visible};
+use crate::kind::{Kind, answers, changes, marked, settled};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::Vpc::SCHEMA;
@@ -53,8 +54,7 @@ impl Kind for VpcKind {
         let Some(id) = created.vpc().and_then(Vpc::vpc_id) else { return Err(CODES.nameless("ec2:CreateVpc")) };
         let rest = to_modify(id, attributes, &AT_CREATE);
         if !rest.is_empty() {
-            visible(self, aws, id).await;
-            modify(aws, rest).await.map_err(|error| half_made(id, error))?;
+            complete(self, aws, id, || modify(aws, rest.clone())).await?;
         }
         Ok(settled(self, aws, id, attributes).await)
     }

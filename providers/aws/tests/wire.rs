@@ -197,6 +197,36 @@ async fn a_create_that_fails_half_way_has_to_be_looked_for() {
 }
 
 #[tokio::test]
+async fn a_create_that_is_throttled_half_way_goes_on() {
+    let made = "<vpcId>vpc-1</vpcId><state>available</state><cidrBlock>10.0.0.0/16</cidrBlock>";
+    let sent = AtomicUsize::new(0);
+    let script = Script::start(move |request| match action(request) {
+        "CreateVpc" => Answer::new(200, format!("<CreateVpcResponse><vpc>{made}</vpc></CreateVpcResponse>")),
+        "DescribeVpcs" => Answer::new(
+            200,
+            format!("<DescribeVpcsResponse><vpcSet><item>{made}</item></vpcSet></DescribeVpcsResponse>"),
+        ),
+        "ModifyVpcAttribute" if sent.fetch_add(1, Ordering::SeqCst) == 0 => {
+            ec2_error(503, "RequestLimitExceeded", "slow down")
+        }
+        "ModifyVpcAttribute" => {
+            Answer::new(200, "<ModifyVpcAttributeResponse><return>true</return></ModifyVpcAttributeResponse>")
+        }
+        _ => Answer::new(
+            200,
+            "<DescribeVpcAttributeResponse><enableDnsHostnames><value>true</value></enableDnsHostnames></DescribeVpcAttributeResponse>",
+        ),
+    });
+    let outcome = provider(script.endpoint()).await.create(&vpc()).await.unwrap();
+    assert!(
+        matches!(outcome, Outcome::Done(object) if object.attributes.get("enable_dns_hostnames") == Some(&true.into()))
+    );
+    let sent = actions(&script);
+    assert_eq!(sent.iter().filter(|action| *action == "ModifyVpcAttribute").count(), 2, "{sent:?}");
+    assert_eq!(sent.iter().filter(|action| *action == "CreateVpc").count(), 1, "{sent:?}");
+}
+
+#[tokio::test]
 async fn no_error_repeats_a_secret() {
     let script = Script::start(|_| rds_error(400, "InvalidParameterValue", "hunter2hunter2 is too easy"));
     let mut request = create("aws.db_instance", map! { "identifier" => "main" });

@@ -26,7 +26,9 @@ use crate::ids::{EksClusterArn, KmsKeyArn, OidcIssuerUrl, RoleArn, SecurityGroup
         "InvalidParameterException:does not exist",
         "InvalidParameterException:have the Amazon EKS Managed Policies associated",
         "InvalidParameterException:role's policy must include",
-        "ResourceInUseException",
+        "ResourceInUseException:in progress",
+        "ResourceInUseException:currently",
+        "ResourceInUseException:attached",
         "InvalidRequestException:in progress"
     )
 )]

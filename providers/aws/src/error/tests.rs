@@ -25,6 +25,7 @@ fn an_answer_says_what_to_do_next() {
     check(Write, 404, "ResourceNotFoundException", "no such cluster", Class::NotFound);
     check(Write, 409, "ResourceInUseException", "Cluster already exists with name: main", Class::AlreadyExists);
     check(Write, 409, "ResourceInUseException", "Cluster has nodegroups attached", Class::Wait);
+    check(Write, 409, "ResourceInUseException", "cluster main currently has update u in progress", Class::Wait);
     check(Write, 400, "InvalidParameterException", "Role arn:x could not be assumed because it is new", Class::Wait);
     check(Write, 400, "InvalidParameterException", "unsupported version", Class::FixInput);
     check(Write, 400, "ThrottlingException", "slow down", Class::Retry);

@@ -34,21 +34,21 @@ impl PolicyChange {
         }
     }
 
-    pub(super) async fn send(self, aws: &Clients, role: &str) -> Result<(), Error> {
+    pub(super) async fn send(&self, aws: &Clients, role: &str) -> Result<(), Error> {
         let iam = &aws.write.iam;
-        for arn in self.attached.add {
+        for arn in &self.attached.add {
             let call = iam.attach_role_policy().role_name(role).policy_arn(arn);
             call.send().await.map_err(CODES.write("iam:AttachRolePolicy"))?;
         }
-        for (name, document) in self.put {
+        for (name, document) in &self.put {
             let call = iam.put_role_policy().role_name(role).policy_name(name).policy_document(document);
             call.send().await.map_err(CODES.write("iam:PutRolePolicy"))?;
         }
-        for arn in self.attached.remove {
+        for arn in &self.attached.remove {
             let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
             gone_is_done(call.send().await.map(drop).map_err(CODES.write("iam:DetachRolePolicy")))?;
         }
-        for name in self.delete {
+        for name in &self.delete {
             let call = iam.delete_role_policy().role_name(role).policy_name(name);
             gone_is_done(call.send().await.map(drop).map_err(CODES.write("iam:DeleteRolePolicy")))?;
         }

@@ -1,10 +1,12 @@
 //! What reads cost, and what they find.
 
-use flashinfra_plans::{Live, Map, map};
-use flashinfra_providers::{Calls, Question};
+use flashinfra_plans::{Live, Map, ProviderInstance, map};
+use flashinfra_providers::{Calls, Class, Factory, Question};
+use flashinfra_providers_aws::{AwsFactory, Credentials};
 use flashinfra_stacks_aws::trust_service;
+use flashinfra_test_support::Moto;
 
-use crate::world::{World, texts};
+use crate::world::{World, ids, texts};
 
 fn question(kind: &str, id: &str, attributes: &Map) -> Question {
     Question { kind: kind.into(), id: id.into(), attributes: attributes.clone() }
@@ -90,4 +92,70 @@ async fn one_object_that_is_gone_spoils_no_other_answer() {
     let questions: Vec<_> = ids.iter().map(|id| question("aws.vpc", id, &Map::default())).collect();
     let answers = world.provider.read(&questions).await;
     assert!(matches!(answers.as_slice(), [Live::Absent, Live::Present(object), Live::Absent] if object.id == kept.id));
+}
+
+/// What the AWS slice of FlashMM has: 1 VPC, 6 subnets, 4 groups, 3 roles, a subnet group, a database, a cluster.
+#[tokio::test]
+async fn a_whole_environment_is_read_in_twenty_calls() {
+    let world = World::new("reads-environment").await;
+    let mut questions = Vec::new();
+    let mut make = async |kind: &str, name: &str, attributes: Map| {
+        let made = world.make(kind, name, attributes.clone()).await;
+        questions.push(question(kind, &made.id, &attributes));
+        made
+    };
+    let dns = map! { "cidr_block" => "10.0.0.0/16", "enable_dns_support" => true, "enable_dns_hostnames" => true };
+    let vpc = make("aws.vpc", "main", dns).await;
+    let mut subnets = Vec::new();
+    for index in 0..6 {
+        let zone = ["us-east-1a", "us-east-1b", "us-east-1c"][index % 3];
+        let attributes = map! {
+            "vpc_id" => vpc.id.as_str(), "cidr_block" => format!("10.0.{index}.0/24"), "availability_zone" => zone,
+        };
+        subnets.push(make("aws.subnet", &format!("s{index}"), attributes).await);
+    }
+    for name in ["cluster", "nodes", "database", "cache"] {
+        make("aws.security_group", name, map! { "vpc_id" => vpc.id.as_str() }).await;
+    }
+    let mut role = Map::default();
+    for name in ["cluster", "nodes", "monitoring"] {
+        role = map! {
+            "name" => format!("reads-environment-{name}"), "assume_role_policy" => trust_service("eks.amazonaws.com"),
+            "managed_policy_arns" => texts(["arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"]),
+        };
+        role = make("aws.iam_role", name, role).await.attributes;
+    }
+    let group = map! { "name" => "reads-environment", "subnet_ids" => ids(&subnets) };
+    make("aws.db_subnet_group", "main", group).await;
+    let database = map! {
+        "identifier" => "reads-environment", "engine" => "postgres", "engine_version" => "15", "username" => "shop",
+        "instance_class" => "db.r5.large", "allocated_storage" => 100, "db_subnet_group_name" => "reads-environment",
+    };
+    make("aws.db_instance", "main", database).await;
+    let cluster = map! {
+        "name" => "reads-environment", "role_arn" => role.get("arn").unwrap().clone(),
+        "vpc_config" => map! { "subnet_ids" => ids(&subnets) },
+    };
+    make("aws.eks_cluster", "main", cluster).await;
+    let before = world.provider.calls();
+    world.provider.place().await.unwrap();
+    let answers = world.provider.read(&questions).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Live::Present(_))), "{answers:?}");
+    let after = world.provider.calls();
+    let (cost, calls) = (since(&before, &after), after.total() - before.total());
+    assert!(calls <= 20, "{calls} calls: {cost}");
+    assert_eq!(calls, 16, "{cost}");
+}
+
+#[tokio::test]
+async fn another_account_than_the_expected_one_is_refused() {
+    let config = map! {
+        "endpoint" => Moto::shared().endpoint(), "region" => "us-east-1", "account" => "999999999999",
+    };
+    let factory = AwsFactory::new().with_credentials(Credentials::new("testing", "testing", None, None, "tests"));
+    let provider = factory.open(&ProviderInstance { provider: "aws".into(), config }).await.unwrap();
+    let error = provider.place().await.unwrap_err();
+    assert_eq!(error.class, Class::AskPerson);
+    assert!(error.message.contains("123456789012") && error.message.contains("999999999999"), "{error}");
+    assert_eq!(provider.calls().total(), 1);
 }
