@@ -1,15 +1,15 @@
 //! Sound plans pass; every way to spoil one is caught by the rule that names it.
 
+mod spoils;
+
 use super::Rule::{
     Agreement, Basis, Chain, Changed, Closed, DeclaredTwice, Dependencies, Expectations, Generations, Mode as ModeRule,
     Numbering, Owned, Parts, Protection, References, Replacement, Secrets, Teardown,
 };
 use super::{Rule, Violation, against, check};
 use crate::ledger::Ledger;
-use crate::map;
-use crate::plan::{Act, Action, AttributeChange, Mode, OutputChange, Plan, Reason, Step};
+use crate::plan::{Act, Plan};
 use crate::samples::{Random, Shape, World, for_seeds, plans};
-use crate::value::{Address, Expression, Reference, Value};
 
 fn all(plan: &Plan, ledger: &Ledger) -> Vec<Violation> {
     let mut found = check(plan);
@@ -44,55 +44,55 @@ type Spoil = fn(&mut Random, &mut Plan, &mut Ledger) -> Option<()>;
 
 /// What is spoiled, how, and the rule that has to catch it.
 const SPOILS: &[(&str, Spoil, Rule)] = &[
-    ("two steps change places", swap_numbers, Numbering),
-    ("a step waits for a later one", wait_for_later, Numbering),
-    ("a step waits for one that is not there", wait_for_nobody, Numbering),
-    ("what a step waits for is doubled", double_wait, Numbering),
-    ("a step does not wait for its dependency", forget_dependency, Dependencies),
-    ("a step does not wait for the one before it at its address", forget_chain, Chain),
-    ("the old object goes before the new one is there", delete_early, Replacement),
-    ("the new object comes before the old one is gone", create_early, Replacement),
-    ("a step is left out", leave_out, Agreement),
-    ("a step is made twice", make_twice, Agreement),
-    ("a generation is made twice", generation_twice, Generations),
-    ("a generation is not above the old one", generation_low, Generations),
-    ("a generation was given out before", generation_retired, Generations),
-    ("a change says something else", other_action, Agreement),
-    ("a change stands twice", change_twice, Agreement),
-    ("changes are not sorted", changes_unsorted, Agreement),
-    ("nobody allowed it", not_allowed, Protection),
-    ("what was allowed is not sorted", allowed_unsorted, Protection),
-    ("a change does not say that it destroys data", not_stateful, Protection),
-    ("a secret is written out", secret_in_inputs, Secrets),
-    ("a secret in a block is written out", secret_in_block, Secrets),
-    ("a secret is shown as a value before", secret_before, Secrets),
-    ("a secret is shown in a change", secret_in_change, Secrets),
-    ("an update expects nothing", update_blindly, Expectations),
-    ("a delete expects nothing", delete_blindly, Expectations),
-    ("a create expects something", create_expects, Expectations),
-    ("a schema is missing", no_schema, Closed),
-    ("a provider instance is missing", no_provider, Closed),
-    ("a place is missing", no_place, Closed),
-    ("a plan to destroy creates", destroy_creates, ModeRule),
-    ("a plan that refreshes deletes", refresh_deletes, ModeRule),
-    ("an update changes what it does not say", changed_unknown, Changed),
-    ("an update changes nothing", changed_nothing, Changed),
-    ("a reference leads nowhere", refer_nowhere, References),
-    ("a reference leads to itself", refer_to_itself, References),
-    ("a reference leads to a later step", refer_later, References),
-    ("an output refers to what goes", output_of_deleted, References),
-    ("a create has no row", no_row, Parts),
-    ("a delete has no object", no_object, Parts),
-    ("what is forgotten has a row", row_of_forgotten, Parts),
-    ("a move leads to where it is", move_nowhere, Parts),
-    ("two resources have one name", same_name, DeclaredTwice),
-    ("the ledger went on", other_serial, Basis),
-    ("the ledger is another one", other_uuid, Basis),
-    ("the ledger is another stack's", other_stack, Basis),
-    ("the object is not the ledger's", other_object, Owned),
-    ("what is deposed is not the current object", other_deposed, Owned),
-    ("a dependent is deleted too late", dependent_late, Teardown),
-    ("a dependent is rewired too late", rewired_late, Teardown),
+    ("two steps change places", spoils::swap_numbers, Numbering),
+    ("a step waits for a later one", spoils::wait_for_later, Numbering),
+    ("a step waits for one that is not there", spoils::wait_for_nobody, Numbering),
+    ("what a step waits for is doubled", spoils::double_wait, Numbering),
+    ("a step does not wait for its dependency", spoils::forget_dependency, Dependencies),
+    ("a step does not wait for the one before it at its address", spoils::forget_chain, Chain),
+    ("the old object goes before the new one is there", spoils::delete_early, Replacement),
+    ("the new object comes before the old one is gone", spoils::create_early, Replacement),
+    ("a step is left out", spoils::leave_out, Agreement),
+    ("a step is made twice", spoils::make_twice, Agreement),
+    ("a generation is made twice", spoils::generation_twice, Generations),
+    ("a generation is not above the old one", spoils::generation_low, Generations),
+    ("a generation was given out before", spoils::generation_retired, Generations),
+    ("a change says something else", spoils::other_action, Agreement),
+    ("a change stands twice", spoils::change_twice, Agreement),
+    ("changes are not sorted", spoils::changes_unsorted, Agreement),
+    ("nobody allowed it", spoils::not_allowed, Protection),
+    ("what was allowed is not sorted", spoils::allowed_unsorted, Protection),
+    ("a change does not say that it destroys data", spoils::not_stateful, Protection),
+    ("a secret is written out", spoils::secret_in_inputs, Secrets),
+    ("a secret in a block is written out", spoils::secret_in_block, Secrets),
+    ("a secret is shown as a value before", spoils::secret_before, Secrets),
+    ("a secret is shown in a change", spoils::secret_in_change, Secrets),
+    ("an update expects nothing", spoils::update_blindly, Expectations),
+    ("a delete expects nothing", spoils::delete_blindly, Expectations),
+    ("a create expects something", spoils::create_expects, Expectations),
+    ("a schema is missing", spoils::no_schema, Closed),
+    ("a provider instance is missing", spoils::no_provider, Closed),
+    ("a place is missing", spoils::no_place, Closed),
+    ("a plan to destroy creates", spoils::destroy_creates, ModeRule),
+    ("a plan that refreshes deletes", spoils::refresh_deletes, ModeRule),
+    ("an update changes what it does not say", spoils::changed_unknown, Changed),
+    ("an update changes nothing", spoils::changed_nothing, Changed),
+    ("a reference leads nowhere", spoils::refer_nowhere, References),
+    ("a reference leads to itself", spoils::refer_to_itself, References),
+    ("a reference leads to a later step", spoils::refer_later, References),
+    ("an output refers to what goes", spoils::output_of_deleted, References),
+    ("a create has no row", spoils::no_row, Parts),
+    ("a delete has no object", spoils::no_object, Parts),
+    ("what is forgotten has a row", spoils::row_of_forgotten, Parts),
+    ("a move leads to where it is", spoils::move_nowhere, Parts),
+    ("two resources have one name", spoils::same_name, DeclaredTwice),
+    ("the ledger went on", spoils::other_serial, Basis),
+    ("the ledger is another one", spoils::other_uuid, Basis),
+    ("the ledger is another stack's", spoils::other_stack, Basis),
+    ("the object is not the ledger's", spoils::other_object, Owned),
+    ("what is deposed is not the current object", spoils::other_deposed, Owned),
+    ("a dependent is deleted too late", spoils::dependent_late, Teardown),
+    ("a dependent is rewired too late", spoils::rewired_late, Teardown),
 ];
 
 #[test]
@@ -112,372 +112,6 @@ fn every_way_to_spoil_a_plan_is_caught_by_name() {
         });
         assert!(spoiled.get() >= 10, "{what}: only {} plans could be spoiled so", spoiled.get());
     }
-}
-
-/// A step that `wanted` accepts.
-fn pick<'p>(random: &mut Random, plan: &'p mut Plan, wanted: impl Fn(&Step) -> bool) -> Option<&'p mut Step> {
-    let places: Vec<usize> = (0..plan.steps.len()).filter(|&place| wanted(&plan.steps[place])).collect();
-    let place = *places.get(random.below(places.len()))?;
-    Some(&mut plan.steps[place])
-}
-
-fn is_plain_update(step: &Step) -> bool {
-    step.act == Act::Update && step.changed == ["size"]
-}
-
-fn reference(address: &Address) -> Value {
-    Value::Expression(Box::new(Expression::Reference(Reference { address: address.clone(), path: "id".into() })))
-}
-
-/// Takes a step out and closes the gap.
-fn take_out(plan: &mut Plan, id: u32) -> Step {
-    let taken = plan.steps.remove(id as usize - 1);
-    for step in &mut plan.steps {
-        step.after.retain(|&earlier| earlier != id);
-        step.after.iter_mut().filter(|earlier| **earlier > id).for_each(|earlier| *earlier -= 1);
-        if step.id > id {
-            step.id -= 1;
-        }
-    }
-    taken
-}
-
-/// Puts a step last, waiting for nothing.
-fn put_last(plan: &mut Plan, step: Step) {
-    let id = u32::try_from(plan.steps.len()).unwrap() + 1;
-    plan.steps.push(Step { id, after: Vec::new(), ..step });
-}
-
-fn swap_numbers(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let place = random.below(plan.steps.len().checked_sub(1)?);
-    plan.steps.swap(place, place + 1);
-    Some(())
-}
-
-fn wait_for_later(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |_| true)?;
-    step.after = vec![step.id];
-    Some(())
-}
-
-fn wait_for_nobody(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |_| true)?.after = vec![0];
-    Some(())
-}
-
-fn double_wait(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| !step.after.is_empty())?;
-    step.after.push(step.after[0]);
-    Some(())
-}
-
-fn forget_dependency(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let makers: Vec<(u32, Address)> = plan
-        .steps
-        .iter()
-        .filter(|step| step.act == Act::Create || is_plain_update(step))
-        .map(|step| (step.id, step.address.clone()))
-        .collect();
-    let needs = |step: &Step| {
-        let row = step.row.as_ref().filter(|_| step.act == Act::Create || is_plain_update(step))?;
-        let of = |(id, address): &&(u32, Address)| step.after.contains(id) && row.depends_on.contains(address);
-        makers.iter().find(of).map(|(id, _)| *id)
-    };
-    let step = pick(random, plan, |step| needs(step).is_some())?;
-    let needed = needs(step);
-    step.after.retain(|id| Some(*id) != needed);
-    Some(())
-}
-
-fn forget_chain(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let addresses: Vec<(u32, Address)> = plan.steps.iter().map(|step| (step.id, step.address.clone())).collect();
-    let same = |step: &Step| addresses.iter().any(|(id, address)| step.after.contains(id) && *address == step.address);
-    pick(random, plan, same)?.after.clear();
-    Some(())
-}
-
-fn delete_early(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let first: Vec<_> =
-        plan.steps.iter().filter(|step| step.act == Act::Create).map(|step| step.object.clone()).collect();
-    let old = pick(random, plan, |step| step.act == Act::Delete && first.contains(&step.object))?;
-    old.after.clear();
-    Some(())
-}
-
-fn create_early(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let replaced: Vec<_> =
-        plan.changes.iter().filter(|c| c.action == Action::Replace).map(|c| c.address.clone()).collect();
-    pick(random, plan, |step| step.act == Act::Create && replaced.contains(&step.address))?.after.clear();
-    Some(())
-}
-
-fn leave_out(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let id = pick(random, plan, |step| step.changed != ["deletion_protection"])?.id;
-    take_out(plan, id);
-    Some(())
-}
-
-fn make_twice(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.changed != ["deletion_protection"])?.clone();
-    put_last(plan, step);
-    Some(())
-}
-
-fn generation_twice(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.act == Act::Create)?.clone();
-    put_last(plan, step);
-    Some(())
-}
-
-fn generation_low(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let deleted: Vec<_> = plan.steps.iter().filter(|s| s.act == Act::Delete).map(|s| s.address.clone()).collect();
-    pick(random, plan, |step| step.act == Act::Create && deleted.contains(&step.address))?.generation = 1;
-    Some(())
-}
-
-fn generation_retired(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.act == Act::Create)?;
-    ledger.retired.insert(step.address.clone(), step.generation);
-    Some(())
-}
-
-fn other_action(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let count = plan.changes.len();
-    let change = plan.changes.get_mut(random.below(count))?;
-    change.action = if change.action == Action::Update { Action::Create } else { Action::Update };
-    Some(())
-}
-
-fn change_twice(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let place = random.below(plan.changes.len());
-    let change = plan.changes.get(place)?.clone();
-    plan.changes.insert(place, change);
-    Some(())
-}
-
-fn changes_unsorted(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let last = plan.changes.len().checked_sub(1)?;
-    plan.changes.swap(0, last);
-    (plan.changes[0].address != plan.changes[last].address).then_some(())
-}
-
-fn destroys(action: Action) -> bool {
-    matches!(action, Action::Replace | Action::ReplaceCreateFirst | Action::Delete)
-}
-
-fn not_allowed(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.allowed.clear();
-    plan.changes.iter().any(|change| change.protected && destroys(change.action)).then_some(())
-}
-
-fn allowed_unsorted(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.allowed.reverse();
-    (plan.allowed.len() > 1).then_some(())
-}
-
-fn not_stateful(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.changes.iter_mut().find(|change| change.stateful)?.stateful = false;
-    Some(())
-}
-
-fn set_input(step: &mut Step, name: &str, value: Value) {
-    step.inputs = std::mem::take(&mut step.inputs).with(name, value);
-}
-
-fn secret_in_inputs(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.inputs.get("password").is_some())?;
-    set_input(step, "password", "hunter2".into());
-    Some(())
-}
-
-fn secret_in_block(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.address.kind() == "test.server" && !step.inputs.is_empty())?;
-    let disk = Value::Map(map! { "key" => "hunter2", "size" => 1 });
-    set_input(step, "disks", vec![disk].into());
-    Some(())
-}
-
-fn secret_before(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.address.kind() == "test.database")?;
-    step.before = map! { "password" => "hunter2" };
-    Some(())
-}
-
-fn secret_in_change(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let change = plan.changes.iter_mut().find(|change| change.address.kind() == "test.server")?;
-    let (path, after) = ("disks[0].key".into(), Some("hunter2".into()));
-    change.attributes.push(AttributeChange { path, before: None, after, forces_replacement: false, note: None });
-    Some(())
-}
-
-fn update_blindly(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Update)?.expects = None;
-    Some(())
-}
-
-fn delete_blindly(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let kept: Vec<_> = plan.changes.iter().filter(|c| destroys(c.action)).filter_map(|c| c.object.clone()).collect();
-    let wanted =
-        |step: &Step| step.expects.is_some() && step.object.as_ref().is_some_and(|object| kept.contains(object));
-    pick(random, plan, |step| step.act == Act::Delete && wanted(step))?.expects = None;
-    Some(())
-}
-
-fn create_expects(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Create)?.expects = Some("sha256:0".into());
-    Some(())
-}
-
-fn no_schema(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let kind = pick(random, plan, |_| true)?.address.kind().to_owned();
-    plan.schemas.remove(kind.as_str());
-    Some(())
-}
-
-fn no_provider(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |_| true)?.provider = "nobody".into();
-    Some(())
-}
-
-fn no_place(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.basis.places.clear();
-    (!plan.steps.is_empty()).then_some(())
-}
-
-fn destroy_creates(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.mode = Mode::Destroy;
-    plan.steps.iter().any(|step| step.act == Act::Create).then_some(())
-}
-
-fn refresh_deletes(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    plan.mode = Mode::RefreshOnly;
-    plan.steps.iter().any(|step| step.act == Act::Delete).then_some(())
-}
-
-fn changed_unknown(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, is_plain_update)?.changed.push("zone".into());
-    Some(())
-}
-
-fn changed_nothing(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, is_plain_update)?.changed.clear();
-    Some(())
-}
-
-fn refer_nowhere(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.act == Act::Create)?;
-    set_input(step, "tags", reference(&Address::parse("test.network/nowhere").unwrap()));
-    Some(())
-}
-
-fn refer_to_itself(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.act == Act::Create)?;
-    let own = reference(&step.address);
-    set_input(step, "tags", own);
-    Some(())
-}
-
-fn refer_later(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let last = plan.steps.iter().rev().find(|step| step.act == Act::Create)?;
-    let (id, address) = (last.id, last.address.clone());
-    let step = pick(random, plan, |step| is_plain_update(step) && step.id < id)?;
-    set_input(step, "tags", reference(&address));
-    Some(())
-}
-
-fn output_of_deleted(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let gone = plan.changes.iter().find(|change| change.action == Action::Delete)?;
-    let value = Some(reference(&gone.address));
-    plan.outputs.push(OutputChange { name: "id".into(), before: None, after: Some(Value::Unknown), value });
-    Some(())
-}
-
-fn no_row(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Create)?.row = None;
-    Some(())
-}
-
-fn no_object(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Delete)?.object = None;
-    Some(())
-}
-
-fn row_of_forgotten(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let row = plan.steps.iter().find_map(|step| step.row.clone())?;
-    pick(random, plan, |step| step.act == Act::Forget)?.row = Some(row);
-    Some(())
-}
-
-fn move_nowhere(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let step = pick(random, plan, |step| step.act == Act::Record)?;
-    let address = step.address.clone();
-    step.act = Act::Move(address.clone());
-    let change = plan.changes.iter_mut().find(|change| change.address == address && change.action == Action::Record)?;
-    (change.action, change.reasons) = (Action::Move, vec![Reason::MovedFrom(address)]);
-    Some(())
-}
-
-fn same_name(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    let mut named = plan.steps.iter_mut().filter(|step| step.inputs.get("name").is_some() && step.act == Act::Create);
-    let (first, second) = (named.next()?, named.next()?);
-    set_input(second, "name", first.inputs.get("name")?.clone());
-    Some(())
-}
-
-fn other_serial(_: &mut Random, _: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    ledger.serial += 1;
-    Some(())
-}
-
-fn other_uuid(_: &mut Random, _: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    ledger.uuid = "00000000-0000-4000-8000-000000000002".into();
-    Some(())
-}
-
-fn other_stack(_: &mut Random, _: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    ledger.environment = "production".into();
-    Some(())
-}
-
-fn other_object(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Delete)?.object = Some("somebody-elses".into());
-    Some(())
-}
-
-fn other_deposed(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
-    pick(random, plan, |step| step.act == Act::Create)?.object = Some("somebody-elses".into());
-    Some(())
-}
-
-/// Puts the delete of something first; what it waited for, by the rule in question, comes later then.
-fn delete_first(
-    random: &mut Random,
-    plan: &mut Plan,
-    ledger: &Ledger,
-    dependent: impl Fn(&Step) -> bool,
-) -> Option<()> {
-    let addresses: Vec<_> = plan.steps.iter().filter(|step| dependent(step)).map(|step| step.address.clone()).collect();
-    let stands = |step: &Step| {
-        let rows =
-            addresses.iter().filter(|address| **address != step.address).filter_map(|address| ledger.rows.get(address));
-        step.act == Act::Delete && rows.into_iter().any(|row| row.depends_on.contains(&step.address))
-    };
-    pick(random, plan, stands)?.after.clear();
-    Some(())
-}
-
-fn dependent_late(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    delete_first(random, plan, ledger, |step| step.act == Act::Delete)
-}
-
-fn rewired_late(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
-    // One that is updated after the delete, since it waits for the new object, is no late one.
-    let replaced: Vec<_> =
-        plan.changes.iter().filter(|c| c.action == Action::Replace).map(|c| c.address.clone()).collect();
-    if !replaced.is_empty() {
-        return None;
-    }
-    delete_first(random, plan, ledger, is_plain_update)
 }
 
 #[test]

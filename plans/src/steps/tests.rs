@@ -327,7 +327,39 @@ fn hold(world: &World, whole: bool) {
 
 #[test]
 fn random_worlds_hold_every_rule() {
-    for_seeds(400, |random| hold(&World::new(random, Shape { size: 24, one_direction: true }), true));
+    for_seeds(400, |random| {
+        let world = World::new(random, Shape { size: 24, one_direction: true });
+        hold(&world, true);
+        rows_follow_objects(&world);
+    });
+}
+
+/// Does the steps on the ledger's objects: a row is there exactly as long as it has one.
+fn rows_follow_objects(world: &World) {
+    let of = |row: &Row| row.current.iter().chain(&row.deposed).map(|owned| owned.generation).collect::<BTreeSet<_>>();
+    let mut objects: BTreeMap<Address, BTreeSet<u32>> =
+        world.ledger.rows.iter().map(|(address, row)| (address.clone(), of(row))).collect();
+    for step in world.steps() {
+        if let Act::Move(from) = &step.act {
+            let moved = objects.remove(from).unwrap();
+            assert!(objects.insert(step.address.clone(), moved).is_none(), "{} is taken", step.address);
+        }
+        let there = objects.entry(step.address.clone()).or_default();
+        match step.act {
+            Act::Create => assert!(there.insert(step.generation), "{step:?}"),
+            Act::Delete => assert!(there.remove(&step.generation), "{step:?}"),
+            Act::Forget => there.clear(),
+            Act::Update | Act::Move(_) | Act::Record => assert!(there.contains(&step.generation), "{step:?}"),
+        }
+        assert_eq!(step.row.is_some(), !there.is_empty(), "{step:?}");
+    }
+    for decision in &world.decisions {
+        let left = objects.get(&decision.change.address).map_or(0, BTreeSet::len);
+        let expected = usize::from(!matches!(decision.change.action, Action::Delete | Action::Forget));
+        if decision.change.action != Action::DeleteDeposed {
+            assert_eq!(left, expected, "{} ends with one object or none", decision.change.address);
+        }
+    }
 }
 
 #[test]
