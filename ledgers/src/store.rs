@@ -1,0 +1,286 @@
+//! Ledgers over any store of objects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use flashinfra::ledgers::{Hold as _, Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use flashinfra_plans::Name;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::path::Path;
+use object_store::{ObjectStore, UpdateVersion};
+
+use crate::environment::Environment;
+use crate::layout::{self, Home};
+use crate::lease::{self, Kept, State, Times, Waiting};
+use crate::objects::{Expected, Objects, Written};
+use crate::url::Location;
+use crate::{OpenError, connect};
+
+/// How many versions of a ledger are kept: enough to go back weeks, and a ledger of a hundred resources is small.
+pub const VERSIONS_KEPT: usize = 50;
+
+/// How many objects are read at once. A journal of a thousand segments is then read in seconds, and no store takes it for
+/// an attack.
+const AT_ONCE: usize = 16;
+
+/// Who is told while a newcomer waits.
+type Tell = Arc<dyn Fn(&Waiting) + Send + Sync>;
+
+/// Ledgers in a bucket or container.
+#[derive(Clone)]
+pub struct ObjectLedgers {
+    objects: Objects,
+    root: Path,
+    times: Times,
+    tell: Tell,
+    /// The leases that were taken through this, by their ledger: what is written is written under them.
+    leases: Arc<Mutex<BTreeMap<LedgerKey, State>>>,
+}
+
+impl ObjectLedgers {
+    /// The ledgers at a URL (`s3://bucket/prefix`, `gs://bucket/prefix`, `az://account/container/prefix`), with credentials
+    /// from the environment, and from the profiles and files that it names.
+    ///
+    /// # Errors
+    /// When the URL names no such place, this was built without it, or the settings make no sense. Whether the place can
+    /// be reached shows only with the first call.
+    pub async fn open(url: &str, environment: &Environment) -> Result<Self, OpenError> {
+        let location: Location = url.parse()?;
+        let store = connect::connect(&location, environment).await?;
+        Ok(Self::over(store, location.root(), location.prefix()))
+    }
+
+    /// The ledgers below a prefix of a store that has conditional writes. `url` names the store's root, for people.
+    pub fn over(store: Arc<dyn ObjectStore>, url: impl Into<String>, prefix: &str) -> Self {
+        let times = Times::default();
+        Self {
+            objects: Objects::new(store, url.into(), times.request),
+            root: Path::from(prefix),
+            times,
+            tell: Arc::new(|_| {}),
+            leases: Arc::default(),
+        }
+    }
+
+    /// The same, with other times. Everybody who applies to a ledger may have their own.
+    #[must_use]
+    pub fn with_times(self, times: Times) -> Self {
+        Self { objects: self.objects.with_timeout(times.request), times, ..self }
+    }
+
+    /// The same, telling while a newcomer waits for a lease of which nobody knows whether its holder is there.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(&Waiting) + Send + Sync + 'static) -> Self {
+        Self { tell: Arc::new(tell), ..self }
+    }
+
+    /// The same, with every request going through something in between, which may count, delay or lose it.
+    #[must_use]
+    pub fn through(self, wrap: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        Self { objects: self.objects.through(wrap), ..self }
+    }
+
+    fn home(&self, key: &LedgerKey) -> Home {
+        Home::new(&self.root, key)
+    }
+
+    /// What a write has to be done under: the lease that was taken, if one was.
+    ///
+    /// # Errors
+    /// [`LedgerError::LockLost`] when it was lost, or could not be renewed for too long.
+    async fn right(&self, key: &LedgerKey) -> Result<Option<Lock>, LedgerError> {
+        let held = self.leases.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        let Some(state) = held.filter(|state| !state.is_released()) else { return Ok(None) };
+        state.until_it_outlives(self.times.request).await;
+        if let Some(reason) = state.lost() {
+            return Err(LedgerError::LockLost { location: self.location(key), reason });
+        }
+        if !state.outlives(self.times.request) {
+            let reason = "its lease ran out, and the store could not be reached to renew it".into();
+            return Err(LedgerError::LockLost { location: self.location(key), reason });
+        }
+        Ok(Some(Lock::new(state)))
+    }
+
+    /// Removes what a write makes superfluous. What cannot be removed now goes with a later one.
+    async fn prune(&self, home: &Home, written: &Path, right: Option<&Lock>) {
+        let Ok(listed) = self.objects.list(&home.versions()).await else { return };
+        for path in layout::superfluous(&listed, written, VERSIONS_KEPT) {
+            if self.objects.remove(&path, right).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ObjectLedgers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { objects, root, times, tell: _, leases: _ } = self;
+        f.debug_struct("ObjectLedgers").field("location", &objects.location(root)).field("times", times).finish()
+    }
+}
+
+#[async_trait]
+impl LedgerStore for ObjectLedgers {
+    fn location(&self, key: &LedgerKey) -> String {
+        self.objects.location(&self.home(key).ledger())
+    }
+
+    async fn keys(&self) -> Result<Vec<LedgerKey>, LedgerError> {
+        let mut candidates = Vec::new();
+        for stack in self.objects.folders(&self.root).await? {
+            for environment in self.objects.folders(&self.root.clone().join(stack.as_str())).await? {
+                candidates.extend(LedgerKey::new(&stack, &environment));
+            }
+        }
+        let present = stream::iter(candidates)
+            .map(|key| async move { Ok(self.objects.exists(&self.home(&key).ledger()).await?.then_some(key)) })
+            .buffered(AT_ONCE);
+        present.try_filter_map(|key| async move { Ok(key) }).try_collect().await
+    }
+
+    async fn read(&self, key: &LedgerKey) -> Result<Option<Stored>, LedgerError> {
+        let found = self.objects.get(&self.home(key).ledger()).await?;
+        Ok(found.map(|found| Stored { bytes: found.bytes, revision: revision(&found.version) }))
+    }
+
+    async fn write(
+        &self,
+        key: &LedgerKey,
+        serial: u64,
+        bytes: Vec<u8>,
+        expected: Option<&Revision>,
+    ) -> Result<Revision, LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        let copy = home.version(serial, &bytes);
+        // The copy first: if the process dies between the two, there is a version too many, not one too few.
+        self.objects.put(&copy, &bytes, right.as_ref()).await?;
+        let expected = expected.map_or(Expected::Nothing, |revision| Expected::Version(version(revision)));
+        match self.objects.put_if(&home.ledger(), &bytes, &expected, right.as_ref()).await? {
+            Written::Done(version) => {
+                self.prune(&home, &copy, right.as_ref()).await;
+                Ok(revision(&version))
+            }
+            Written::Refused(there) => {
+                // Unless somebody else wrote the very same: then the copy is theirs too.
+                if there.is_none_or(|found| found.bytes != bytes) {
+                    let _ = self.objects.remove(&copy, right.as_ref()).await;
+                }
+                Err(LedgerError::Moved { location: self.location(key) })
+            }
+        }
+    }
+
+    async fn versions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        let listed = self.objects.list(&self.home(key).versions()).await?;
+        Ok(layout::versions(&listed).into_keys().map(|serial| serial.0).collect())
+    }
+
+    async fn version(&self, key: &LedgerKey, serial: u64) -> Result<Option<(String, Vec<u8>)>, LedgerError> {
+        let listed = self.objects.list(&self.home(key).versions()).await?;
+        let Some(path) = layout::versions(&listed).get(&std::cmp::Reverse(serial)).map(|object| &object.location)
+        else {
+            return Ok(None);
+        };
+        Ok(self.objects.get(path).await?.map(|found| (self.objects.location(path), found.bytes)))
+    }
+
+    async fn runs(&self, key: &LedgerKey) -> Result<Vec<Name>, LedgerError> {
+        let home = self.home(key);
+        let mut runs = Vec::new();
+        for object in self.objects.list(&home.open_runs()).await? {
+            // Without its first segment it was only about to begin: nothing was consumed, and nothing is open.
+            if let Some(run) = object.location.filename()
+                && self.objects.exists(&home.segment(run, 0)).await?
+            {
+                runs.push(Name::from(run));
+            }
+        }
+        runs.sort();
+        Ok(runs)
+    }
+
+    async fn segments(&self, key: &LedgerKey, run: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let home = self.home(key);
+        let listed = self.objects.list(&home.journal(run)).await?;
+        let count = listed.iter().filter(|object| layout::segment_number(&object.location).is_some()).count();
+        let numbers = 0..u32::try_from(count).unwrap_or(u32::MAX);
+        let read = |number| {
+            let path = home.segment(run, number);
+            async move {
+                let Some(found) = self.objects.get(&path).await? else {
+                    let gap = format!("there are {count} segments, and this one is not among them");
+                    let location = self.objects.location(&path);
+                    return Err(LedgerError::Damaged { location, previous: None, source: gap.into() });
+                };
+                Ok(layout::without_nonce(found.bytes))
+            }
+        };
+        stream::iter(numbers).map(read).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn append(&self, key: &LedgerKey, run: &str, number: u32, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        if number == 0 {
+            self.objects.put(&home.open_run(run), &[], right.as_ref()).await?;
+        }
+        let bytes = layout::with_nonce(&bytes);
+        match self.objects.put_if(&home.segment(run, number), &bytes, &Expected::Nothing, right.as_ref()).await? {
+            Written::Done(_) => Ok(()),
+            Written::Refused(_) => {
+                Err(LedgerError::SegmentExists { location: self.location(key), run: run.into(), number })
+            }
+        }
+    }
+
+    async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        // The segments stay: a holder that was cut off must still find the place taken where it wants to write its next one.
+        self.objects.put(&home.finished_run(run), &[], right.as_ref()).await?;
+        self.objects.remove(&home.open_run(run), right.as_ref()).await
+    }
+
+    async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
+        self.objects.exists(&self.home(key).finished_run(run)).await
+    }
+
+    async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError> {
+        let path = self.home(key).lease();
+        let taken = lease::take(&self.objects, &path, holder, &self.times, self.tell.as_ref()).await?;
+        let kept = Kept::new(self.objects.clone(), path, taken, &self.times);
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), kept.state().clone());
+        Ok(Lock::new(kept))
+    }
+
+    async fn unlock(&self, key: &LedgerKey, by: &Holder, reason: &str) -> Result<Option<Holder>, LedgerError> {
+        lease::break_off(&self.objects, &self.home(key).lease(), by, reason).await
+    }
+}
+
+/// A revision is an ETag, which has no space in it, and a version, either of which may be missing.
+fn revision(version: &UpdateVersion) -> Revision {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    Revision(format!("{} {}", part(&version.e_tag), part(&version.version)).into())
+}
+
+fn version(revision: &Revision) -> UpdateVersion {
+    let (e_tag, version) = revision.0.split_once(' ').unwrap_or((&revision.0, ""));
+    let part = |part: &str| (!part.is_empty()).then(|| part.to_owned());
+    UpdateVersion { e_tag: part(e_tag), version: part(version) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_what_a_store_needs_to_know() {
+        for (e_tag, number) in [(Some("\"d41d8\""), None), (None, Some("1795345503734925")), (Some("0x8D"), Some("3"))]
+        {
+            let known = UpdateVersion { e_tag: e_tag.map(Into::into), version: number.map(Into::into) };
+            assert_eq!(version(&revision(&known)), known);
+        }
+    }
+}

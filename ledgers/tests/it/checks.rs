@@ -1,0 +1,240 @@
+//! What every place has to do, whichever it is.
+
+use std::sync::Arc;
+
+use flashinfra::ledgers::{LedgerError, LedgerKey, LedgerStore};
+use flashinfra_ledgers::VERSIONS_KEPT;
+use tokio::task::JoinSet;
+
+use crate::places::{Place, holder, key};
+
+crate::places::over!(
+    [local, memory, s3, gcs, azure]
+    a_stale_write_is_refused,
+    versions_are_kept,
+    a_segment_is_written_once,
+    of_many_appenders_one_is_first,
+    a_gap_is_named,
+    a_finished_run_stays_known,
+    all_pages_are_listed,
+    neighbours_are_not_seen,
+    of_many_lockers_one_has_it,
+    a_lock_that_is_given_back_can_be_taken,
+);
+
+async fn a_stale_write_is_refused(place: Place) {
+    let ledgers = place.ledgers().await;
+    assert!(ledgers.read(&key()).await.unwrap().is_none());
+    assert!(ledgers.keys().await.unwrap().is_empty());
+
+    let first = ledgers.write(&key(), 1, b"one".to_vec(), None).await.unwrap();
+    assert_eq!(ledgers.read(&key()).await.unwrap().unwrap().revision, first);
+    let again = ledgers.write(&key(), 2, b"two".to_vec(), None).await;
+    assert!(matches!(again, Err(LedgerError::Moved { .. })), "{again:?}");
+
+    let second = ledgers.write(&key(), 2, b"two".to_vec(), Some(&first)).await.unwrap();
+    let stale = ledgers.write(&key(), 3, b"three".to_vec(), Some(&first)).await;
+    assert!(matches!(stale, Err(LedgerError::Moved { .. })), "{stale:?}");
+    // Not even with the bytes that are there: who writes by an old revision has not seen what it replaces.
+    let stale = ledgers.write(&key(), 2, b"two".to_vec(), Some(&first)).await;
+    assert!(matches!(stale, Err(LedgerError::Moved { .. })), "{stale:?}");
+
+    let present = ledgers.read(&key()).await.unwrap().unwrap();
+    assert_eq!((present.bytes, present.revision), (b"two".to_vec(), second));
+    assert_eq!(ledgers.versions(&key()).await.unwrap(), [2, 1]);
+    assert_eq!(ledgers.keys().await.unwrap(), [key()]);
+}
+
+// A directory has the operating system's lock against this, and does without a conditional write.
+crate::places::over!([memory, s3, gcs, azure] of_many_writers_one_is_first);
+
+async fn of_many_writers_one_is_first(place: Place) {
+    let base = place.ledgers().await.write(&key(), 1, b"base".to_vec(), None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for number in 0..8_u8 {
+        let (ledgers, base) = (place.ledgers().await, base.clone());
+        writers.spawn(async move { (number, ledgers.write(&key(), 2, vec![number; 40], Some(&base)).await) });
+    }
+    let mut written = Vec::new();
+    for (number, result) in writers.join_all().await {
+        match result {
+            Ok(revision) => written.push((number, revision)),
+            Err(LedgerError::Moved { .. }) => {}
+            Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
+        }
+    }
+    let [(number, revision)] = &written[..] else { panic!("{written:?}") };
+    let ledgers = place.ledgers().await;
+    let present = ledgers.read(&key()).await.unwrap().unwrap();
+    assert_eq!((&present.bytes, &present.revision), (&vec![*number; 40], revision));
+    assert_eq!(ledgers.versions(&key()).await.unwrap(), [2, 1]);
+    assert_eq!(ledgers.version(&key(), 2).await.unwrap().unwrap().1, present.bytes);
+}
+
+async fn versions_are_kept(place: Place) {
+    let ledgers = place.ledgers().await;
+    let mut revision = None;
+    let last = VERSIONS_KEPT as u64 + 3;
+    for serial in 1..=last {
+        let bytes = format!("serial {serial}").into_bytes();
+        revision = Some(ledgers.write(&key(), serial, bytes, revision.as_ref()).await.unwrap());
+    }
+    let kept = ledgers.versions(&key()).await.unwrap();
+    assert_eq!(kept, (4..=last).rev().collect::<Vec<_>>());
+
+    let (location, bytes) = ledgers.version(&key(), 9).await.unwrap().unwrap();
+    assert_eq!(bytes, b"serial 9");
+    assert!(location.contains("shop/production/versions/"), "{location}");
+    assert!(ledgers.version(&key(), 3).await.unwrap().is_none());
+}
+
+async fn a_segment_is_written_once(place: Place) {
+    let ledgers = place.ledgers().await;
+    ledgers.append(&key(), "run", 0, b"begun\n".to_vec()).await.unwrap();
+    // The same bytes too: they are another holder's.
+    for bytes in ["other\n", "begun\n"] {
+        let again = place.ledgers().await.append(&key(), "run", 0, bytes.into()).await;
+        assert!(matches!(again, Err(LedgerError::SegmentExists { number: 0, .. })), "{again:?}");
+    }
+    ledgers.append(&key(), "run", 1, b"done\nended\n".to_vec()).await.unwrap();
+    let segments = place.ledgers().await.segments(&key(), "run").await.unwrap();
+    assert_eq!(segments, [b"begun\n".to_vec(), b"done\nended\n".to_vec()]);
+}
+
+async fn of_many_appenders_one_is_first(place: Place) {
+    place.ledgers().await.append(&key(), "run", 0, b"begun\n".to_vec()).await.unwrap();
+    let mut appenders = JoinSet::new();
+    for _ in 0..8 {
+        let ledgers = place.ledgers().await;
+        appenders.spawn(async move { ledgers.append(&key(), "run", 1, b"the same\n".to_vec()).await });
+    }
+    let results = appenders.join_all().await;
+    let fenced = results.iter().filter(|result| matches!(result, Err(LedgerError::SegmentExists { number: 1, .. })));
+    assert_eq!(fenced.count(), 7, "{results:?}");
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+}
+
+async fn a_gap_is_named(place: Place) {
+    let ledgers = place.ledgers().await;
+    for number in [0, 2] {
+        ledgers.append(&key(), "run", number, Vec::new()).await.unwrap();
+    }
+    let error = ledgers.segments(&key(), "run").await.unwrap_err();
+    let LedgerError::Damaged { location, source, .. } = &error else { panic!("{error:?}") };
+    assert!(location.ends_with("1.jsonl"), "{location}");
+    assert_eq!(source.to_string(), "there are 2 segments, and this one is not among them");
+}
+
+async fn a_finished_run_stays_known(place: Place) {
+    let ledgers = place.ledgers().await;
+    for run in ["one", "two"] {
+        ledgers.append(&key(), run, 0, b"begun\n".to_vec()).await.unwrap();
+    }
+    assert_eq!(ledgers.runs(&key()).await.unwrap(), ["one", "two"]);
+    assert!(!ledgers.finished(&key(), "one").await.unwrap());
+
+    ledgers.finish(&key(), "one").await.unwrap();
+    ledgers.finish(&key(), "one").await.unwrap();
+    assert!(ledgers.finished(&key(), "one").await.unwrap());
+    assert!(!ledgers.finished(&key(), "two").await.unwrap());
+    assert_eq!(ledgers.runs(&key()).await.unwrap(), ["two"]);
+}
+
+/// More of everything than the servers put on a page, and names that start like others.
+async fn all_pages_are_listed(place: Place) {
+    let ledgers = place.ledgers().await;
+    let runs: Vec<String> = (0..23).map(|number| format!("run{number}")).collect();
+    each(&runs, |run, ledgers| async move { ledgers.append(&key(), &run, 0, b"begun\n".to_vec()).await }, &ledgers)
+        .await;
+    let mut sorted = runs.clone();
+    sorted.sort();
+    assert_eq!(ledgers.runs(&key()).await.unwrap(), sorted.iter().map(String::as_str).collect::<Vec<_>>());
+
+    for number in 1..20 {
+        ledgers.append(&key(), "run1", number, format!("{number}\n").into_bytes()).await.unwrap();
+    }
+    let segments = ledgers.segments(&key(), "run1").await.unwrap();
+    assert_eq!((segments.len(), &segments[19][..]), (20, &b"19\n"[..]));
+    assert_eq!(ledgers.segments(&key(), "run10").await.unwrap().len(), 1);
+
+    let stacks: Vec<String> = (0..16).map(|number| format!("stack{number:02}")).collect();
+    let write = |stack: String, ledgers: Arc<dyn LedgerStore>| async move {
+        let key = LedgerKey::new(&stack, "production").unwrap();
+        ledgers.write(&key, 1, b"one".to_vec(), None).await.map(|_| ())
+    };
+    each(&stacks, write, &ledgers).await;
+    let expected: Vec<LedgerKey> = stacks.iter().map(|stack| LedgerKey::new(stack, "production").unwrap()).collect();
+    assert_eq!(ledgers.keys().await.unwrap(), expected);
+}
+
+async fn each<F: Future<Output = Result<(), LedgerError>> + Send + 'static>(
+    names: &[String],
+    act: impl Fn(String, Arc<dyn LedgerStore>) -> F,
+    ledgers: &Arc<dyn LedgerStore>,
+) {
+    let mut acts = JoinSet::new();
+    for name in names {
+        acts.spawn(act(name.clone(), ledgers.clone()));
+    }
+    for result in acts.join_all().await {
+        result.unwrap();
+    }
+}
+
+async fn neighbours_are_not_seen(place: Place) {
+    let team = place.ledgers_at("/team").await;
+    let other_team = place.ledgers_at("/team-two").await;
+    let above = place.ledgers().await;
+    let shop_two = LedgerKey::new("shop-two", "production").unwrap();
+
+    team.write(&key(), 1, b"team".to_vec(), None).await.unwrap();
+    team.append(&key(), "run", 0, b"begun\n".to_vec()).await.unwrap();
+    other_team.write(&shop_two, 1, b"other".to_vec(), None).await.unwrap();
+
+    assert_eq!(team.keys().await.unwrap(), [key()]);
+    assert_eq!(other_team.keys().await.unwrap(), std::slice::from_ref(&shop_two));
+    assert!(above.keys().await.unwrap().is_empty());
+    assert!(other_team.read(&key()).await.unwrap().is_none());
+    assert!(other_team.runs(&key()).await.unwrap().is_empty());
+    assert!(team.runs(&shop_two).await.unwrap().is_empty());
+    assert!(team.segments(&key(), "ru").await.unwrap().is_empty());
+    assert!(team.versions(&LedgerKey::new("shop", "prod").unwrap()).await.unwrap().is_empty());
+
+    // Nor is the right to apply to one that to another.
+    let _team = team.lock(&key(), &holder("ada")).await.unwrap();
+    let _other = other_team.lock(&key(), &holder("bob")).await.unwrap();
+    let _two = team.lock(&shop_two, &holder("cyd")).await.unwrap();
+}
+
+async fn of_many_lockers_one_has_it(place: Place) {
+    for round in 0..3 {
+        let mut lockers = JoinSet::new();
+        for number in 0..6 {
+            let ledgers = place.ledgers().await;
+            lockers.spawn(async move { (number, ledgers.lock(&key(), &holder(&format!("locker {number}"))).await) });
+        }
+        let mut results = lockers.join_all().await;
+        let position = results.iter().position(|(_, result)| result.is_ok()).expect("nobody has it");
+        let (number, lock) = results.swap_remove(position);
+        for (_, result) in results {
+            let Err(LedgerError::Locked { holder, .. }) = &result else { panic!("round {round}: {result:?}") };
+            assert_eq!(holder.who, format!("locker {number}"), "round {round}");
+        }
+        lock.unwrap().release().await;
+    }
+}
+
+async fn a_lock_that_is_given_back_can_be_taken(place: Place) {
+    let ledgers = place.ledgers().await;
+    let lock = ledgers.lock(&key(), &holder("ada")).await.unwrap();
+    let error = place.ledgers().await.lock(&key(), &holder("bob")).await.unwrap_err();
+    assert!(error.to_string().ends_with("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
+    lock.release().await;
+
+    // At once, without waiting for anything to run out.
+    let before = std::time::Instant::now();
+    let lock = place.ledgers().await.lock(&key(), &holder("bob")).await.unwrap();
+    assert!(before.elapsed() < crate::places::SHORT.lease);
+    drop(lock);
+    let _lock = place.ledgers().await.lock(&key(), &holder("cyd")).await.unwrap();
+}

@@ -1,0 +1,11 @@
+//! One suite of checks over every kind of place that ledgers can be in.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod checks;
+mod faults;
+mod leases;
+mod places;
+mod servers;
+#[cfg(unix)]
+mod stopped;

@@ -1,0 +1,125 @@
+//! Every kind of place that ledgers can be in, each test in a corner of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashinfra::ledgers::{Holder, LedgerKey, LedgerStore, LocalLedgers};
+use flashinfra_ledgers::{ObjectLedgers, Times};
+use object_store::memory::InMemory;
+
+use crate::servers::{self, Server};
+
+/// Makes tests of checks, over each of these places.
+macro_rules! over {
+    (@ $places:tt $check:ident) => {
+        mod $check {
+            crate::places::over!(@@ $check $places);
+        }
+    };
+    (@@ $check:ident [$($place:ident),*]) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $place() {
+            super::$check(crate::places::Place::$place()).await;
+        })*
+    };
+    ($places:tt $($check:ident),* $(,)?) => {
+        $(crate::places::over!(@ $places $check);)*
+    };
+}
+pub(crate) use over;
+
+/// Times in which a test can wait for a lease to run out.
+pub(crate) const SHORT: Times = Times {
+    lease: Duration::from_millis(1_500),
+    heartbeat: Duration::from_millis(150),
+    call: Duration::from_millis(500),
+    request: Duration::from_millis(1_000),
+};
+
+/// A corner of a place.
+#[derive(Clone)]
+pub(crate) struct Place {
+    kind: Kind,
+    pub(crate) prefix: String,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Local(Arc<tempfile::TempDir>),
+    Memory(Arc<InMemory>),
+    Server(&'static Server),
+}
+
+impl Place {
+    fn new(kind: Kind) -> Self {
+        Self { kind, prefix: format!("tests/{}", uuid::Uuid::new_v4()) }
+    }
+
+    pub(crate) fn local() -> Self {
+        Self::new(Kind::Local(Arc::new(tempfile::tempdir().unwrap())))
+    }
+
+    pub(crate) fn memory() -> Self {
+        Self::new(Kind::Memory(Arc::default()))
+    }
+
+    pub(crate) fn s3() -> Self {
+        Self::new(Kind::Server(servers::s3()))
+    }
+
+    pub(crate) fn gcs() -> Self {
+        Self::new(Kind::Server(servers::gcs()))
+    }
+
+    pub(crate) fn azure() -> Self {
+        Self::new(Kind::Server(servers::azure()))
+    }
+
+    /// The ledgers in this corner, as one more process has them.
+    pub(crate) async fn ledgers(&self) -> Arc<dyn LedgerStore> {
+        self.ledgers_at("").await
+    }
+
+    /// The ledgers with something more in their prefix.
+    pub(crate) async fn ledgers_at(&self, suffix: &str) -> Arc<dyn LedgerStore> {
+        match &self.kind {
+            Kind::Local(directory) => {
+                Arc::new(LocalLedgers::new(directory.path().join(format!("{}{suffix}", self.prefix))))
+            }
+            Kind::Memory(_) | Kind::Server(_) => Arc::new(self.objects_at(suffix).await),
+        }
+    }
+
+    /// The ledgers of a place that has objects.
+    pub(crate) async fn objects(&self) -> ObjectLedgers {
+        self.objects_at("").await
+    }
+
+    /// The ledgers of the same server in a bucket that is not there.
+    pub(crate) async fn without_bucket(&self) -> ObjectLedgers {
+        let Kind::Server(server) = &self.kind else { panic!("only a server has several buckets") };
+        let url = format!("{}-elsewhere/{}", server.url, self.prefix);
+        ObjectLedgers::open(&url, &server.environment()).await.unwrap().with_times(SHORT)
+    }
+
+    async fn objects_at(&self, suffix: &str) -> ObjectLedgers {
+        let prefix = format!("{}{suffix}", self.prefix);
+        let ledgers = match &self.kind {
+            Kind::Local(_) => panic!("a directory has no objects"),
+            Kind::Memory(store) => ObjectLedgers::over(store.clone(), "memory://ledgers", &prefix),
+            Kind::Server(server) => {
+                let url = format!("{}/{prefix}", server.url);
+                ObjectLedgers::open(&url, &server.environment()).await.unwrap()
+            }
+        };
+        ledgers.with_times(SHORT)
+    }
+}
+
+pub(crate) fn key() -> LedgerKey {
+    LedgerKey::new("shop", "production").unwrap()
+}
+
+pub(crate) fn holder(who: &str) -> Holder {
+    Holder { who: who.into(), host: "laptop".into(), process: 7, since_unix_seconds: 951_782_400 }
+}
