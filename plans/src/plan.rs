@@ -294,7 +294,7 @@ pub struct OutputChange {
     pub before: Option<Value>,
     /// What it becomes; none when it is no longer published.
     pub after: Option<Value>,
-    /// What to evaluate after the last step: the declared value with its references.
+    /// What to evaluate after the last step: the declared value, with references where it is known only then.
     pub value: Option<Value>,
 }
 

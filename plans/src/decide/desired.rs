@@ -44,6 +44,16 @@ impl<'a> Desired<'a> {
         })
     }
 
+    /// Puts the value in that an attribute is left with, instead of the declared one.
+    pub(super) fn leave(&mut self, path: &str, value: Option<&Value>) {
+        let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+        let left = match (self.get(name), rest) {
+            (Some(Value::Map(map)), rest) if !rest.is_empty() => Value::Map(map.clone().with_at(rest, value.cloned())),
+            _ => value.cloned().unwrap_or(Value::Null),
+        };
+        self.computed = std::mem::take(&mut self.computed).with(name, left);
+    }
+
     /// All of them as one map.
     pub(super) fn to_map(&self) -> Map {
         if self.computed.is_empty() {

@@ -186,7 +186,7 @@ impl<'v> Walk<'_, 'v> {
             return false;
         };
         if self.is_ignored() {
-            self.note_left_alone("ignore", want, sides);
+            self.ignore(want, sides);
             return false;
         }
         if matches!(want, Value::Secret(_)) {
@@ -215,22 +215,22 @@ impl<'v> Walk<'_, 'v> {
         };
         if differs {
             self.note_left_alone(why, want, sides);
-        } else {
-            self.keep(want, sides);
+        }
+    }
+
+    /// What is ignored and has no schema of its own to be compared under.
+    fn ignore(&mut self, want: &'v Value, sides: Sides<'v>) {
+        if sides.have != Some(want) {
+            self.note_left_alone("ignore", want, sides);
         }
     }
 
     fn note_left_alone(&mut self, why: &str, want: &'v Value, sides: Sides<'v>) {
-        self.keep(want, sides);
-        self.beside(sides.have, sides.have, Note::LeftAlone(why.into()));
-    }
-
-    /// Remembers the value that an update has to send for what it leaves alone.
-    fn keep(&mut self, want: &'v Value, sides: Sides<'v>) {
         let value = sides.have.or(sides.applied);
         if value != Some(want) {
             self.diff.left_alone.push((self.path.as_str().into(), value.cloned()));
         }
+        self.beside(sides.have, sides.have, Note::LeftAlone(why.into()));
     }
 
     /// What is no longer set. Never takes a new object.

@@ -24,8 +24,8 @@ pub(super) fn changes(pass: &Pass<'_, '_>) -> Vec<OutputChange> {
         if before == Some(&after) && is_known(&after) {
             continue;
         }
-        let (before, after, value) = (before.cloned(), Some(shown(&after)), Some(output.value.clone()));
-        changes.push(OutputChange { name: name.clone(), before, after, value });
+        let (before, shown) = (before.cloned(), Some(shown(&after)));
+        changes.push(OutputChange { name: name.clone(), before, after: shown, value: Some(after) });
     }
     let is_whole = input.options.targets.is_empty() && input.options.excludes.is_empty() && pass.unreadable.is_empty();
     if is_whole || (!is_destroyed && input.options.targets.is_empty()) {

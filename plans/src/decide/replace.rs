@@ -1,6 +1,6 @@
 //! Create-before-delete: who asks for it, to whom it spreads, and who cannot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flashinfra_stacks::schema::Identity;
 
@@ -8,14 +8,23 @@ use super::{PlanError, pass::Pass};
 use crate::plan::{Action, Reason};
 use crate::value::{Address, Value};
 
-/// Turns replacements that are to come before the deletion into those, and with them the replacements of what they depend on:
-/// a dependency cannot be deleted first while the new object of its dependent waits for the new one and the old one is still there.
+/// Turns replacements that are to come before the deletion into those, and with them the replacements of dependencies that the
+/// old object stands on as the new one will: such a dependency cannot be deleted first, since the old object is still there
+/// until the new one is made, and that waits for the new dependency.
 pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
     let world = pass.world;
     let mut replaced: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut goes: BTreeSet<usize> = BTreeSet::new();
     for (index, (position, decision)) in pass.decisions.iter().enumerate() {
-        if decision.change.action == Action::Replace {
-            replaced.insert(*position, index);
+        match decision.change.action {
+            Action::Replace => {
+                replaced.insert(*position, index);
+                goes.insert(*position);
+            }
+            Action::Delete => {
+                goes.insert(*position);
+            }
+            _ => {}
         }
     }
     let asks = |position: &usize| {
@@ -31,10 +40,28 @@ pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
         change.action = Action::ReplaceCreateFirst;
         change.reasons.extend(because.map(Reason::CreateBeforeDelete));
         let address = change.address.clone();
-        let dependencies = world.graph.dependencies(position).into_iter().rev();
-        open.extend(dependencies.filter(|at| replaced.contains_key(at)).map(|at| (at, Some(address.clone()))));
+        let stands_on =
+            closure(position, |at| world.row_dependencies(at).into_iter().filter(|at| goes.contains(at)).collect());
+        let first_deleted: Vec<usize> = stands_on.into_iter().filter(|at| replaced.contains_key(at)).collect();
+        if !first_deleted.is_empty() {
+            let waits_for = closure(position, |at| world.graph.dependencies(at));
+            let both = first_deleted.into_iter().rev().filter(|at| waits_for.contains(at));
+            open.extend(both.map(|at| (at, Some(address.clone()))));
+        }
     }
     Ok(())
+}
+
+/// Everything that a position leads to.
+fn closure(position: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut open = next(position);
+    while let Some(at) = open.pop() {
+        if found.insert(at) {
+            open.extend(next(at));
+        }
+    }
+    found
 }
 
 /// Both objects exist for a while, so they need two names.

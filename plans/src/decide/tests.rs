@@ -1,8 +1,10 @@
 //! Cases in text: what is declared, owned and live in, decisions out. See [`story`] for how they are written.
 
 mod attributes;
+mod cloud;
 mod formats;
 mod lifecycle;
+mod loops;
 mod options;
 mod references;
 mod rules;

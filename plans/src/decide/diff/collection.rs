@@ -55,7 +55,7 @@ impl<'v> Walk<'_, 'v> {
     /// An entry of a map.
     fn entry(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {
         if self.is_ignored() {
-            self.note_left_alone("ignore", want, sides);
+            self.ignore(want, sides);
             return false;
         }
         if matches!(want, Value::Secret(_)) {

@@ -27,7 +27,7 @@ impl<'a> Pass<'_, 'a> {
             self.states[position] = stays(Vec::new());
             return;
         }
-        let Some(desired) = self.desired[position].take() else { return };
+        let Some(mut desired) = self.desired[position].take() else { return };
         let diff = self.compare(kind, declared, &desired, row, object);
         if !diff.changes.is_empty() || !diff.beside.is_empty() || diff.record {
             self.note_drift(position, kind, row, object);
@@ -46,6 +46,10 @@ impl<'a> Pass<'_, 'a> {
             Action::Replace => State::Made { replaces: true },
             _ => stays(diff.changed.clone()),
         };
+        // Others that refer to what is left alone get the value that it has.
+        for (path, value) in diff.left_alone.iter().filter(|_| action != Action::Replace) {
+            desired.leave(path, value.as_ref());
+        }
         let moved_from = self.world.moves.moved_from(&declared.address).cloned();
         if action != Action::Move || moved_from.is_some() {
             self.refuse_foreign_mark(position, action, object);
@@ -168,7 +172,8 @@ impl<'a> Pass<'_, 'a> {
             (decision.delete_arguments, decision.delete_guards) = remains(kind, Some(desired), &row.applied, object);
         } else {
             decision.generation = owned.generation;
-            inputs = left_alone.into_iter().fold(inputs, |inputs, (path, value)| inputs.with_at(&path, value));
+            let absent = left_alone.into_iter().filter(|(_, value)| value.is_none());
+            inputs = absent.fold(inputs, |inputs, (path, _)| inputs.with_at(&path, None));
             row_draft.released = resets.iter().map(|(path, _)| path.clone()).collect();
             inputs = resets.into_iter().fold(inputs, |inputs, (path, literal)| inputs.with_at(&path, Some(literal)));
             decision.before = before(kind, desired, &row.applied, object, &changed);

@@ -36,7 +36,7 @@ impl<'a> Pass<'_, 'a> {
         }
     }
 
-    fn take_over(&mut self, position: usize, kind: &Kind<'a>, (row, owned, object): (&Row, &Owned, &Object)) {
+    fn take_over(&mut self, position: usize, kind: &Kind<'a>, (row, owned, object): (&'a Row, &Owned, &Object)) {
         let attributes = drift::attributes(kind, row, object, &[]);
         if attributes.is_empty() {
             return;
@@ -45,6 +45,9 @@ impl<'a> Pass<'_, 'a> {
         let mut decision = self.decision(position, kind, Action::Record, vec![Reason::Bookkeeping]);
         decision.inputs = taken_over(kind, &row.applied, object, &attributes);
         let changed: Vec<Name> = attributes.iter().map(|change| top(&change.path).into()).collect();
+        let mut taken = Desired::literal(&row.applied);
+        changed.iter().for_each(|name| taken.leave(name, decision.inputs.get(name)));
+        self.desired[position] = Some(taken);
         let want = Desired::literal(&row.applied);
         decision.watched = watched(kind, &want, &row.applied, &changed, &[]);
         decision.expects = Some(fingerprint(&self.world.input.ledger.uuid, kind.schema, object, &decision.watched));
