@@ -14,8 +14,14 @@ use crate::session::Session;
 /// # Errors
 /// When there is no such row, somebody is applying, or an interrupted run left other things open.
 pub async fn forget(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
+    let lock = session.ledgers.lock(key, &session.holder).await?;
+    let forgotten = while_locked(session, key, address).await;
+    lock.release().await;
+    forgotten
+}
+
+async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
     let store = session.ledgers.as_ref();
-    let _lock = store.lock(key, &session.holder).await?;
     let location = store.location(key);
     let Some(Loaded { mut ledger, revision, open }) = ledgers::load(store, key).await? else {
         let (stack, environment) = (key.stack().clone(), key.environment().clone());

@@ -27,7 +27,7 @@ use super::journal::Journal;
 use super::report::StepReport;
 use super::step::{self, Ended, History, Signal, Work};
 use super::{request, rows};
-use crate::ledgers::LedgerError;
+use crate::ledgers::{LedgerError, Lock};
 use crate::read::Opened;
 use crate::secrets::Secrets;
 pub(crate) use limits::Bounds;
@@ -45,6 +45,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) secrets: &'a Secrets,
     pub(crate) events: Option<Events>,
     pub(crate) interrupt: Interrupt,
+    pub(crate) lock: Lock,
     /// What was read just before the run, by address: what a record of the ledger takes over.
     pub(crate) seen: BTreeMap<u32, Object>,
 }
@@ -277,6 +278,7 @@ impl<'a> Dispatcher<'a> {
             history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
             signals: self.signals.0.clone(),
             interrupt: self.setting.interrupt.clone(),
+            lock: self.setting.lock.clone(),
         };
         Ok((work, intent, row))
     }

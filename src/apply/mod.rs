@@ -34,6 +34,7 @@ pub use interrupt::{Interrupt, Stage};
 pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
 
 use crate::error::EngineError;
+use crate::ledgers::LedgerKey;
 use crate::session::Session;
 
 /// How many steps may have a call out at once on one provider instance: what services take from one account without
@@ -61,5 +62,11 @@ pub struct ApplyOptions {
 /// single steps is no error, but stands in the report.
 pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyOptions) -> Result<Report, EngineError> {
     gate::admissible(&plan)?;
-    run::Run::begin(session, plan, digest, options).await?.finish().await
+    let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
+    let lock = session.ledgers.lock(&key, &session.holder).await?;
+    let run = async { run::Run::begin(session, key, lock.clone(), plan, digest, options).await?.finish().await };
+    let report = run.await;
+    // Whatever became of it: the next applier should not have to wait for the lock to run out.
+    lock.release().await;
+    report
 }

@@ -29,7 +29,7 @@ pub(super) struct Run<'a> {
     key: LedgerKey,
     name: Name,
     started: Instant,
-    _lock: Lock,
+    lock: Lock,
     opened: Opened,
     ledger: Ledger,
     revision: Option<Revision>,
@@ -44,14 +44,14 @@ impl<'a> Run<'a> {
     /// another plan left open is written down.
     pub(super) async fn begin(
         session: &'a Session,
+        key: LedgerKey,
+        lock: Lock,
         plan: Plan,
         digest: Name,
         options: &'a ApplyOptions,
     ) -> Result<Self, EngineError> {
         let started = Instant::now();
         let store = session.ledgers.as_ref();
-        let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
-        let lock = store.lock(&key, &session.holder).await?;
         let name = gate::run_of(&digest);
         let mut loaded = load(session, &key, &plan).await?;
         let opened = open(session, &plan, &loaded).await?;
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
             key,
             name,
             started,
-            _lock: lock,
+            lock,
             opened,
             ledger,
             revision,
@@ -110,13 +110,13 @@ impl<'a> Run<'a> {
             key,
             name,
             started,
+            lock,
             opened,
             ledger,
             revision,
             journal,
             checked,
             resumed,
-            ..
         } = self;
         let bounds = Bounds {
             steps: options.parallelism.unwrap_or(usize::MAX),
@@ -129,6 +129,7 @@ impl<'a> Run<'a> {
             secrets: &session.secrets,
             events: options.events.clone(),
             interrupt: options.interrupt.clone(),
+            lock,
             seen: checked.seen,
         };
         let mut dispatcher = Dispatcher::new(setting, plan.steps, ledger, journal, bounds);

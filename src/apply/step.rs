@@ -22,6 +22,7 @@ use super::recheck::{self, Verdict};
 use super::report::Stale;
 use super::request::Request;
 use super::settle;
+use crate::ledgers::Lock;
 use poll::Until;
 use tries::{Stop, Tries};
 
@@ -45,6 +46,8 @@ pub(crate) struct Work {
     pub(crate) service: Name,
     pub(crate) signals: Sender<Signal>,
     pub(crate) interrupt: Interrupt,
+    /// The right to apply, under which each call is made.
+    pub(crate) lock: Lock,
 }
 
 /// What an earlier run did of a step.

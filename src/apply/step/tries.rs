@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::{Signal, Work};
 use crate::apply::interrupt::Stage;
+use crate::ledgers::{CALL_TIMEOUT, Guarded};
 
-/// How long one call may take. Longer than any service takes to answer, also for an adapter that makes several requests;
-/// after it nobody knows whether the call was done.
-const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long to wait for a lease to be renewed that ran out while the machine slept, before it is taken for lost.
+const RENEWAL: Duration = Duration::from_secs(30);
 
 /// How often a request is sent in all that was surely not done: for about a minute and a half.
 const SENT_MAX: u32 = 10;
@@ -63,16 +63,21 @@ impl<'a> Tries<'a> {
         Instant::now() >= self.deadline
     }
 
-    /// Makes one call, which has an end, and waits before it while the service wants to be left alone.
+    /// Makes one call, which has an end, and waits before it while the service wants to be left alone. It is only made if the
+    /// right to apply outlives it.
     pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let Work { paces, service, .. } = self.work;
         let wait = paces.take(service, Instant::now().into_std());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        let result = match tokio::time::timeout(CALL_TIMEOUT, call).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(Class::Unknown, format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
+        let result = match self.work.lock.guard(CALL_TIMEOUT, call).await {
+            Guarded::Ended(result) => result,
+            Guarded::TimedOut => {
+                Err(Error::new(Class::Unknown, format!("no answer within {} s", CALL_TIMEOUT.as_secs())))
+            }
+            Guarded::NotStarted => Err(Error::new(Class::Retry, "the right to apply might end before a call does")),
+            Guarded::Lost => Err(Error::new(Class::Unknown, "the right to apply ended before the call did")),
         };
         match &result {
             // Without a code it never reached the service, which cannot have been too much for it.
@@ -114,12 +119,24 @@ impl<'a> Tries<'a> {
         self.pause_before_retry(pause, error).await
     }
 
-    /// Waits for a time, unless an interrupt says not to.
+    /// Waits for a time, unless an interrupt says not to, and as long as the right to apply is held.
     pub(super) async fn pause(&self, pause: Duration) -> Result<(), Stop> {
         tokio::select! {
-            () = tokio::time::sleep(pause) => Ok(()),
+            () = tokio::time::sleep(pause) => self.held().await,
             () = self.work.interrupt.reached(Stage::CancelWaits) => Err(Stop::Interrupted),
         }
+    }
+
+    /// Nothing more is done, and be it a look, for somebody who lost the right to apply.
+    async fn held(&self) -> Result<(), Stop> {
+        let deadline = Instant::now() + RENEWAL;
+        while !self.work.lock.outlives(Duration::ZERO) {
+            if Instant::now() >= deadline {
+                return Err(Stop::Unclear("the right to apply was lost".into()));
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
     }
 
     fn pause_for(&self, count: u32, asked: Option<Duration>) -> Duration {
