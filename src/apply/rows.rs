@@ -70,8 +70,9 @@ fn computed(schema: &Schema, live: &Map, applied: &Map) -> Map {
     let chosen = |name: &Name| match schema.attribute(name).map(|attribute| (&attribute.set_by, attribute.secret)) {
         Some((_, true)) => false,
         Some((SetBy::Provider, false)) => true,
-        Some((SetBy::Either, false)) => applied.get(name).is_none(),
-        Some((SetBy::Required | SetBy::Optional, false)) | None => false,
+        // The planner reads a default that nobody set from live: what refers to it gets the same at apply.
+        Some((SetBy::Either | SetBy::Optional, false)) => applied.get(name).is_none(),
+        Some((SetBy::Required, false)) | None => false,
     };
     live.iter().filter(|(name, _)| chosen(name)).cloned().collect()
 }

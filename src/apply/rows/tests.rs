@@ -79,7 +79,7 @@ fn a_create_makes_the_row() {
     let row = after(&step(Act::Create, 1, None, true), empty, Some("new")).unwrap();
     assert_eq!((row.current, row.generation, row.retain), (Some(owned("new", 1)), 1, true));
     assert_eq!(row.applied, map! { "cidr" => "10.1.0.0/16" });
-    assert_eq!(row.computed, map! { "id" => "new" });
+    assert_eq!(row.computed, map! { "id" => "new", "comment" => "default" });
 }
 
 #[test]
