@@ -39,7 +39,7 @@ pub use flashinfra_stacks::{Block, Computed, IntoBlock, IntoBlocks, IntoProvider
 pub use flashinfra_stacks::{ProviderHandle, Resource, Schema, schema};
 // Values, outputs and secrets.
 pub use flashinfra_stacks::{
-    Any, Cidr, CidrError, IdError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map,
+    Any, Cidr, CidrError, Empty, IdError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map,
 };
 pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id, id_type, value};
 // Texts and documents with outputs in them.
