@@ -1,0 +1,9 @@
+//! The proxy in front of a server that a test scripts, and in front of moto.
+
+#![expect(clippy::unwrap_used, reason = "a failing test fails by panicking")]
+
+mod client;
+mod faults;
+mod gates;
+mod passing;
+mod shop;
