@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use crate::gate::{Decision, Gate, Held};
 use crate::log::Origin;
+use crate::pages::Pages;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::rule::Fault;
 use crate::state::{Arrival, Busy, Shared, Ticket};
+use crate::tokens::{self, Place};
+use crate::world::Snapshot;
 
 /// What becomes of a call.
 #[derive(Debug)]
@@ -107,21 +110,70 @@ impl Way {
         }
     }
 
-    /// The server's reply.
+    /// The reply as it would be without faults.
     async fn answer(&self) -> Reply {
-        match self.shared.upstream.send(&self.request).await {
-            Ok(reply) => {
-                self.said(&reply, Origin::Server);
-                self.shared.note(self.ticket, |call| call.acted = true);
-                reply
-            }
+        let place: Option<Place> = {
+            let mut state = self.shared.state();
+            if self.shared.options.client_tokens { state.tokens.place(&self.request) } else { None }
+        };
+        let Some(place) = place else { return self.reply().await };
+        // Held until there is a reply: the same call may come again while the first one is under way.
+        let mut place = place.lock_owned().await;
+        if let Some(reply) = tokens::again(&place, &self.request) {
+            self.said(&reply, Origin::Token);
+            return reply;
+        }
+        let reply = self.reply().await;
+        tokens::keep(&mut place, &self.request, &reply);
+        reply
+    }
+
+    /// Likewise, without regard to client tokens.
+    async fn reply(&self) -> Reply {
+        let size = self.shared.options.page_size;
+        let page = if size > 0 { self.shared.state().pages.next(&self.request, size) } else { None };
+        if let Some(page) = page {
+            self.said(&page, Origin::Page);
+            return page;
+        }
+        let refused = self.shared.state().world.refuse(&self.request);
+        if let Some(reply) = refused {
+            self.said(&reply, Origin::Memory);
+            return reply;
+        }
+        let snapshots = self.snapshots().await;
+        let paged = if size > 0 { Pages::applies(&self.request) } else { None };
+        let whole = paged.map(|paged| self.request.without(&[paged.style.limit]));
+        let sent = self.shared.upstream.send(whole.as_ref().unwrap_or(&self.request)).await;
+        let reply = match sent {
+            Ok(reply) => reply,
             Err(reason) => {
                 let message = format!("the test's proxy got no reply from the server: {reason}");
                 let reply = Reply::refusal(&self.request.operation, 502, "BadGateway", &message);
                 self.said(&reply, Origin::Unreachable);
-                reply
+                return reply;
+            }
+        };
+        let reply = {
+            let mut state = self.shared.state();
+            let reply = state.world.rewrite(&self.request, reply, snapshots);
+            if size > 0 { state.pages.split(&self.request, reply, size) } else { reply }
+        };
+        self.said(&reply, Origin::Server);
+        self.shared.note(self.ticket, |call| call.acted = true);
+        reply
+    }
+
+    /// What is about to be deleted, as it looks now.
+    async fn snapshots(&self) -> Vec<Snapshot> {
+        let probes = self.shared.state().world.probes(&self.request);
+        let mut snapshots = Vec::new();
+        for probe in probes {
+            if let Ok(reply) = self.shared.upstream.send(&probe.request).await {
+                snapshots.extend(probe.snapshot(&reply));
             }
         }
+        snapshots
     }
 
     fn said(&self, reply: &Reply, origin: Origin) {

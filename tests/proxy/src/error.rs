@@ -11,6 +11,14 @@ pub enum ProxyError {
         /// What was given.
         url: String,
     },
+    /// The options name a kind that the proxy does not know.
+    #[error("the proxy knows no kind `{kind}`; it knows {known}")]
+    Kind {
+        /// What was named.
+        kind: String,
+        /// The kinds that there are.
+        known: String,
+    },
     /// No port or no thread was to be had.
     #[error("the proxy cannot listen on 127.0.0.1")]
     Listen(#[source] std::io::Error),

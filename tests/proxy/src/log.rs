@@ -33,6 +33,12 @@ pub enum Origin {
     Server,
     /// From a rule.
     Rule,
+    /// From an earlier call with the same client token.
+    Token,
+    /// From the rest of a list that an earlier call asked for.
+    Page,
+    /// From what the proxy remembers of objects: hidden, busy, or with a name that is still taken.
+    Memory,
     /// The server could not be reached; the proxy said so.
     Unreachable,
 }
@@ -47,6 +53,9 @@ impl fmt::Display for Call {
         match origin {
             Origin::None | Origin::Server => {}
             Origin::Rule => f.write_str(" by a rule")?,
+            Origin::Token => f.write_str(" by its token")?,
+            Origin::Page => f.write_str(" next page")?,
+            Origin::Memory => f.write_str(" by the proxy's memory")?,
             Origin::Unreachable => f.write_str(" server unreachable")?,
         }
         match (acted, delivered) {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::ProxyError;
+use crate::kinds;
 use crate::log::Call;
 use crate::options::Options;
 use crate::rule::Rule;
@@ -30,8 +31,12 @@ impl Proxy {
     /// Starts a proxy on a free port in front of the server at `http://HOST:PORT`.
     ///
     /// # Errors
-    /// When the address is none, or no port is free.
+    /// When the address is none, the options name a kind that there is not, or no port is free.
     pub fn start(upstream: &str, options: Options) -> Result<Self, ProxyError> {
+        if let Some(kind) = options.paces.keys().find(|name| kinds::all().all(|kind| kind.name != **name)) {
+            let known = kinds::all().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+            return Err(ProxyError::Kind { kind: kind.clone(), known });
+        }
         let upstream = Upstream::at(upstream)?;
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(ProxyError::Listen)?;
         listener.set_nonblocking(true).map_err(ProxyError::Listen)?;
@@ -93,9 +98,14 @@ impl Proxy {
         self.shared.set_rules(rules);
     }
 
-    /// Empties the log and lets rules count from one again.
+    /// Empties the log and lets rules count from one again. Objects, pages and client tokens stay as they are.
     pub fn clear_log(&self) {
         self.shared.clear_log();
+    }
+
+    /// Forgets everything but the rules, which count from one again: for a server that was reset, too.
+    pub fn reset(&self) {
+        self.shared.reset();
     }
 
     /// Waits until no call is on its way, but those that a gate holds; says whether that came in time. Blocks the thread.

@@ -5,7 +5,7 @@ use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
-use crate::node::Element;
+use crate::node::{Element, Node};
 use crate::operation::{Operation, Protocol};
 
 /// A whole reply.
@@ -17,6 +17,17 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The same reply with another body.
+    #[must_use]
+    pub(crate) fn with_body(mut self, body: &Node) -> Self {
+        self.body = body.write().into();
+        self
+    }
+
     /// The error of a service, written as it writes its errors.
     pub(crate) fn refusal(operation: &Operation, status: u16, code: &str, message: &str) -> Self {
         let xml = |root: Element| (HeaderValue::from_static("text/xml"), root.document());

@@ -7,9 +7,12 @@ use std::time::Duration;
 use crate::gate::{Decision, Gate};
 use crate::log::{Call, Origin};
 use crate::options::Options;
+use crate::pages::Pages;
 use crate::request::Request;
 use crate::rule::{Rule, Rules, Struck};
+use crate::tokens::Tokens;
 use crate::upstream::Upstream;
+use crate::world::World;
 
 /// What all calls share. Nothing waits while it holds the lock.
 #[derive(Debug)]
@@ -24,6 +27,9 @@ pub(crate) struct Shared {
 /// What changes from call to call.
 #[derive(Debug)]
 pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) pages: Pages,
+    pub(crate) tokens: Tokens,
     log: Vec<Call>,
     /// How often the log was cleared.
     epoch: u64,
@@ -61,6 +67,9 @@ pub(crate) struct Busy(Arc<Shared>);
 impl Shared {
     pub(crate) fn new(upstream: Upstream, options: Options) -> Self {
         let state = State {
+            world: World::new(&options),
+            pages: Pages::default(),
+            tokens: Tokens::default(),
             log: Vec::new(),
             epoch: 0,
             mutating: 0,
@@ -144,6 +153,16 @@ impl Shared {
         state.epoch += 1;
         state.mutating = 0;
         state.rules = state.rules.afresh();
+    }
+
+    /// Forgets everything but the rules.
+    pub(crate) fn reset(&self) {
+        self.clear_log();
+        let mut state = self.state();
+        state.world = state.world.afresh();
+        state.pages = Pages::default();
+        state.tokens = Tokens::default();
+        state.stopped = None;
     }
 
     /// Waits until every call has ended or is held; says whether that came in time.

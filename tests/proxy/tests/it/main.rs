@@ -5,5 +5,7 @@
 mod client;
 mod faults;
 mod gates;
+mod memory;
 mod passing;
 mod shop;
+mod tokens;

@@ -1,6 +1,6 @@
 //! What a proxy does that was told nothing: it passes on, counts and writes down.
 
-use flashinfra_test_proxy::{Options, Origin, Proxy, ProxyError};
+use flashinfra_test_proxy::{Options, Origin, Pace, Proxy, ProxyError};
 use flashinfra_test_support::{Answer, Script};
 
 use crate::client::{eks, form, send};
@@ -38,7 +38,7 @@ fn replies_are_passed_on_as_they_are() {
         _ => Answer::new(500, "<html>Internal Server Error"),
     };
     let server = Script::start(answer);
-    let proxy = Proxy::start(server.endpoint(), Options::default()).unwrap();
+    let proxy = Proxy::start(server.endpoint(), Options::lifelike(1)).unwrap();
     let odd = form(&proxy.url(), "ec2", "Action=DescribeVpcs").unwrap();
     assert_eq!((odd.status, odd.body.as_str()), (200, "<odd  a='1'/>"));
     assert!(odd.head.contains("x-odd: yes"), "{}", odd.head);
@@ -97,4 +97,7 @@ fn what_cannot_work_is_refused_at_the_start() {
         let error = Proxy::start(url, Options::default()).unwrap_err();
         assert!(matches!(error, ProxyError::Upstream { .. }), "{url}: {error}");
     }
+    let paces = [("ec2:vcp".to_owned(), Pace::default())].into();
+    let error = Proxy::start("http://127.0.0.1:1", Options { paces, ..Options::default() }).unwrap_err();
+    assert!(error.to_string().contains("no kind `ec2:vcp`; it knows ec2:vpc, ec2:subnet"), "{error}");
 }

@@ -1,0 +1,24 @@
+//! KMS. A key is deleted days later, and until then it is there: nothing here deletes one.
+
+use super::Source::Field;
+use super::{Create, Kind, TAGGED, aside, list, one, refusal};
+
+pub(super) const KINDS: &[Kind] = &[Kind {
+    name: "kms:key",
+    states: None,
+    absent: refusal(400, "NotFoundException"),
+    taken: None,
+    busy: None,
+    late: &[],
+    creates: &[Create { operation: "kms:CreateKey", object: "KeyMetadata", key: &[Field("KeyId")] }],
+    reads: &[
+        one("kms:DescribeKey", "KeyMetadata", &[Field("KeyId")], &["KeyId"]),
+        list("kms:ListKeys", "Keys", &[Field("KeyId")], &[]),
+        aside("kms:GetKeyPolicy", &["KeyId"]),
+        aside("kms:GetKeyRotationStatus", &["KeyId"]),
+        aside("kms:ListResourceTags", &["KeyId"]),
+        TAGGED,
+    ],
+    changes: &[],
+    deletes: &[],
+}];
