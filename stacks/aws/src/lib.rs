@@ -32,6 +32,8 @@ mod security_group;
 mod subnet;
 mod vpc;
 
+use flashinfra::{Resource, Schema};
+
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
 pub use eks_cluster::{
@@ -47,3 +49,14 @@ pub use provider::{Provider, ProviderBuilder};
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
+
+/// The schemas of all kinds, sorted by kind.
+pub const SCHEMAS: [&Schema; 7] = [
+    DbInstance::SCHEMA,
+    DbSubnetGroup::SCHEMA,
+    EksCluster::SCHEMA,
+    IamRole::SCHEMA,
+    SecurityGroup::SCHEMA,
+    Subnet::SCHEMA,
+    Vpc::SCHEMA,
+];
