@@ -4,20 +4,26 @@ mod argv;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use flashinfra_plans::Address;
 
 pub(crate) use argv::normalise;
 
 /// The exit codes, at the end of the help because pipelines read them.
 const EXIT_CODES: &str = "\
-Exit codes: 0 done · 1 an error, wrong usage or a failed step · 2 changes present (--detailed-exitcode) ·
-3 refused by a guard · 4 live changed since the plan · 5 interrupted
+Exit codes:
+  0  done
+  1  an error, wrong usage or a failed step
+  2  there are changes (only with --detailed-exitcode)
+  3  refused by a guard
+  4  stopped, because live changed since the plan
+  5  interrupted
 
-Terraform's spellings with one dash (-out=FILE, -var 'a=b', -target=ADDRESS, -auto-approve) work too.";
+Terraform's spellings with one dash work too: -out=FILE, -var 'a=b', -auto-approve.";
 
 /// Declarative infrastructure as typed Rust: plans that hold, against live clouds.
 #[derive(Debug, Parser)]
-#[command(name = "flashinfra", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "flashinfra", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 88)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -26,52 +32,22 @@ pub(crate) struct Cli {
 }
 
 /// What holds for every command.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Global {
     /// The directory of the stack crate, instead of the current one
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        alias = "chdir",
-        help_heading = "Stack"
-    )]
+    #[arg(long, global = true, value_name = "DIR", alias = "chdir", help_heading = "Stack")]
     pub(crate) dir: Option<PathBuf>,
     /// Which stack, when there are several
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_name = "NAME",
-        help_heading = "Stack"
-    )]
+    #[arg(long, short, global = true, value_name = "NAME", help_heading = "Stack")]
     pub(crate) stack: Option<String>,
     /// Which environment; its parameters are environments/NAME.toml (or .yaml)
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_name = "NAME",
-        help_heading = "Stack"
-    )]
+    #[arg(long, short, global = true, value_name = "NAME", help_heading = "Stack")]
     pub(crate) env: Option<String>,
     /// Parameters from this file instead of environments/NAME.toml
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        alias = "var-file",
-        help_heading = "Stack"
-    )]
+    #[arg(long, global = true, value_name = "FILE", alias = "var-file", help_heading = "Stack")]
     pub(crate) env_file: Option<PathBuf>,
     /// Sets one parameter: `nodes.max=5`; may be repeated, later ones win
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME=VALUE",
-        visible_alias = "var",
-        help_heading = "Stack"
-    )]
+    #[arg(long, global = true, value_name = "NAME=VALUE", visible_alias = "var", help_heading = "Stack")]
     pub(crate) set: Vec<String>,
     /// Sets one parameter to the contents of a file: `policy=policy.json`
     #[arg(long, global = true, value_name = "NAME=FILE", help_heading = "Stack")]
@@ -82,7 +58,7 @@ pub(crate) struct Global {
     /// Swaps every provider for the sandbox: no account, no network
     #[arg(long, global = true, help_heading = "Where")]
     pub(crate) sandbox: bool,
-    /// Where the ledgers are [default: .flashinfra beside the stack]
+    /// Where the ledgers are [default: .flashinfra in the current directory]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Where")]
     pub(crate) ledger: Option<PathBuf>,
     /// Prints JSON lines instead of text (docs/json.md)
@@ -102,10 +78,201 @@ pub(crate) struct Global {
 /// The commands, in the order in which people meet them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a new stack crate: program, parameters, README
+    New(New),
+    /// Check a stack without any network: it compiles, its parameters fit, no cycles
+    Validate(Validate),
+    /// Show what would change, and keep it in a file
+    Plan(Plan),
+    /// Make live what the stack declares, or what a plan file says
+    Apply(Apply),
+    /// Delete all that the stack owns; works from the ledger, without the stack crate
+    Destroy(Destroy),
+    /// Show a plan file
+    Show(Show),
+    /// Show what depends on what
+    Graph(Graph),
+    /// Show where live differs from what was last applied
+    Drift(Drift),
+    /// Print what the stack publishes, as of the last apply
+    Output(Output),
+    /// Look into the record of what the stack owns
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Explain a kind of resource and its attributes; without a kind, list them
     Explain(Explain),
+    /// List the stacks of this directory, their parameters and environments
+    Stacks,
     /// Print the completions for a shell
     Completions(Completions),
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The name of the stack and of its directory
+    pub(crate) name: String,
+    /// Depends on flashinfra in this directory instead of the registry's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) flashinfra_path: Option<PathBuf>,
+}
+
+/// `validate`
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Keeps the compiled stack in this file, for `--compiled`
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a plan is to cover and what it may do; for `plan`, `apply` and `destroy`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Planning {
+    /// Only this address and what it depends on; may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
+    pub(crate) target: Vec<Address>,
+    /// Not this address, nor what depends on it; may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
+    pub(crate) exclude: Vec<Address>,
+    /// Allows deleting or replacing this protected address; may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
+    pub(crate) allow_destroy: Vec<Address>,
+    /// Allows making many objects again that vanished at once
+    #[arg(long)]
+    pub(crate) allow_recreate: bool,
+    /// Accepts a plan that leaves out what could not be read
+    #[arg(long)]
+    pub(crate) allow_partial: bool,
+}
+
+/// What else `plan` and `apply` take.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Changing {
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Replaces this address although nothing forces it; may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
+    pub(crate) replace: Vec<Address>,
+    /// Plans the deletion of all that the stack owns
+    #[arg(long, conflicts_with_all = ["refresh_only", "replace"])]
+    pub(crate) destroy: bool,
+    /// Only takes what changed outside into the ledger; calls nothing that writes
+    #[arg(long, conflicts_with = "replace")]
+    pub(crate) refresh_only: bool,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) changing: Changing,
+    /// Keeps the plan in this file, for `show` and `apply`
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit code 2 when there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// `apply`
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The plan file to apply exactly; without it, plans, shows, asks and applies that plan
+    #[arg(value_name = "FILE", conflicts_with_all = [
+        "target", "exclude", "allow_destroy", "allow_recreate", "allow_partial", "replace", "destroy", "refresh_only",
+        "compiled", "set", "set_file", "env_file",
+    ])]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) changing: Changing,
+    #[command(flatten)]
+    pub(crate) running: Running,
+}
+
+/// How an apply runs; for `apply` and `destroy`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Running {
+    /// Does not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// How many steps run at once for each provider
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallelism: Option<u16>,
+}
+
+/// `destroy`
+#[derive(Debug, Args)]
+pub(crate) struct Destroy {
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    #[command(flatten)]
+    pub(crate) running: Running,
+}
+
+/// `show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The plan file
+    pub(crate) file: PathBuf,
+}
+
+/// `graph`
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// In which form
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+}
+
+/// The forms of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A list for terminals
+    Text,
+    /// Graphviz
+    Dot,
+    /// Mermaid, for Markdown
+    Mermaid,
+}
+
+/// `drift`
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// Exit code 2 when live differs
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// `output`
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Only this one
+    pub(crate) name: Option<String>,
+    /// The bare value, for scripts
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub(crate) raw: bool,
+}
+
+/// `ledger …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// List the ledgers, or what one of them owns
+    Ls,
+    /// Show all that is recorded of one address
+    Show {
+        /// The address
+        #[arg(value_parser = Address::parse)]
+        address: Address,
+    },
+    /// Stop owning an address; the object stays as it is
+    Forget {
+        /// The address
+        #[arg(value_parser = Address::parse)]
+        address: Address,
+        /// Does not ask
+        #[arg(long)]
+        auto_approve: bool,
+    },
 }
 
 /// `explain`

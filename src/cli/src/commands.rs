@@ -1,7 +1,18 @@
 //! The commands: each turns arguments into values for the engine, and what comes back into words.
 
+mod apply;
 mod completions;
+mod destroy;
+mod drift;
 mod explain;
+mod graph;
+mod ledger;
+mod new;
+mod output;
+mod plan;
+mod show;
+mod stacks;
+mod validate;
 
 use flashinfra_providers::Registry;
 
@@ -21,13 +32,20 @@ pub(crate) struct Context<'a> {
 
 /// Runs what was typed.
 pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ended {
-    let context = Context {
-        registry,
-        global: &cli.global,
-        output,
-    };
+    let context = Context { registry, global: &cli.global, output };
     match &cli.command {
+        Command::New(args) => new::run(&context, args),
+        Command::Validate(args) => validate::run(&context, args),
+        Command::Plan(args) => plan::run(&context, args).await,
+        Command::Apply(args) => apply::run(&context, args).await,
+        Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Show(args) => show::run(&context, args),
+        Command::Graph(args) => graph::run(&context, args),
+        Command::Drift(args) => drift::run(&context, args).await,
+        Command::Output(args) => output::run(&context, args).await,
+        Command::Ledger(args) => ledger::run(&context, args).await,
         Command::Explain(args) => explain::run(&context, args),
+        Command::Stacks => stacks::run(&context),
         Command::Completions(args) => completions::run(&context, args),
     }
 }

@@ -11,15 +11,28 @@
 //! Results go to stdout, everything else to stderr; only [`output`] prints. Exit codes: 0 done, 1 an error, wrong usage
 //! or a failed step, 2 changes present (`--detailed-exitcode`), 3 refused, 4 live changed since the plan, 5 interrupted.
 
+mod act_words;
 mod args;
+mod calls;
 mod commands;
+mod graph_text;
+mod invocation;
+mod json_lines;
 mod output;
+mod outputs;
+mod page;
 mod paint;
 mod parameters;
 mod problem;
 mod program;
+mod progress;
+mod report;
 mod schema_text;
+mod session;
 mod suggest;
+mod text;
+mod told;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -61,7 +74,7 @@ fn misunderstood(argv: &[OsString], error: &clap::Error) -> Exit {
     if !error.use_stderr() {
         // Nobody is helped by an error about a closed stdout here.
         let _ = error.print();
-        return Exit::Done;
+        return Exit::Ok;
     }
     if argv.iter().any(|argument| argument == "--json") {
         let output = Output::before_arguments(true);

@@ -8,6 +8,10 @@ fn main() -> ExitCode {
     flashinfra_cli::run(registry())
 }
 
+/// The providers of the features that are on.
 fn registry() -> Registry {
-    Registry::new()
+    let registry = Registry::new();
+    #[cfg(feature = "aws")]
+    let registry = registry.with(flashinfra_providers_aws::AwsFactory);
+    registry
 }

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::ColorChoice;
+use flashinfra_plans::render;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde::Serialize;
 use supports_unicode::Stream;
 
 use crate::args::Global;
+use crate::page::Page;
 use crate::paint::Paint;
 use crate::problem::{Exit, Problem, Problems};
+use crate::waiting::{Building, Spinner};
 
 /// The version of the JSON lines; it rises when a line's meaning changes, not when fields are added.
 const JSON_VERSION: u32 = 1;
@@ -26,6 +30,8 @@ pub(crate) struct Output {
     json: bool,
     verbose: bool,
     ask: bool,
+    /// Whether a document was printed, which nothing may follow.
+    documented: AtomicBool,
     /// The first thing that could not be written to stdout, apart from a reader that went away.
     lost: Mutex<Option<io::Error>>,
 }
@@ -40,18 +46,14 @@ impl Output {
             json: global.json,
             verbose: global.verbose,
             ask: global.input,
+            documented: AtomicBool::new(false),
             lost: Mutex::new(None),
         }
     }
 
     /// For mistakes that were made before the arguments were understood.
     pub(crate) fn before_arguments(json: bool) -> Self {
-        Self {
-            json,
-            verbose: false,
-            ask: false,
-            lost: Mutex::new(None),
-        }
+        Self { json, verbose: false, ask: false, documented: AtomicBool::new(false), lost: Mutex::new(None) }
     }
 
     /// Whether JSON lines are wanted instead of text.
@@ -74,6 +76,31 @@ impl Output {
         Paint::new(anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never)
     }
 
+    /// The colours of what stands beside the results.
+    pub(crate) fn paint_progress(&self) -> Paint {
+        Paint::new(anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never)
+    }
+
+    /// How pages of text are laid out.
+    pub(crate) fn page(&self) -> Page {
+        Page { paint: self.paint(), width: self.width() }
+    }
+
+    /// How plans are laid out.
+    pub(crate) fn style(&self) -> render::Style {
+        render::Style { width: self.width(), color: self.paint().is_on(), verbose: self.verbose }
+    }
+
+    /// Shows that something takes a while, until the answer is dropped.
+    pub(crate) fn spinner(&self, text: &str) -> Spinner {
+        Spinner::new(self, text)
+    }
+
+    /// Tells of the build of a stack crate, until the answer is dropped.
+    pub(crate) fn building(&self) -> Building<'_> {
+        Building::new(self)
+    }
+
     /// How many columns results may take.
     pub(crate) fn width(&self) -> usize {
         columns(terminal_size::terminal_size_of(io::stdout()))
@@ -85,16 +112,13 @@ impl Output {
             return;
         }
         let text = spelled(text, Stream::Stdout);
-        let end = if text.ends_with('\n') || text.is_empty() {
-            ""
-        } else {
-            "\n"
-        };
+        let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
         self.keep(write!(anstream::stdout().lock(), "{text}{end}"));
     }
 
-    /// Prints a result also when JSON lines are wanted: documents such as a graph or an output's value.
+    /// Prints a JSON document in the place of JSON lines: what scripts of Terraform users read as a whole.
     pub(crate) fn document(&self, text: &str) {
+        self.documented.store(true, Ordering::Relaxed);
         self.keep(writeln!(anstream::stdout().lock(), "{text}"));
     }
 
@@ -107,11 +131,7 @@ impl Output {
     pub(crate) fn note(&self, text: &str) {
         if !self.json {
             // Losing a note on a closed stderr harms nobody.
-            let _ = writeln!(
-                anstream::stderr().lock(),
-                "{}",
-                spelled(text, Stream::Stderr)
-            );
+            let _ = writeln!(anstream::stderr().lock(), "{}", spelled(text, Stream::Stderr));
         }
     }
 
@@ -127,12 +147,7 @@ impl Output {
             #[serde(flatten)]
             body: &'a B,
         }
-        let written = serde_json::to_string(&Line {
-            v: JSON_VERSION,
-            r#type: kind,
-            body,
-        })
-        .map_err(io::Error::from);
+        let written = serde_json::to_string(&Line { v: JSON_VERSION, r#type: kind, body }).map_err(io::Error::from);
         self.keep(written.and_then(|line| writeln!(io::stdout().lock(), "{line}")));
     }
 
@@ -161,21 +176,28 @@ impl Output {
         if handler.render_report(&mut text, problem).is_err() {
             text = format!("{problem}\n");
         }
-        let _ = write!(
-            anstream::stderr().lock(),
-            "{}",
-            spelled(&text, Stream::Stderr)
-        );
+        let _ = write!(anstream::stderr().lock(), "{}", spelled(&text, Stream::Stderr));
     }
 
-    /// Asks a question on stderr and returns the answered line.
-    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+    /// Asks a question and says whether the answer is the one that goes on. Ctrl-C is an answer too.
+    pub(crate) async fn answered(&self, question: &str, expected: &str) -> Result<bool, Problem> {
+        self.prompt(question).map_err(|error| Problem::caused("could not ask", &error))?;
+        let line = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).map(|_| line)
+        });
+        let answer = tokio::select! {
+            line = line => line.map_err(io::Error::other).and_then(|line| line),
+            _ = tokio::signal::ctrl_c() => return Ok(false),
+        };
+        let answer = answer.map_err(|error| Problem::caused("could not read the answer", &error))?;
+        Ok(answer.trim() == expected)
+    }
+
+    fn prompt(&self, question: &str) -> io::Result<()> {
         let mut stderr = anstream::stderr().lock();
         write!(stderr, "{} ", spelled(question, Stream::Stderr))?;
-        stderr.flush()?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        stderr.flush()
     }
 
     /// Prints what stopped the run, if something did, and says how it ends.
@@ -187,20 +209,18 @@ impl Output {
                 problems.exit()
             }
         };
-        let lost = self
-            .lost
-            .lock()
-            .map(|mut lost| lost.take())
-            .unwrap_or_default();
+        let lost = self.lost.lock().map(|mut lost| lost.take()).unwrap_or_default();
         if let Some(error) = lost {
             self.problem(&Problem::caused("could not write to stdout", &error));
-            exit = exit.min(Exit::Error);
+            exit = exit.first(Exit::Error);
         }
         #[derive(Serialize)]
         struct Ending {
             code: u8,
         }
-        self.line("exit", &Ending { code: exit.code() });
+        if !self.documented.load(Ordering::Relaxed) {
+            self.line("exit", &Ending { code: exit.code() });
+        }
         exit
     }
 
@@ -216,37 +236,30 @@ impl Output {
 }
 
 fn columns(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    terminal.map_or(WIDTH_DEFAULT, |(width, _)| {
-        usize::from(width.0).min(WIDTH_MAX)
-    })
+    terminal.map_or(WIDTH_DEFAULT, |(width, _)| usize::from(width.0).min(WIDTH_MAX))
 }
 
 /// The text without characters that a terminal outside UTF-8 would garble.
 fn spelled(text: &str, stream: Stream) -> Cow<'_, str> {
-    if supports_unicode::on(stream) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(ascii(text))
-    }
+    if supports_unicode::on(stream) { Cow::Borrowed(text) } else { Cow::Owned(ascii(text)) }
 }
 
 fn ascii(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut out, character| {
-            match character {
-                '→' => out.push_str("->"),
-                '←' => out.push_str("<-"),
-                '·' | '•' | '–' | '—' => out.push('-'),
-                '…' => out.push_str("..."),
-                '✓' => out.push_str("ok"),
-                '×' | '✗' => out.push('x'),
-                '│' => out.push('|'),
-                '├' | '└' | '╰' | '╭' => out.push('+'),
-                '─' => out.push('-'),
-                other => out.push(other),
-            }
-            out
-        })
+    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+        match character {
+            '→' => out.push_str("->"),
+            '←' => out.push_str("<-"),
+            '·' | '•' | '–' | '—' => out.push('-'),
+            '…' => out.push_str("..."),
+            '✓' => out.push_str("ok"),
+            '×' | '✗' => out.push('x'),
+            '│' => out.push('|'),
+            '├' | '└' | '╰' | '╭' => out.push('+'),
+            '─' => out.push('-'),
+            other => out.push(other),
+        }
+        out
+    })
 }
 
 #[cfg(test)]

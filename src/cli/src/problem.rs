@@ -5,8 +5,9 @@ mod place;
 use std::error::Error;
 use std::fmt;
 
-use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
+pub(crate) use flashinfra::error::Exit;
 pub(crate) use place::Place;
 
 /// How a command ends: the exit code of a success, or the problems that stopped it.
@@ -19,7 +20,6 @@ pub(crate) struct Problem {
     causes: Option<Cause>,
     help: Option<String>,
     place: Option<Box<Place>>,
-    warning: bool,
     exit: Exit,
 }
 
@@ -27,88 +27,30 @@ pub(crate) struct Problem {
 #[derive(Debug)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
-/// How a run ends. The numbers are those of the process; of several that hold, the first in this order wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exit {
-    /// An error, wrong usage, or a failed step.
-    Error,
-    /// A guard or a policy refused.
-    Refused,
-    /// Live changed since the plan was made.
-    Stale,
-    /// Somebody pressed Ctrl-C.
-    Interrupted,
-    /// There are changes, and `--detailed-exitcode` asked.
-    Changes,
-    /// Done.
-    Done,
-}
-
-impl Exit {
-    /// The process exit code.
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Error => 1,
-            Self::Changes => 2,
-            Self::Refused => 3,
-            Self::Stale => 4,
-            Self::Interrupted => 5,
-        }
-    }
-}
-
 impl Problem {
     /// An error.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            causes: None,
-            help: None,
-            place: None,
-            warning: false,
-            exit: Exit::Error,
-        }
+        Self { message: message.into(), causes: None, help: None, place: None, exit: Exit::Error }
     }
 
     /// An error with the chain of what caused it; each link's text stands once.
     pub(crate) fn caused(message: impl Into<String>, source: &dyn Error) -> Self {
-        Self {
-            causes: Cause::chain(source),
-            ..Self::new(message)
-        }
+        Self { causes: Cause::chain(source), ..Self::new(message) }
     }
 
     /// An error that says it all itself, with the causes behind it.
     pub(crate) fn from_error(error: &dyn Error) -> Self {
-        Self {
-            causes: error.source().and_then(Cause::chain),
-            ..Self::new(error.to_string())
-        }
+        Self { causes: error.source().and_then(Cause::chain), ..Self::new(error.to_string()) }
     }
 
     /// What the person can do next.
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..self
-        }
+        Self { help: Some(help.into()), ..self }
     }
 
     /// Where it is, when that is known.
     pub(crate) fn at(self, place: Option<Place>) -> Self {
-        Self {
-            place: place.map(Box::new),
-            ..self
-        }
-    }
-
-    /// Not an error: the command goes on.
-    pub(crate) fn warning(self) -> Self {
-        Self {
-            warning: true,
-            ..self
-        }
+        Self { place: place.map(Box::new), ..self }
     }
 
     /// What the process ends with on its account.
@@ -120,7 +62,7 @@ impl Problem {
     pub(crate) fn parts(&self) -> Parts<'_> {
         let causes = std::iter::successors(self.causes.as_ref(), |cause| cause.next.as_deref());
         Parts {
-            severity: if self.warning { "warning" } else { "error" },
+            severity: "error",
             message: &self.message,
             causes: causes.map(|cause| cause.message.as_str()).collect(),
             help: self.help.as_deref(),
@@ -143,13 +85,9 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Problems {
-    /// The exit code: the strongest of all problems.
+    /// How the process ends on their account.
     pub(crate) fn exit(&self) -> Exit {
-        self.0
-            .iter()
-            .map(|problem| problem.exit)
-            .min()
-            .unwrap_or(Exit::Error)
+        self.0.iter().map(|problem| problem.exit).reduce(Exit::first).unwrap_or(Exit::Error)
     }
 }
 
@@ -163,8 +101,10 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         match &self.place {
-            // A snippet names its file itself.
-            Some(place) if place.snippet().is_none() => write!(f, "\nat {place}"),
+            // A snippet names its file itself, and so do some messages.
+            Some(place) if place.snippet().is_none() && !self.message.contains(&place.to_string()) => {
+                write!(f, "\nat {place}")
+            }
             _ => Ok(()),
         }
     }
@@ -172,39 +112,22 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.causes
-            .as_ref()
-            .map(|cause| cause as &(dyn Error + 'static))
+        self.causes.as_ref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
 
 impl Diagnostic for Problem {
-    fn severity(&self) -> Option<Severity> {
-        Some(if self.warning {
-            Severity::Warning
-        } else {
-            Severity::Error
-        })
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.place
-            .as_ref()?
-            .snippet()
-            .map(|(source, _)| source as &dyn SourceCode)
+        self.place.as_ref()?.snippet().map(|(source, _)| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let (_, span) = self.place.as_ref()?.snippet()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
-            None, span,
-        ))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
     }
 }
 
@@ -223,12 +146,7 @@ impl Cause {
             links.push(error.to_string());
             source = error.source();
         }
-        links.into_iter().rev().fold(None, |next, message| {
-            Some(Self {
-                message,
-                next: next.map(Box::new),
-            })
-        })
+        links.into_iter().rev().fold(None, |next, message| Some(Self { message, next: next.map(Box::new) }))
     }
 }
 
@@ -240,8 +158,6 @@ impl fmt::Display for Cause {
 
 impl Error for Cause {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.next
-            .as_deref()
-            .map(|cause| cause as &(dyn Error + 'static))
+        self.next.as_deref().map(|cause| cause as &(dyn Error + 'static))
     }
 }

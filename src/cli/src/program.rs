@@ -51,8 +51,6 @@ pub(crate) struct Compiled {
     pub(crate) bytes: Vec<u8>,
     /// What the files in it are relative to, for showing them.
     pub(crate) root: PathBuf,
-    /// The directory of the stack crate; none for a stack that came from a file.
-    pub(crate) directory: Option<PathBuf>,
     /// The environment file that was read, as people would write its path.
     pub(crate) parameters_file: Option<String>,
 }
@@ -111,7 +109,7 @@ fn from_file(global: &Global, file: &Path, directory: &Path) -> Result<Compiled,
             file.display()
         ))
         .help("leave out --env, or compile the stack again for the other one")),
-        _ => Ok(Compiled { bytes, root: directory.to_owned(), directory: None, parameters_file: None }),
+        _ => Ok(Compiled { bytes, root: directory.to_owned(), parameters_file: None }),
     }
 }
 
@@ -161,7 +159,6 @@ impl Program {
         Ok(Compiled {
             bytes: first,
             root: self.stack_crate.workspace_root.clone(),
-            directory: Some(self.stack_crate.directory.clone()),
             parameters_file: parameters.file().map(str::to_owned),
         })
     }

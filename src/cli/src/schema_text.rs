@@ -1,28 +1,17 @@
 //! Schemas as text: what `explain` prints.
 
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity,
-    Mode, Schema, SetBy, Shape, Stability, Unset, provider_of,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Mode, Schema, SetBy,
+    Shape, Stability, Unset, provider_of,
 };
 
-use crate::paint::Paint;
-
-/// How text is laid out.
-pub(crate) struct Page {
-    /// Its colours.
-    pub(crate) paint: Paint,
-    /// Its columns.
-    pub(crate) width: usize,
-}
+use crate::page::{Page, column, first_sentence};
 
 /// The list of all kinds.
 pub(crate) fn kinds<'a>(page: &Page, schemas: impl Iterator<Item = &'a Schema>) -> String {
-    let rows: Vec<_> = schemas
-        .map(|schema| (schema.kind.as_ref(), first_sentence(&schema.doc)))
-        .collect();
+    let rows: Vec<_> = schemas.map(|schema| (schema.kind.as_ref(), first_sentence(&schema.doc))).collect();
     if rows.is_empty() {
-        return "This flashinfra was built without any provider, so it knows no kinds.\n"
-            .to_owned();
+        return "This flashinfra was built without any provider, so it knows no kinds.\n".to_owned();
     }
     page.table(0, column(rows.iter().map(|(name, _)| *name)), &rows)
 }
@@ -35,23 +24,14 @@ pub(crate) fn kind(page: &Page, schema: &Schema) -> String {
     for fact in facts(schema) {
         text += &page.wrapped(2, &fact);
     }
-    text += &attributes(
-        page,
-        &schema.attributes,
-        &format!("set by {}", provider_of(&schema.kind)),
-    );
+    text += &attributes(page, &schema.attributes, &format!("set by {}", provider_of(&schema.kind)));
     let hint = format!("flashinfra explain {}.ATTRIBUTE", schema.kind);
     text + &format!("\n{} says more about one.\n", page.paint.cyan(&hint))
 }
 
 /// One attribute, told in full; `path` is its kind and its name.
 pub(crate) fn attribute(page: &Page, path: &str, attribute: &Attribute) -> String {
-    let mut text = format!(
-        "{} · {} · {}\n\n",
-        page.paint.bold(path),
-        shape(&attribute.shape),
-        set_by(attribute)
-    );
+    let mut text = format!("{} · {} · {}\n\n", page.paint.bold(path), shape(&attribute.shape), set_by(attribute));
     text += &page.wrapped(2, &attribute.doc);
     let rules = rules(attribute);
     if !rules.is_empty() {
@@ -117,9 +97,7 @@ fn facts(schema: &Schema) -> Vec<String> {
     let once = match schema.create_once {
         CreateOnce::Token => "A repeated create is harmless: it takes a client token.",
         CreateOnce::UniqueName => "A repeated create is harmless: its name is unique.",
-        CreateOnce::Neither => {
-            "After an unanswered create, flashinfra looks for it before it creates again."
-        }
+        CreateOnce::Neither => "After an unanswered create, flashinfra looks for it before it creates again.",
     };
     let state = if schema.stateful {
         "Deleting it loses data, so it is protected by default: deletion and replacement have to be allowed by name."
@@ -133,13 +111,7 @@ fn facts(schema: &Schema) -> Vec<String> {
         duration(typical.update),
         duration(typical.delete)
     );
-    vec![
-        identity,
-        carrier.to_owned(),
-        once.to_owned(),
-        state.to_owned(),
-        times,
-    ]
+    vec![identity, carrier.to_owned(), once.to_owned(), state.to_owned(), times]
 }
 
 /// What is particular about an attribute, one sentence each.
@@ -159,59 +131,42 @@ fn rules(attribute: &Attribute) -> Vec<String> {
     }
     match attribute.change {
         Change::Update => say("Is changed in place.".to_owned()),
-        Change::Replace => {
-            say("Cannot be changed in place: another value takes a new object.".to_owned())
-        }
+        Change::Replace => say("Cannot be changed in place: another value takes a new object.".to_owned()),
     }
     match &attribute.mode {
         Mode::Enforce => {}
-        Mode::Initial => {
-            say("Is sent at the create; a later difference is only reported.".to_owned())
-        }
+        Mode::Initial => say("Is sent at the create; a later difference is only reported.".to_owned()),
         Mode::AtLeast => say("The live value may be larger.".to_owned()),
-        Mode::Prefix => {
-            say("The live value may be more precise: `15.7` satisfies `15`.".to_owned())
-        }
-        Mode::YieldTo(controller) => say(format!(
-            "Is left to {controller}; a difference is only reported."
-        )),
-        Mode::WriteOnly => {
-            say("Cannot be read back: compared with what was last applied.".to_owned())
-        }
+        Mode::Prefix => say("The live value may be more precise: `15.7` satisfies `15`.".to_owned()),
+        Mode::YieldTo(controller) => say(format!("Is left to {controller}; a difference is only reported.")),
+        Mode::WriteOnly => say("Cannot be read back: compared with what was last applied.".to_owned()),
     }
     match attribute.compare {
         Compare::Exact => {}
         Compare::IgnoreCase => say("Upper and lower case count as the same.".to_owned()),
         Compare::Cidr => say("Compared as an IP range.".to_owned()),
-        Compare::Json => {
-            say("Compared as JSON: white space and the order of keys do not count.".to_owned())
-        }
+        Compare::Json => say("Compared as JSON: white space and the order of keys do not count.".to_owned()),
     }
     match (attribute.shape.container, attribute.collection) {
         (Container::One, _) => {}
-        (_, Collection::Keyed) => {
-            say("Entries that others add are shown and left alone.".to_owned())
-        }
+        (_, Collection::Keyed) => say("Entries that others add are shown and left alone.".to_owned()),
         (_, Collection::Exclusive) => {
             say("Entries that others add are drift; each removal is a line of the plan.".to_owned())
         }
     }
     if attribute.set_by != SetBy::Required {
         match &attribute.unset {
-            Unset::Release => {
-                say("When no longer set, it stays as it is and is no longer ours.".to_owned())
-            }
+            Unset::Release => say("When no longer set, it stays as it is and is no longer ours.".to_owned()),
             Unset::Reset(value) => say(format!("When no longer set, it goes back to {value}.")),
             Unset::Clear => say("When no longer set, it is removed.".to_owned()),
         }
     }
     if attribute.secret {
-        say(
-            "A secret: takes a source only, is compared by version, and is never shown.".to_owned(),
-        );
+        say("A secret: takes a source only, is compared by version, and is never shown.".to_owned());
     }
     if attribute.delete_guard {
-        say("While it is true the service refuses to delete: a deletion first sets it to false, as a step of its own.".to_owned());
+        say("While it is true the service refuses to delete: a deletion first sets it to false, as a step of its own."
+            .to_owned());
     }
     rules
 }
@@ -237,10 +192,7 @@ fn attributes(page: &Page, attributes: &[Attribute], provider: &str) -> String {
                 if attribute.secret {
                     about += ", secret";
                 }
-                (
-                    attribute.name.as_ref(),
-                    format!("{about} · {}", first_sentence(&attribute.doc)),
-                )
+                (attribute.name.as_ref(), format!("{about} · {}", first_sentence(&attribute.doc)))
             })
             .collect();
         if !rows.is_empty() {
@@ -251,76 +203,6 @@ fn attributes(page: &Page, attributes: &[Attribute], provider: &str) -> String {
     text
 }
 
-/// How wide the column of these names is. Longer names get a line of their own instead of pushing all text to the right.
-fn column<'a>(names: impl Iterator<Item = &'a str>) -> usize {
-    const NAME_MAX: usize = 28;
-    names
-        .map(str::len)
-        .filter(|length| *length <= NAME_MAX)
-        .max()
-        .unwrap_or(0)
-}
-
-impl Page {
-    /// Names on the left, in a column so wide, and wrapped text on the right.
-    fn table(&self, indent: usize, column: usize, rows: &[(&str, impl AsRef<str>)]) -> String {
-        let left = indent + column + 2;
-        let mut text = String::new();
-        for (name, about) in rows {
-            let about = self.wrapped(left, about.as_ref());
-            let about = if about.is_empty() {
-                "\n"
-            } else {
-                about.as_str()
-            };
-            text += &" ".repeat(indent);
-            text += &self.paint.bold(name);
-            match left
-                .checked_sub(indent + name.len())
-                .filter(|gap| *gap >= 2)
-            {
-                Some(gap) => {
-                    text += &format!("{}{}", " ".repeat(gap), about.trim_start_matches(' '))
-                }
-                None => text += &format!("\n{about}"),
-            }
-        }
-        text
-    }
-
-    /// Text with line ends where they fit; paragraphs stay apart.
-    fn wrapped(&self, indent: usize, text: &str) -> String {
-        let margin = " ".repeat(indent);
-        let options = textwrap::Options::new(self.width.max(indent + 20))
-            .initial_indent(&margin)
-            .subsequent_indent(&margin)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        let paragraphs = text
-            .split("\n\n")
-            .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-        let filled: Vec<_> = paragraphs
-            .filter(|paragraph| !paragraph.is_empty())
-            .map(|paragraph| textwrap::fill(&paragraph, &options) + "\n")
-            .collect();
-        filled.join("\n")
-    }
-}
-
-fn first_sentence(doc: &str) -> String {
-    let paragraph = doc
-        .split("\n\n")
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    match paragraph.find(". ") {
-        Some(end) => paragraph[..=end].to_owned(),
-        None => paragraph,
-    }
-}
-
 fn duration(seconds: u32) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),
@@ -329,139 +211,4 @@ fn duration(seconds: u32) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::borrow::Cow;
-
-    use flashinfra_stacks::schema::{Attribute, Items, Seconds, Text};
-
-    use super::*;
-
-    const PAGE: Page = Page {
-        paint: Paint::new(false),
-        width: 60,
-    };
-
-    fn queue() -> Schema {
-        let text = Shape {
-            container: Container::One,
-            element: Element::Text(Text::Borrowed("")),
-        };
-        let attribute = |name: &'static str, doc: &'static str, set_by| Attribute {
-            name: name.into(),
-            doc: doc.into(),
-            shape: text.clone(),
-            set_by,
-            mode: Mode::Enforce,
-            compare: Compare::Exact,
-            change: Change::Update,
-            collection: Collection::Exclusive,
-            unset: Unset::Release,
-            secret: false,
-            delete_argument: false,
-            delete_guard: false,
-            stability: Stability::Fixed,
-        };
-        let rule = attribute("pattern", "What it matches.", SetBy::Required);
-        let rules = Attribute {
-            shape: Shape {
-                container: Container::List,
-                element: Element::Block(Items::Owned(vec![rule])),
-            },
-            ..attribute("rules", "Who may send.", SetBy::Optional)
-        };
-        let name = Attribute {
-            change: Change::Replace,
-            ..attribute("name", "Its name. Unique.", SetBy::Required)
-        };
-        Schema {
-            kind: "test.queue".into(),
-            version: 1,
-            doc: "A queue of messages that somebody\nelse reads. It keeps order.".into(),
-            identity: Identity::Named("name".into()),
-            carrier: Carrier::TagAtCreate,
-            create_once: CreateOnce::UniqueName,
-            stateful: true,
-            settle_seconds: 0,
-            timeouts: Seconds {
-                create: 600,
-                update: 600,
-                delete: 600,
-            },
-            typical: Seconds {
-                create: 1,
-                update: 1,
-                delete: 240,
-            },
-            wait_codes: Cow::Borrowed(&[]),
-            attributes: Items::Owned(vec![
-                name,
-                rules,
-                attribute("id", "Its id.", SetBy::Provider),
-            ]),
-        }
-    }
-
-    #[test]
-    fn kinds_are_listed_with_their_first_sentence() {
-        let text = kinds(&PAGE, [&queue()].into_iter());
-        assert_eq!(
-            text,
-            "test.queue  A queue of messages that somebody else reads.\n"
-        );
-    }
-
-    #[test]
-    fn a_kind_is_told_on_one_page() {
-        assert_eq!(
-            kind(&PAGE, &queue()),
-            "\
-test.queue
-
-  A queue of messages that somebody else reads. It keeps
-  order.
-
-  Its name is `name`, unique in its place.
-  Carries its owner mark as a tag, from the create on.
-  A repeated create is harmless: its name is unique.
-  Deleting it loses data, so it is protected by default:
-  deletion and replacement have to be allowed by name.
-  Usually takes 1 s to create, 1 s to update, 4 min to
-  delete.
-
-  required
-    name   text, forces replacement · Its name.
-
-  optional
-    rules  list of block · Who may send.
-
-  set by test
-    id     text · Its id.
-
-flashinfra explain test.queue.ATTRIBUTE says more about one.
-"
-        );
-    }
-
-    #[test]
-    fn an_attribute_is_told_with_its_rules_and_what_is_inside() {
-        let queue = queue();
-        let rules = queue.attribute("rules").unwrap();
-        assert_eq!(
-            attribute(&PAGE, "test.queue.rules", rules),
-            "\
-test.queue.rules · list of block · optional
-
-  Who may send.
-
-  Is changed in place.
-  Entries that others add are drift; each removal is a line
-  of the plan.
-  When no longer set, it stays as it is and is no longer
-  ours.
-
-  required
-    pattern  text · What it matches.
-"
-        );
-    }
-}
+mod tests;

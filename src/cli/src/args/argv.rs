@@ -32,11 +32,7 @@ pub(crate) fn normalise(argv: impl IntoIterator<Item = OsString>) -> Vec<OsStrin
     let mut only_values = false;
     let one = |argument: OsString| {
         only_values |= argument == "--";
-        if only_values {
-            argument
-        } else {
-            double_dash(argument)
-        }
+        if only_values { argument } else { double_dash(argument) }
     };
     argv.into_iter().map(one).collect()
 }
@@ -46,11 +42,7 @@ fn double_dash(argument: OsString) -> OsString {
         return argument;
     };
     let name = rest.split_once('=').map_or(rest, |(name, _)| name);
-    if SINGLE_DASH.contains(&name) {
-        format!("--{rest}").into()
-    } else {
-        argument
-    }
+    if SINGLE_DASH.contains(&name) { format!("--{rest}").into() } else { argument }
 }
 
 #[cfg(test)]
@@ -67,28 +59,16 @@ mod tests {
             ("plan -var-file=prod.toml", "plan --var-file=prod.toml"),
             ("plan -target=aws.vpc/main", "plan --target=aws.vpc/main"),
             ("plan -replace=aws.vpc/main", "plan --replace=aws.vpc/main"),
-            (
-                "plan -destroy -refresh-only",
-                "plan --destroy --refresh-only",
-            ),
+            ("plan -destroy -refresh-only", "plan --destroy --refresh-only"),
             ("plan -detailed-exitcode", "plan --detailed-exitcode"),
-            (
-                "plan -input=false -no-color",
-                "plan --input=false --no-color",
-            ),
-            (
-                "apply -auto-approve -parallelism=3",
-                "apply --auto-approve --parallelism=3",
-            ),
+            ("plan -input=false -no-color", "plan --input=false --no-color"),
+            ("apply -auto-approve -parallelism=3", "apply --auto-approve --parallelism=3"),
             ("-chdir=infra apply", "--chdir=infra apply"),
             ("output -raw vpc_id", "output --raw vpc_id"),
             ("output -json", "output --json"),
             ("-version", "--version"),
             ("-help", "--help"),
-            (
-                "plan -v -s shop -e production",
-                "plan -v -s shop -e production",
-            ),
+            ("plan -v -s shop -e production", "plan -v -s shop -e production"),
             ("plan --out=x --var a=-out", "plan --out=x --var a=-out"),
             ("new -- -out", "new -- -out"),
             ("plan -outx=1 -", "plan -outx=1 -"),

@@ -11,5 +11,5 @@ pub(super) fn run(context: &Context<'_>, args: &Completions) -> Ended {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "flashinfra", &mut script);
     context.output.raw(&String::from_utf8_lossy(&script));
-    Ok(Exit::Done)
+    Ok(Exit::Ok)
 }

@@ -8,77 +8,47 @@ use serde::Serialize;
 use super::Context;
 use crate::args::Explain;
 use crate::problem::{Ended, Exit, Problem};
-use crate::schema_text::{self, Page};
-use crate::suggest;
+use crate::{schema_text, suggest};
 
 /// Explains a kind, an attribute, or lists the kinds.
 pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
     let known = known(context);
-    let page = Page {
-        paint: context.output.paint(),
-        width: context.output.width(),
-    };
+    let page = context.output.page();
     let Some(wanted) = &args.kind else {
-        known
-            .values()
-            .for_each(|schema| context.output.line("kind", &KindLine::new(schema)));
-        context
-            .output
-            .result(&schema_text::kinds(&page, known.values().copied()));
-        return Ok(Exit::Done);
+        known.values().for_each(|schema| context.output.line("kind", &KindLine::new(schema)));
+        context.output.result(&schema_text::kinds(&page, known.values().copied()));
+        return Ok(Exit::Ok);
     };
     let (schema, path) = split(&known, wanted).ok_or_else(|| unknown_kind(&known, wanted))?;
     if path.is_empty() {
         context.output.line("kind", &KindLine::new(schema));
-        schema.attributes.iter().for_each(|attribute| {
-            context
-                .output
-                .line("attribute", &line(schema, "", attribute))
-        });
+        schema.attributes.iter().for_each(|attribute| context.output.line("attribute", &line(schema, "", attribute)));
         context.output.result(&schema_text::kind(&page, schema));
     } else {
         let attribute = find(schema, path)?;
-        context.output.line(
-            "attribute",
-            &line(
-                schema,
-                path.rsplit_once('.').map_or("", |(parent, _)| parent),
-                attribute,
-            ),
-        );
-        context.output.result(&schema_text::attribute(
-            &page,
-            &format!("{}.{path}", schema.kind),
-            attribute,
-        ));
+        context
+            .output
+            .line("attribute", &line(schema, path.rsplit_once('.').map_or("", |(parent, _)| parent), attribute));
+        context.output.result(&schema_text::attribute(&page, &format!("{}.{path}", schema.kind), attribute));
     }
-    Ok(Exit::Done)
+    Ok(Exit::Ok)
 }
 
 /// The kinds of this binary's providers, and those that have definitions only.
 fn known(context: &Context<'_>) -> BTreeMap<&'static str, &'static Schema> {
-    let providers: Vec<_> = context
-        .registry
-        .providers()
-        .filter_map(|name| context.registry.get(name))
-        .collect();
-    let served = providers.into_iter().flat_map(|factory| factory.schemas());
-    served
-        .map(|schema| (schema.kind.as_ref(), schema))
-        .collect()
+    let defined = flashinfra_stacks_aws::SCHEMAS.into_iter();
+    let factories = context.registry.providers().filter_map(|name| context.registry.get(name));
+    let served = factories.flat_map(|factory| factory.schemas());
+    defined.chain(served).map(|schema| (schema.kind.as_ref(), schema)).collect()
 }
 
 /// Splits `aws.vpc.cidr_block` into the kind and the path of the attribute.
-fn split<'a>(
-    known: &BTreeMap<&'static str, &'static Schema>,
-    wanted: &'a str,
-) -> Option<(&'static Schema, &'a str)> {
+fn split<'a>(known: &BTreeMap<&'static str, &'static Schema>, wanted: &'a str) -> Option<(&'static Schema, &'a str)> {
     if let Some(schema) = known.get(wanted) {
         return Some((schema, ""));
     }
     let dots = wanted.rmatch_indices('.').map(|(dot, _)| dot);
-    dots.into_iter()
-        .find_map(|dot| Some((*known.get(&wanted[..dot])?, &wanted[dot + 1..])))
+    dots.into_iter().find_map(|dot| Some((*known.get(&wanted[..dot])?, &wanted[dot + 1..])))
 }
 
 fn find<'a>(schema: &'a Schema, path: &str) -> Result<&'a Attribute, Problem> {
@@ -104,27 +74,18 @@ fn find<'a>(schema: &'a Schema, path: &str) -> Result<&'a Attribute, Problem> {
 fn unknown_kind(known: &BTreeMap<&'static str, &'static Schema>, wanted: &str) -> Problem {
     let problem = Problem::new(format!("no kind `{wanted}`"));
     match suggest::nearest(wanted, known.keys().copied()) {
-        Some(nearest) => problem.help(format!(
-            "did you mean `{nearest}`? `flashinfra explain` lists all kinds"
-        )),
+        Some(nearest) => problem.help(format!("did you mean `{nearest}`? `flashinfra explain` lists all kinds")),
         None => problem.help("`flashinfra explain` lists all kinds that this flashinfra knows"),
     }
 }
 
 fn unknown_attribute(schema: &Schema, attributes: &[Attribute], path: &str, name: &str) -> Problem {
     let problem = Problem::new(format!("`{}` has no attribute `{path}`", schema.kind));
-    match suggest::nearest(
-        name,
-        attributes.iter().map(|attribute| attribute.name.as_ref()),
-    ) {
-        Some(nearest) => problem.help(format!(
-            "did you mean `{nearest}`? `flashinfra explain {}` lists them",
-            schema.kind
-        )),
-        None => problem.help(format!(
-            "`flashinfra explain {}` lists its attributes",
-            schema.kind
-        )),
+    match suggest::nearest(name, attributes.iter().map(|attribute| attribute.name.as_ref())) {
+        Some(nearest) => {
+            problem.help(format!("did you mean `{nearest}`? `flashinfra explain {}` lists them", schema.kind))
+        }
+        None => problem.help(format!("`flashinfra explain {}` lists its attributes", schema.kind)),
     }
 }
 
@@ -139,12 +100,7 @@ struct KindLine<'a> {
 
 impl<'a> KindLine<'a> {
     fn new(schema: &'a Schema) -> Self {
-        Self {
-            kind: &schema.kind,
-            version: schema.version,
-            stateful: schema.stateful,
-            doc: &schema.doc,
-        }
+        Self { kind: &schema.kind, version: schema.version, stateful: schema.stateful, doc: &schema.doc }
     }
 }
 
@@ -161,11 +117,7 @@ struct AttributeLine<'a> {
 }
 
 fn line<'a>(schema: &'a Schema, parent: &str, attribute: &'a Attribute) -> AttributeLine<'a> {
-    let path = if parent.is_empty() {
-        attribute.name.to_string()
-    } else {
-        format!("{parent}.{}", attribute.name)
-    };
+    let path = if parent.is_empty() { attribute.name.to_string() } else { format!("{parent}.{}", attribute.name) };
     AttributeLine {
         kind: &schema.kind,
         path,

@@ -21,10 +21,7 @@ impl Place {
             let span = span(&text, line, column)?;
             Some((NamedSource::new(file, text), span))
         });
-        Self {
-            written: written.to_owned(),
-            snippet,
-        }
+        Self { written: written.to_owned(), snippet }
     }
 
     /// The place of these bytes of a text that is at hand. Of several lines, the first is pointed at.
@@ -59,10 +56,7 @@ impl fmt::Display for Place {
 fn split(written: &str) -> Option<(&str, usize, Option<usize>)> {
     let (rest, last) = written.rsplit_once(':')?;
     let last: usize = last.parse().ok()?;
-    match rest
-        .rsplit_once(':')
-        .map(|(file, line)| (file, line.parse()))
-    {
+    match rest.rsplit_once(':').map(|(file, line)| (file, line.parse())) {
         Some((file, Ok(line))) => Some((file, line, Some(last))),
         _ => Some((rest, last, None)),
     }
@@ -70,11 +64,7 @@ fn split(written: &str) -> Option<(&str, usize, Option<usize>)> {
 
 /// From the column (or the first character that is not blank) to the end of the line.
 fn span(text: &str, line: usize, column: Option<usize>) -> Option<SourceSpan> {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.checked_sub(1)?)
-        .map(str::len)
-        .sum();
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let text = text.get(before..)?.lines().next()?;
     let start = match column {
         Some(column) => text.char_indices().nth(column.checked_sub(1)?)?.0,

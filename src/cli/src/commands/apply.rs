@@ -1,0 +1,166 @@
+//! `flashinfra apply [FILE]`, and the part of it that `destroy` shares.
+
+use std::path::Path;
+
+use flashinfra::apply::{self, ApplyOptions, Interrupt, Report};
+use flashinfra::load::{self, PlanFile};
+use flashinfra::plan::Planned;
+use flashinfra_plans::{Plan, file, render};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::{Context, plan};
+use crate::args::{Apply, Running};
+use crate::problem::{Ended, Exit, Problem, Problems};
+use crate::report::{self, Commands, Told};
+use crate::{calls, invocation, outputs, progress, session, told};
+
+/// Applies a plan file exactly, or plans, shows, asks and applies that very plan.
+pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Ended {
+    if let Some(file) = &args.file {
+        return exactly(context, file, &args.running).await;
+    }
+    let planned = plan::make(context, &args.changing).await?;
+    let words = invocation::changing(&args.changing);
+    let commands = Commands {
+        apply: invocation::command(context.global, "apply", &words),
+        plan: invocation::command(context.global, "plan", &words),
+    };
+    reviewed(context, planned, &args.running, "Apply this plan?", commands).await
+}
+
+/// Applies a plan file. Whoever names it has reviewed it, so nobody is asked.
+async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended {
+    let planned = read(context, file)?;
+    let plan = &planned.plan;
+    let commands = Commands {
+        apply: invocation::apply_file(context.global, file),
+        plan: invocation::plan_again(context.global, plan),
+    };
+    let is_sandboxed = plan.basis.places.values().any(|place| place.scope.starts_with("sandbox:"));
+    if is_sandboxed && !context.global.sandbox {
+        return Err(Problem::new(format!("{} was made for the sandbox", file.display()))
+            .help(format!("apply it there:\n  {} --sandbox", commands.apply))
+            .exit(Exit::Refused)
+            .into());
+    }
+    if !plan.refusals.is_empty() {
+        context.output.result(&render::plan(plan, &context.output.style()));
+        return Err(Problem::new(format!("{} is refused, for what stands above", file.display()))
+            .help(format!("plan again with what it asks for:\n  {}", commands.plan))
+            .exit(plan::exit(plan))
+            .into());
+    }
+    execute(context, planned, running, commands).await
+}
+
+/// Shows a plan, asks, and applies it.
+pub(super) async fn reviewed(
+    context: &Context<'_>,
+    planned: Planned,
+    running: &Running,
+    question: &str,
+    commands: Commands,
+) -> Ended {
+    plan::show(context, &planned, None);
+    let plan = planned.plan;
+    let stands = plan::exit(&plan);
+    if stands != Exit::Ok || plan.is_empty() {
+        return Ok(stands);
+    }
+    if !running.auto_approve && !approved(context, question, &commands).await? {
+        context.output.note("Nothing was changed.");
+        return Ok(Exit::Interrupted);
+    }
+    let bytes = file::write(&plan);
+    let plan = PlanFile { digest: file::digest(&bytes), plan };
+    execute(context, plan, running, commands).await
+}
+
+/// Reads a plan file.
+pub(super) fn read(context: &Context<'_>, file: &Path) -> Result<PlanFile, Problems> {
+    let bytes = std::fs::read(file).map_err(|error| {
+        Problem::caused(format!("could not read the plan file {}", file.display()), &error).help(format!(
+            "`{} --out={}` makes one",
+            invocation::plan(context.global),
+            file.display()
+        ))
+    })?;
+    load::plan_file(&bytes).map_err(|error| told::plan_file(&error, file))
+}
+
+async fn approved(context: &Context<'_>, question: &str, commands: &Commands) -> Result<bool, Problems> {
+    let output = context.output;
+    if !output.can_ask() {
+        return Err(Problem::new("nobody is there to approve the plan: stdin is not a terminal")
+            .help(format!(
+                "to go on without being asked:\n  {} --auto-approve\nto review first:\n  {} --out=FILE\n  {}",
+                commands.apply,
+                commands.plan,
+                invocation::apply_file(context.global, Path::new("FILE")),
+            ))
+            .exit(Exit::Refused)
+            .into());
+    }
+    Ok(output.answered(&format!("\n{question} Type yes to go on:"), "yes").await?)
+}
+
+/// Applies a plan and tells what became of it.
+async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, commands: Commands) -> Ended {
+    let PlanFile { plan, digest } = file;
+    let output = context.output;
+    let session = session::open(context);
+    let (events, heard) = unbounded_channel();
+    let (stages, raised) = unbounded_channel();
+    let interrupt = Interrupt::new();
+    let listener = tokio::spawn(listen(interrupt.clone(), stages));
+    let options = ApplyOptions {
+        parallelism: running.parallelism.map(usize::from),
+        per_provider: None,
+        events: Some(events),
+        interrupt,
+    };
+    let applying = async {
+        let report = apply::apply(&session, plan.clone(), digest, &options).await;
+        // The progress ends when nobody can send an event any more.
+        drop(options);
+        report
+    };
+    let (report, ()) = tokio::join!(applying, progress::watch(output, plan.steps.len(), heard, raised));
+    listener.abort();
+    let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
+    tell(context, &plan, &report, commands);
+    Ok(report.exit)
+}
+
+fn tell(context: &Context<'_>, plan: &Plan, report: &Report, commands: Commands) {
+    let output = context.output;
+    report::print(output, &Told { plan, report, commands });
+    outputs::print(output, &report.outputs, &report.outputs_left);
+    if output.is_verbose() {
+        calls::print(output, &report.calls);
+    }
+}
+
+/// Raises the interrupt once for each Ctrl-C, and for each request to end that a pipeline sends.
+async fn listen(interrupt: Interrupt, stages: UnboundedSender<apply::Stage>) {
+    while interrupted().await.is_ok() {
+        if stages.send(interrupt.raise()).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,206 @@
+//! `flashinfra ledger ls|show|forget`.
+
+use flashinfra::forget;
+use flashinfra::ledgers::LedgerKey;
+use flashinfra::session::Session;
+use flashinfra_plans::ledger::Owned;
+use flashinfra_plans::{Address, Ledger, Row};
+
+use super::Context;
+use crate::args;
+use crate::json_lines::RowLine;
+use crate::paint::Paint;
+use crate::problem::{Ended, Exit, Problem, Problems};
+use crate::text::count;
+use crate::{invocation, outputs, session, suggest, told};
+
+/// Looks into a ledger, or changes what it owns.
+pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
+    let session = session::open(context);
+    match args {
+        args::Ledger::Ls => list(context, &session).await,
+        args::Ledger::Show { address } => {
+            let ledger = meant(context, &session).await?.1;
+            show(context, &ledger, address)
+        }
+        args::Ledger::Forget { address, auto_approve } => {
+            let (key, ledger) = meant(context, &session).await?;
+            disown(context, &session, &key, &ledger, address, *auto_approve).await
+        }
+    }
+}
+
+async fn meant(context: &Context<'_>, session: &Session) -> Result<(LedgerKey, Ledger), Problems> {
+    let key = session::ledger_key(context, session).await?;
+    let ledger = session::ledger(session, &key).await?;
+    Ok((key, ledger))
+}
+
+/// The rows of the ledger that is meant, or all ledgers when none is.
+async fn list(context: &Context<'_>, session: &Session) -> Ended {
+    let keys = session.ledgers.keys().await.map_err(|error| told::ledger(&error.into()))?;
+    let global = context.global;
+    if keys.len() > 1 && global.stack.is_none() && global.env.is_none() {
+        for key in &keys {
+            let ledger = session::ledger(session, key).await?;
+            let (stack, environment) = (key.stack(), key.environment());
+            #[derive(serde::Serialize)]
+            struct Line<'a> {
+                stack: &'a str,
+                environment: &'a str,
+                serial: u64,
+                resources: usize,
+            }
+            let (serial, resources) = (ledger.serial, ledger.rows.len());
+            context.output.line("ledger", &Line { stack, environment, serial, resources });
+            let location = session.ledgers.location(key);
+            let name = context.output.paint().bold(&format!("{stack}/{environment}"));
+            context.output.result(&format!("{name}  {}, serial {serial}, in {location}", count(resources, "resource")));
+        }
+        return Ok(Exit::Ok);
+    }
+    let (key, ledger) = meant(context, session).await?;
+    for (address, row) in &ledger.rows {
+        context.output.line("ledger.row", &line(address, row));
+    }
+    context.output.result(&rows(&ledger, context.output.paint()));
+    context.output.note(&format!("serial {} of {}", ledger.serial, session.ledgers.location(&key)));
+    Ok(Exit::Ok)
+}
+
+fn rows(ledger: &Ledger, paint: Paint) -> String {
+    let width = ledger.rows.keys().map(|address| address.as_str().len()).max().unwrap_or(0);
+    let row = |(address, row): (&Address, &Row)| {
+        let object = row.current.as_ref().map_or("no current object", |owned| owned.id.as_str());
+        let facts = [(row.protect, "protected"), (row.retain, "retained"), (row.recovered, "recovered")];
+        let mut facts: Vec<String> =
+            facts.iter().filter(|(holds, _)| *holds).map(|(_, what)| (*what).to_owned()).collect();
+        if !row.deposed.is_empty() {
+            facts.push(format!("{} left to delete", row.deposed.len()));
+        }
+        let facts = if facts.is_empty() { String::new() } else { format!("  {}", facts.join(", ")) };
+        format!("{address:width$}  {object}{}\n", paint.dim(&facts))
+    };
+    ledger.rows.iter().map(row).collect()
+}
+
+fn show(context: &Context<'_>, ledger: &Ledger, address: &Address) -> Ended {
+    let row = find(ledger, address)?;
+    context.output.line("ledger.row", &line(address, row));
+    context.output.result(&told_in_full(address, row, context.output.paint()));
+    Ok(Exit::Ok)
+}
+
+fn told_in_full(address: &Address, row: &Row, paint: Paint) -> String {
+    let Row {
+        provider,
+        schema_version,
+        current,
+        deposed,
+        generation,
+        applied,
+        computed,
+        depends_on,
+        protect,
+        retain,
+        recovered,
+        at,
+    } = row;
+    let mut text = format!("{}\n", paint.bold(address.as_str()));
+    let mut fact = |name: &str, value: String| text += &format!("  {name:<12} {value}\n");
+    let object = |owned: &Owned| {
+        let ready = if owned.ready { "" } else { ", never became ready" };
+        format!("{} (generation {}{ready})", owned.id, owned.generation)
+    };
+    fact("object", current.as_ref().map_or("none".to_owned(), object));
+    deposed.iter().for_each(|owned| fact("to delete", object(owned)));
+    fact("provider", format!("{provider} (schema version {schema_version})"));
+    fact("generation", generation.to_string());
+    fact("protected", yes_no(*protect));
+    if *retain {
+        fact("retained", "yes: forgotten instead of deleted once it is no longer declared".to_owned());
+    }
+    if *recovered {
+        fact("recovered", "yes: what it was last applied with is not known".to_owned());
+    }
+    depends_on.iter().for_each(|other| fact("depends on", other.to_string()));
+    at.iter().for_each(|at| fact("declared at", at.to_string()));
+    for (title, attributes) in [("last applied", applied), ("computed by the provider", computed)] {
+        if !attributes.is_empty() {
+            text += &format!("\n  {}\n", paint.dim(title));
+        }
+        let width = attributes.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in attributes {
+            text += &format!("    {name:width$}  {}\n", outputs::line(value));
+        }
+    }
+    text
+}
+
+fn yes_no(flag: bool) -> String {
+    if flag { "yes" } else { "no" }.to_owned()
+}
+
+async fn disown(
+    context: &Context<'_>,
+    session: &Session,
+    key: &LedgerKey,
+    ledger: &Ledger,
+    address: &Address,
+    auto_approve: bool,
+) -> Ended {
+    let row = find(ledger, address)?;
+    let output = context.output;
+    let object = row.current.as_ref().map_or("no object", |owned| owned.id.as_str());
+    output.note(&format!(
+        "{address} ({object}) stays as it is; {}/{} stops owning it.",
+        key.stack(),
+        key.environment()
+    ));
+    if !auto_approve {
+        if !output.can_ask() {
+            let words = vec!["forget".to_owned(), address.to_string(), "--auto-approve".to_owned()];
+            let again = invocation::command(context.global, "ledger", &words);
+            return Err(Problem::new("nobody is there to approve it: stdin is not a terminal")
+                .help(format!("to go on without being asked:\n  {again}"))
+                .exit(Exit::Refused)
+                .into());
+        }
+        if !output.answered("Type yes to go on:", "yes").await? {
+            output.note("Nothing was changed.");
+            return Ok(Exit::Interrupted);
+        }
+    }
+    forget::forget(session, key, address).await.map_err(|error| told::ledger(&error))?;
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        address: &'a str,
+    }
+    output.line("ledger.forgotten", &Line { address: address.as_str() });
+    output.result(&format!("{address} is no longer owned.\n"));
+    Ok(Exit::Ok)
+}
+
+fn find<'a>(ledger: &'a Ledger, address: &Address) -> Result<&'a Row, Problem> {
+    ledger.rows.get(address).ok_or_else(|| {
+        let problem = Problem::new(format!("{}/{} owns no {address}", ledger.stack, ledger.environment));
+        match suggest::nearest(address.as_str(), ledger.rows.keys().map(Address::as_str)) {
+            Some(nearest) => problem.help(format!("did you mean {nearest}? `flashinfra ledger ls` lists what it owns")),
+            None => problem.help("`flashinfra ledger ls` lists what it owns"),
+        }
+    })
+}
+
+fn line<'a>(address: &'a Address, row: &'a Row) -> RowLine<'a> {
+    RowLine {
+        address: address.as_str(),
+        object: row.current.as_ref().map(|owned| owned.id.as_str()),
+        generation: row.generation,
+        provider: &row.provider,
+        protect: row.protect,
+        depends_on: row.depends_on.iter().map(Address::as_str).collect(),
+        deposed: row.deposed.iter().map(|owned| owned.id.as_str()).collect(),
+        applied: &row.applied,
+        computed: &row.computed,
+    }
+}

@@ -1,0 +1,124 @@
+//! `flashinfra plan`.
+
+use std::path::Path;
+
+use flashinfra::plan::{self, Labels, Planned};
+use flashinfra_plans::plan::{Mode, Options, Refusal};
+use flashinfra_plans::{Plan, file, render};
+use flashinfra_providers::Calls;
+
+use super::Context;
+use crate::args::{self, Changing, Planning};
+use crate::problem::{Ended, Exit, Problem, Problems};
+use crate::session::{self, Loaded};
+use crate::text::{count, duration};
+use crate::{calls, invocation, json_lines, told};
+
+/// Plans, shows, and keeps the plan when asked to.
+pub(super) async fn run(context: &Context<'_>, args: &args::Plan) -> Ended {
+    let planned = make(context, &args.changing).await?;
+    show(context, &planned, args.out.as_deref());
+    if let Some(out) = &args.out {
+        keep(context, &planned.plan, out)?;
+    }
+    let found = exit(&planned.plan);
+    let changes = args.detailed_exitcode && !planned.plan.is_empty();
+    Ok(if changes { found.first(Exit::Changes) } else { found })
+}
+
+/// Makes the plan that the arguments ask for.
+pub(super) async fn make(context: &Context<'_>, changing: &Changing) -> Result<Planned, Problems> {
+    let Changing { planning, replace, destroy, refresh_only } = changing;
+    if *destroy {
+        return destruction(context, planning).await;
+    }
+    let loaded = session::load(context)?;
+    let mode = if *refresh_only { Mode::RefreshOnly } else { Mode::Apply };
+    let options = Options { mode, replace: replace.clone(), ..options(planning) };
+    of_stack(context, &loaded, &options).await
+}
+
+/// Plans a compiled stack.
+pub(super) async fn of_stack(context: &Context<'_>, loaded: &Loaded, options: &Options) -> Result<Planned, Problems> {
+    let session = session::open(context);
+    let _reading = context.output.spinner("Reading what is live");
+    let labels = Labels { parameters: loaded.parameters.clone() };
+    plan::plan(&session, &loaded.stack, options, labels).await.map_err(|error| told::engine(&error, &loaded.root))
+}
+
+/// Plans the deletion of all that a ledger owns, without the stack.
+pub(super) async fn destruction(context: &Context<'_>, planning: &Planning) -> Result<Planned, Problems> {
+    let session = session::open(context);
+    let key = session::ledger_key(context, &session).await?;
+    let options = Options { mode: Mode::Destroy, ..options(planning) };
+    let _reading = context.output.spinner("Reading what is live");
+    plan::destroy(&session, key.stack(), key.environment(), &options)
+        .await
+        .map_err(|error| told::engine(&error, Path::new("")))
+}
+
+/// Prints a plan that was just made.
+pub(super) fn show(context: &Context<'_>, planned: &Planned, out: Option<&Path>) {
+    let output = context.output;
+    json_lines::plan(output, &planned.plan, out.map(Path::to_string_lossy).as_deref());
+    output.note(&output.paint_progress().dim(&source(planned)));
+    output.result(&render::plan(&planned.plan, &output.style()));
+    if output.is_verbose() {
+        calls::print(output, &planned.calls);
+    }
+}
+
+/// What the plan was made from: parameters, ledger, and how much was read.
+fn source(planned: &Planned) -> String {
+    let basis = &planned.plan.basis;
+    let calls: u64 = planned.calls.values().map(Calls::total).sum();
+    let mut parts = Vec::new();
+    if !basis.parameters.is_empty() {
+        parts.push(format!("parameters {}", basis.parameters));
+    }
+    parts.push(match basis.serial {
+        0 => format!("no ledger yet at {}", basis.ledger),
+        serial => format!("ledger {}, serial {serial}", basis.ledger),
+    });
+    parts.push(format!(
+        "read in {} with {}",
+        duration(planned.read),
+        count(usize::try_from(calls).unwrap_or(usize::MAX), "call")
+    ));
+    if let Some(run) = &planned.interrupted {
+        parts.push(format!("with what the interrupted run {run} did"));
+    }
+    parts.join(" · ")
+}
+
+/// How a plan ends the process: with what stands in its way, if something does.
+pub(super) fn exit(plan: &Plan) -> Exit {
+    plan.refusals.iter().map(refusal_exit).fold(Exit::Ok, Exit::first)
+}
+
+fn refusal_exit(refusal: &Refusal) -> Exit {
+    match refusal {
+        Refusal::Unreadable(..) | Refusal::UnknownAddress(_) => Exit::Error,
+        Refusal::Protected(..)
+        | Refusal::ManyVanished { .. }
+        | Refusal::Conflict { .. }
+        | Refusal::Busy(..)
+        | Refusal::Tombstone(..) => Exit::Refused,
+    }
+}
+
+/// Writes the plan file. A refused plan is written too: what `apply` would take otherwise is the plan of an earlier run.
+fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
+    std::fs::write(out, file::write(plan))
+        .map_err(|error| Problem::caused(format!("could not keep the plan in {}", out.display()), &error))?;
+    if plan.refusals.is_empty() && !plan.is_empty() {
+        let apply = invocation::apply_file(context.global, out);
+        context.output.note(&format!("The plan is in {}. To apply exactly this one:\n  {apply}", out.display()));
+    }
+    Ok(())
+}
+
+fn options(planning: &Planning) -> Options {
+    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial } = planning.clone();
+    Options { targets: target, excludes: exclude, allow_destroy, allow_recreate, allow_partial, ..Options::default() }
+}

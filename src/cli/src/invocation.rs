@@ -1,0 +1,90 @@
+//! What to type next, with the options that were typed now.
+
+use std::path::Path;
+
+use flashinfra_plans::Plan;
+
+use crate::args::{Changing, Global, Planning};
+use crate::parameters::ENVIRONMENT_DEFAULT;
+use crate::text::shell_word;
+
+/// A `flashinfra` command with the options that say which stack, where, and with which parameters.
+pub(crate) fn command(global: &Global, name: &str, arguments: &[String]) -> String {
+    let Global {
+        dir,
+        stack,
+        env,
+        env_file,
+        set,
+        set_file,
+        compiled,
+        sandbox,
+        ledger,
+        json: _,
+        verbose: _,
+        no_color: _,
+        input: _,
+    } = global;
+    let path = |path: &Option<std::path::PathBuf>| path.as_deref().map(Path::to_string_lossy).map(String::from);
+    let mut words = vec!["flashinfra".to_owned(), name.to_owned()];
+    words.extend(arguments.iter().cloned());
+    let mut option = |name: &str, value: Option<String>| words.extend(value.map(|value| format!("--{name}={value}")));
+    option("dir", path(dir));
+    option("stack", stack.clone());
+    option("env", env.clone());
+    option("env-file", path(env_file));
+    set.iter().for_each(|set| option("set", Some(set.clone())));
+    set_file.iter().for_each(|set| option("set-file", Some(set.clone())));
+    option("compiled", path(compiled));
+    option("ledger", path(ledger));
+    if *sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// `flashinfra plan`, for this stack.
+pub(crate) fn plan(global: &Global) -> String {
+    command(global, "plan", &[])
+}
+
+/// `flashinfra plan`, for the stack that a plan is of.
+pub(crate) fn plan_again(global: &Global, plan: &Plan) -> String {
+    let basis = &plan.basis;
+    let given = |given: &Option<String>, known: &str| given.clone().or_else(|| Some(known.to_owned()));
+    let stack = given(&global.stack, &basis.stack);
+    let env = given(&global.env, &basis.environment).filter(|name| name != ENVIRONMENT_DEFAULT);
+    self::plan(&Global { stack, env, ..global.clone() })
+}
+
+/// `flashinfra apply FILE`. The plan says which stack it is of and what with.
+pub(crate) fn apply_file(global: &Global, file: &Path) -> String {
+    let Global { dir, ledger, sandbox, .. } = global.clone();
+    let nothing = Global { dir, ledger, sandbox, ..Global::default() };
+    command(&nothing, "apply", &[file.to_string_lossy().into_owned()])
+}
+
+/// The options of an `apply` that plans, for typing them again.
+pub(crate) fn changing(changing: &Changing) -> Vec<String> {
+    let Changing { planning, replace, destroy, refresh_only } = changing;
+    let mut words = self::planning(planning);
+    words.extend(replace.iter().map(|address| format!("--replace={address}")));
+    words.extend(destroy.then(|| "--destroy".to_owned()));
+    words.extend(refresh_only.then(|| "--refresh-only".to_owned()));
+    words
+}
+
+/// The options that narrow or widen what a plan covers, for typing them again.
+pub(crate) fn planning(planning: &Planning) -> Vec<String> {
+    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial } = planning;
+    let each = |name: &'static str, addresses: &[flashinfra_plans::Address]| {
+        addresses.iter().map(|address| format!("--{name}={address}")).collect::<Vec<_>>()
+    };
+    let flag = |name: &str, given: bool| given.then(|| format!("--{name}"));
+    let mut words = each("target", target);
+    words.extend(each("exclude", exclude));
+    words.extend(each("allow-destroy", allow_destroy));
+    words.extend(flag("allow-recreate", *allow_recreate));
+    words.extend(flag("allow-partial", *allow_partial));
+    words
+}

@@ -1,0 +1,235 @@
+//! What an apply did, and what to type next, for people and for machines.
+
+use std::collections::BTreeMap;
+
+use flashinfra::apply::{Next, Report, Stale, StepOutcome, StepReport};
+use flashinfra_plans::{Action, Address, Plan, Step};
+use serde::Serialize;
+
+use crate::act_words as words;
+use crate::output::Output;
+use crate::paint::Paint;
+use crate::text::{count, duration};
+
+/// What a report needs beside itself.
+pub(crate) struct Told<'a> {
+    /// The plan that was applied.
+    pub(crate) plan: &'a Plan,
+    /// What the apply did.
+    pub(crate) report: &'a Report,
+    /// The commands to type next.
+    pub(crate) commands: Commands,
+}
+
+/// What can be typed next, in full.
+pub(crate) struct Commands {
+    /// Applies this plan again, which goes on where it stopped.
+    pub(crate) apply: String,
+    /// Plans again.
+    pub(crate) plan: String,
+}
+
+/// Prints the report of an apply, the published values apart.
+pub(crate) fn print(output: &Output, told: &Told<'_>) {
+    output.line("report", &ReportLine::new(told));
+    output.result(&text(told, output.paint()));
+}
+
+fn text(told: &Told<'_>, paint: Paint) -> String {
+    let Told { plan, report, commands } = told;
+    let mut text = "\n".to_owned();
+    for step in &report.steps {
+        text += &trouble(step, &report.steps, paint).unwrap_or_default();
+    }
+    if text.len() > 1 {
+        text.push('\n');
+    }
+    text += &summary(plan, report, paint);
+    for next in &report.next {
+        text += &format!("{} {}\n", paint.bold("Next:"), advice(next, plan, commands));
+    }
+    text
+}
+
+/// A step that was not done, and why.
+fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
+    let what = format!("{} {}", words::act(&step.step.act), step.step.address);
+    Some(match &step.outcome {
+        StepOutcome::Done | StepOutcome::DoneBefore => return None,
+        StepOutcome::Failed(error) => format!("  {} {what}\n             {error}\n", paint.red("failed    ")),
+        StepOutcome::Skipped { because } => {
+            let cause = all.iter().find(|other| other.step.id == *because).map(|other| other.step.address.to_string());
+            let cause = cause.unwrap_or_else(|| format!("step {because}"));
+            format!("  {} {what}\n             needs {cause}, which was not done\n", paint.yellow("skipped   "))
+        }
+        StepOutcome::Stale(stale) => format!("  {} {what}\n{}", paint.yellow("stopped   "), stale_text(stale)),
+        StepOutcome::Interrupted => format!("  {} {what}\n", paint.yellow("not done  ")),
+        StepOutcome::Unknown(message) => {
+            format!("  {} {what}\n             {message}\n", paint.yellow("not known "))
+        }
+    })
+}
+
+fn stale_text(stale: &Stale) -> String {
+    let mut text = format!("             {}\n", stale.message);
+    for attribute in &stale.attributes {
+        let value = |value: &Option<_>| value.as_ref().map_or_else(|| "(none)".to_owned(), crate::outputs::line);
+        text += &format!(
+            "               {}  planned from {}, live is {}\n",
+            attribute.path,
+            value(&attribute.expected),
+            value(&attribute.live)
+        );
+    }
+    text
+}
+
+/// `Done in 12 s: 3 created · 1 updated`, or how far it came.
+fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
+    let time = duration(report.elapsed);
+    let done = changes_done(plan, &report.steps);
+    let done =
+        done.iter().map(|(action, number)| format!("{number} {}", past(*action))).collect::<Vec<_>>().join(" · ");
+    let steps = report.steps.len();
+    let finished = report.count(|outcome| matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore));
+    let resumed = if report.resumed { ", going on where an earlier run had stopped" } else { "" };
+    if finished == steps {
+        let what = if done.is_empty() { String::new() } else { format!(": {done}") };
+        return format!("{} in {time}{resumed}{what}\n", paint.green("Done"));
+    }
+    let others = [
+        (report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))), "failed"),
+        (report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))), "stopped"),
+        (report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))), "not known"),
+        (report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)), "not done"),
+        (report.count(|outcome| matches!(outcome, StepOutcome::Skipped { .. })), "skipped"),
+    ];
+    let others = others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!(" · {number} {what}"));
+    let what = if done.is_empty() { String::new() } else { format!(" ({done})") };
+    let head = paint.red("Not finished");
+    format!(
+        "{head} after {time}{resumed}: {finished} of {} done{what}{}\n",
+        count(steps, "step"),
+        others.collect::<String>()
+    )
+}
+
+/// How many changes of each action are done in full.
+fn changes_done(plan: &Plan, steps: &[StepReport]) -> BTreeMap<Action, usize> {
+    let mut open: BTreeMap<&Address, bool> = BTreeMap::new();
+    for StepReport { step, outcome, elapsed: _ } in steps {
+        let done = matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore);
+        *open.entry(&step.address).or_default() |= !done;
+    }
+    let mut counts = BTreeMap::new();
+    for change in &plan.changes {
+        if open.get(&change.address) == Some(&false) {
+            *counts.entry(change.action).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn past(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Update => "updated",
+        Action::Replace | Action::ReplaceCreateFirst => "replaced",
+        Action::Delete => "deleted",
+        Action::DeleteDeposed => "left behind and deleted",
+        Action::Forget => "forgotten",
+        Action::Move => "moved",
+        Action::Record => "recorded",
+    }
+}
+
+fn advice(next: &Next, plan: &Plan, commands: &Commands) -> String {
+    let place = |address: &Address| {
+        let change = plan.changes.iter().find(|change| change.address == *address);
+        change.and_then(|change| change.at.as_ref()).map(|at| format!(" ({at})")).unwrap_or_default()
+    };
+    match next {
+        Next::ApplyAgain => format!("{}\n      goes on where this stopped; what is done stays done", commands.apply),
+        Next::PlanAgain => format!("{}\n      shows what is left to do, from what is live now", commands.plan),
+        Next::Correct(address) => format!("correct {address}{}, then\n      {}", place(address), commands.plan),
+        Next::AskPerson(address) => {
+            format!("have somebody permit or decide what {address} needs, then\n      {}", commands.plan)
+        }
+    }
+}
+
+/// A report, for machines.
+#[derive(Serialize)]
+struct ReportLine<'a> {
+    run: &'a str,
+    resumed: bool,
+    elapsed_ms: u128,
+    done: usize,
+    failed: usize,
+    stale: usize,
+    unknown: usize,
+    interrupted: usize,
+    skipped: usize,
+    steps: Vec<StepLine<'a>>,
+    next: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    step: u32,
+    act: &'static str,
+    address: &'a str,
+    outcome: &'static str,
+    elapsed_ms: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<u32>,
+}
+
+impl<'a> ReportLine<'a> {
+    fn new(told: &Told<'a>) -> Self {
+        let Told { plan, report, commands } = told;
+        Self {
+            run: &report.run,
+            resumed: report.resumed,
+            elapsed_ms: report.elapsed.as_millis(),
+            done: report.count(|outcome| matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore)),
+            failed: report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))),
+            stale: report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))),
+            unknown: report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))),
+            interrupted: report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)),
+            skipped: report.count(|outcome| matches!(outcome, StepOutcome::Skipped { .. })),
+            steps: report.steps.iter().map(StepLine::new).collect(),
+            next: report.next.iter().map(|next| advice(next, plan, commands)).collect(),
+        }
+    }
+}
+
+impl<'a> StepLine<'a> {
+    fn new(report: &'a StepReport) -> Self {
+        let StepReport { step, outcome, elapsed } = report;
+        let step: &Step = step;
+        let (outcome, message, because) = match outcome {
+            StepOutcome::Done | StepOutcome::DoneBefore => ("done", None, None),
+            StepOutcome::Failed(error) => ("failed", Some(error.to_string()), None),
+            StepOutcome::Skipped { because } => ("skipped", None, Some(*because)),
+            StepOutcome::Stale(stale) => ("stale", Some(stale.message.clone()), None),
+            StepOutcome::Interrupted => ("interrupted", None, None),
+            StepOutcome::Unknown(message) => ("unknown", Some(message.clone()), None),
+        };
+        let (id, address) = (step.id, step.address.as_str());
+        Self {
+            step: id,
+            act: words::act(&step.act),
+            address,
+            outcome,
+            elapsed_ms: elapsed.as_millis(),
+            message,
+            because,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

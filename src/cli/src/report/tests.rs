@@ -1,0 +1,193 @@
+//! Reports of made-up applies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flashinfra::apply::StaleAttribute;
+use flashinfra::error::Exit;
+use flashinfra_plans::plan::{Act, Basis, Change, Mode};
+use flashinfra_plans::{Map, Name, Value};
+use flashinfra_providers::{Class, Error};
+
+use super::*;
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn step(id: u32, act: Act, on: &str) -> Arc<Step> {
+    Arc::new(Step {
+        id,
+        act,
+        address: address(on),
+        generation: 1,
+        provider: "test".into(),
+        object: None,
+        inputs: Map::default(),
+        changed: Vec::new(),
+        before: Map::default(),
+        expects: None,
+        watched: Vec::new(),
+        after: Vec::new(),
+        row: None,
+        typical_seconds: 1,
+        timeout_seconds: 600,
+    })
+}
+
+fn change(on: &str, action: Action) -> Change {
+    Change {
+        address: address(on),
+        action,
+        reasons: Vec::new(),
+        attributes: Vec::new(),
+        object: None,
+        stateful: false,
+        protected: false,
+        typical_seconds: 1,
+        at: Some("src/main.rs:12:5".into()),
+    }
+}
+
+fn plan(changes: Vec<Change>) -> Plan {
+    let basis = Basis {
+        stack: "shop".into(),
+        environment: "production".into(),
+        flashinfra: "0.1.0".into(),
+        planner: 1,
+        uuid: Name::default(),
+        serial: 0,
+        compiled: Name::default(),
+        ledger: Name::default(),
+        parameters: Name::default(),
+        providers: BTreeMap::new(),
+        places: BTreeMap::new(),
+    };
+    Plan {
+        basis,
+        mode: Mode::Apply,
+        partial: Vec::new(),
+        refusals: Vec::new(),
+        allowed: Vec::new(),
+        changes,
+        drift: Vec::new(),
+        unchanged: 0,
+        outputs: Vec::new(),
+        steps: Vec::new(),
+        schemas: BTreeMap::new(),
+    }
+}
+
+/// Checks the report of steps that ended like this.
+#[track_caller]
+fn check(changes: Vec<Change>, steps: Vec<(Arc<Step>, StepOutcome)>, next: Vec<Next>, expected: &str) {
+    let steps = steps
+        .into_iter()
+        .map(|(step, outcome)| StepReport { step, outcome, elapsed: Duration::from_secs(1) })
+        .collect();
+    let report = Report {
+        run: "run".into(),
+        resumed: false,
+        steps,
+        outputs: BTreeMap::new(),
+        outputs_left: Vec::new(),
+        calls: BTreeMap::new(),
+        elapsed: Duration::from_secs(12),
+        exit: Exit::Ok,
+        next,
+    };
+    let commands = Commands {
+        apply: "flashinfra apply prod.plan".to_owned(),
+        plan: "flashinfra plan --env=production".to_owned(),
+    };
+    let told = Told { plan: &plan(changes), report: &report, commands };
+    assert_eq!(text(&told, Paint::new(false)), expected);
+}
+
+#[test]
+fn what_went_well_is_counted_by_change() {
+    check(
+        vec![
+            change("test.a/x", Action::Create),
+            change("test.a/y", Action::Replace),
+            change("test.a/z", Action::Delete),
+        ],
+        vec![
+            (step(1, Act::Create, "test.a/x"), StepOutcome::Done),
+            (step(2, Act::Delete, "test.a/y"), StepOutcome::Done),
+            (step(3, Act::Create, "test.a/y"), StepOutcome::DoneBefore),
+            (step(4, Act::Delete, "test.a/z"), StepOutcome::Done),
+        ],
+        Vec::new(),
+        "\nDone in 12 s: 1 created · 1 replaced · 1 deleted\n",
+    );
+}
+
+#[test]
+fn what_was_not_done_is_told_with_its_cause_and_the_next_move() {
+    let error = Error::new(Class::FixInput, "The CIDR is not inside the VPC").with_code("InvalidSubnet.Range");
+    check(
+        vec![
+            change("test.a/x", Action::Create),
+            change("test.b/y", Action::Create),
+            change("test.c/z", Action::Create),
+        ],
+        vec![
+            (step(1, Act::Create, "test.a/x"), StepOutcome::Done),
+            (step(2, Act::Create, "test.b/y"), StepOutcome::Failed(error)),
+            (step(3, Act::Create, "test.c/z"), StepOutcome::Skipped { because: 2 }),
+        ],
+        vec![Next::Correct(address("test.b/y"))],
+        "
+  failed     create test.b/y
+             The CIDR is not inside the VPC (InvalidSubnet.Range)
+  skipped    create test.c/z
+             needs test.b/y, which was not done
+
+Not finished after 12 s: 1 of 3 steps done (1 created) · 1 failed · 1 skipped
+Next: correct test.b/y (src/main.rs:12:5), then
+      flashinfra plan --env=production
+",
+    );
+}
+
+#[test]
+fn what_changed_in_between_is_told_by_attribute() {
+    let attribute = StaleAttribute { path: "size".into(), expected: Some(Value::Integer(3)), live: None };
+    let stale = Stale { message: "it was changed after the plan was made".to_owned(), attributes: vec![attribute] };
+    check(
+        vec![change("test.a/x", Action::Update)],
+        vec![(step(1, Act::Update, "test.a/x"), StepOutcome::Stale(stale))],
+        vec![Next::PlanAgain],
+        "
+  stopped    update test.a/x
+             it was changed after the plan was made
+               size  planned from 3, live is (none)
+
+Not finished after 12 s: 0 of 1 step done · 1 stopped
+Next: flashinfra plan --env=production
+      shows what is left to do, from what is live now
+",
+    );
+}
+
+#[test]
+fn what_is_open_goes_on_with_the_same_plan() {
+    check(
+        Vec::new(),
+        vec![
+            (step(1, Act::Create, "test.a/x"), StepOutcome::Unknown("no answer came".to_owned())),
+            (step(2, Act::Create, "test.a/y"), StepOutcome::Interrupted),
+        ],
+        vec![Next::ApplyAgain],
+        "
+  not known  create test.a/x
+             no answer came
+  not done   create test.a/y
+
+Not finished after 12 s: 0 of 2 steps done · 1 not known · 1 not done
+Next: flashinfra apply prod.plan
+      goes on where this stopped; what is done stays done
+",
+    );
+}

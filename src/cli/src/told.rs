@@ -1,0 +1,86 @@
+//! The errors of the engine as problems: with the place in the user's files, and with what to type next.
+
+use std::path::Path;
+
+use flashinfra::error::EngineError;
+use flashinfra_plans::Name;
+use flashinfra_plans::compiled::ReadError;
+use flashinfra_plans::decide::PlanError;
+use flashinfra_plans::file::FileError;
+use flashinfra_plans::graph::GraphError;
+
+use crate::problem::{Place, Problem, Problems};
+
+/// The providers that this binary can be built with.
+const FEATURES: [&str; 1] = ["aws"];
+
+/// An error of the engine; files are named relative to `root`.
+pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {
+    match error {
+        EngineError::Compiled(ReadError::Problems(problems)) => Problems(
+            problems
+                .iter()
+                .map(|problem| {
+                    let told = Problem::new(problem.message.clone()).at(place(problem.at.as_ref(), root));
+                    match &problem.help {
+                        Some(help) => told.help(help.clone()),
+                        None => told,
+                    }
+                })
+                .collect(),
+        ),
+        EngineError::Planner(error) => planner(error, root).into(),
+        EngineError::UnknownProvider { provider, available, .. } => without_provider(provider, available).into(),
+        other => {
+            let problem = Problem::from_error(other).exit(other.exit());
+            match other.help() {
+                Some(help) => problem.help(help).into(),
+                None => problem.into(),
+            }
+        }
+    }
+}
+
+/// An error of a ledger.
+pub(crate) fn ledger(error: &EngineError) -> Problems {
+    engine(error, Path::new(""))
+}
+
+/// An error in what is declared.
+pub(crate) fn planner(error: &PlanError, root: &Path) -> Problem {
+    Problem::from_error(error).help(error.help()).at(place(error.at(), root))
+}
+
+/// An error in what depends on what.
+pub(crate) fn graph(error: &GraphError, root: &Path) -> Problem {
+    Problem::from_error(error).help(error.help()).at(place(error.at(), root))
+}
+
+/// An error in a plan file.
+pub(crate) fn plan_file(error: &EngineError, file: &Path) -> Problems {
+    match error {
+        EngineError::PlanFile(error) => self::file(error, file).into(),
+        other => engine(other, Path::new("")),
+    }
+}
+
+fn file(error: &FileError, file: &Path) -> Problem {
+    Problem::caused(format!("{} cannot be used as a plan", file.display()), error).help(error.help())
+}
+
+fn without_provider(provider: &Name, available: &[Name]) -> Problem {
+    let problem = Problem::new(format!("this flashinfra was built without `{provider}`"));
+    if FEATURES.contains(&provider.as_str()) {
+        return problem.help(format!(
+            "install it with the provider:\n  cargo install flashinfra-cli --features {provider}\nor try the stack without an \
+             account: add --sandbox"
+        ));
+    }
+    let has = available.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+    let has = if has.is_empty() { "it has no providers at all".to_owned() } else { format!("it has {has}") };
+    problem.help(format!("{has}; use the binary of the crate that brings `{provider}`, or add --sandbox"))
+}
+
+fn place(at: Option<&Name>, root: &Path) -> Option<Place> {
+    at.map(|at| Place::find(at, root))
+}
