@@ -1,0 +1,105 @@
+//! The commands that need no live infrastructure, and what is common to all.
+
+use serde_json::Value;
+
+use crate::shell::Shell;
+
+#[test]
+fn wrong_usage_ends_with_1_because_2_means_changes() {
+    let shell = Shell::new();
+    for (arguments, said) in [
+        (&[][..], "Usage"),
+        (&["plam"], "unrecognized subcommand 'plam'"),
+        (&["plan", "--no-such-option"], "unexpected argument '--no-such-option'"),
+        (&["plan", "-target=vpc"], "`vpc` is not an address; an address is `kind/name`"),
+        (&["plan", "-destroy", "-refresh-only"], "cannot be used with"),
+        (&["apply", "x.plan", "-target=test.a/x"], "cannot be used with"),
+        (&["apply", "-parallelism=0"], "0 is not in 1.."),
+        (&["output", "-raw"], "<NAME>"),
+        (&["ledger", "show"], "<ADDRESS>"),
+    ] {
+        let said_all = shell.run(arguments).fails(1);
+        assert!(said_all.contains(said), "{arguments:?}: {said_all}");
+    }
+}
+
+#[test]
+fn help_tells_the_commands_and_the_exit_codes() {
+    let help = Shell::new().run(&["--help"]).succeeds();
+    for expected in ["plan ", "apply ", "destroy ", "drift ", "explain ", "3  refused by a guard", "--var"] {
+        assert!(help.contains(expected), "no {expected:?} in\n{help}");
+    }
+    assert!(help.lines().all(|line| line.chars().count() <= 88), "{help}");
+}
+
+#[test]
+fn shells_complete_commands_and_options() {
+    let shell = Shell::new();
+    for name in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = shell.run(&["completions", name]).succeeds();
+        assert!(script.contains("allow-destroy"), "{name}");
+    }
+}
+
+#[test]
+fn kinds_are_explained_without_their_provider() {
+    let shell = Shell::new();
+    assert!(shell.run(&["explain"]).succeeds().contains("aws.vpc "));
+    let vpc = shell.run(&["explain", "aws.vpc"]).succeeds();
+    assert!(vpc.contains("cidr_block") && vpc.contains("forces replacement"), "{vpc}");
+    let rules = shell.run(&["explain", "aws.security_group.ingress"]).succeeds();
+    assert!(rules.contains("from_port"), "{rules}");
+    let unknown = shell.run(&["explain", "aws.vcp"]).fails(1);
+    assert!(unknown.contains("did you mean `aws.vpc`?"), "{unknown}");
+    let unknown = shell.run(&["explain", "aws.vpc.cidr_blok"]).fails(1);
+    assert!(unknown.contains("did you mean `cidr_block`?"), "{unknown}");
+}
+
+#[test]
+fn json_lines_are_versioned_and_end_with_the_exit_code() {
+    let shell = Shell::new();
+    for (arguments, code) in [
+        (&["explain", "aws.vpc", "--json"][..], 0),
+        (&["-json", "explain", "aws.vcp"], 1),
+        (&["plan", "--json", "--no-such-option"], 1),
+        (&["plan", "--json"], 1),
+        (&["show", "--json", "no.plan"], 1),
+    ] {
+        let run = shell.run(arguments);
+        assert_eq!(run.stderr, "", "{run}");
+        let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines.iter().all(|line| line["v"] == 1 && line["type"].is_string()), "{run}");
+        let last = lines.last().unwrap();
+        assert_eq!((&last["type"], &last["code"]), (&"exit".into(), &code.into()), "{run}");
+        assert_eq!(run.code, code, "{run}");
+        let diagnostics = lines.iter().filter(|line| line["type"] == "diagnostic").count();
+        assert_eq!(diagnostics, usize::from(code != 0), "{run}");
+    }
+}
+
+#[test]
+fn where_there_is_no_stack_the_next_move_is_named() {
+    let shell = Shell::new();
+    let said = shell.run(&["plan"]).fails(1);
+    assert!(said.contains("there is no stack crate in") && said.contains("`flashinfra new NAME`"), "{said}");
+    let said = shell.run(&["plan", "--compiled", "none.json"]).fails(1);
+    assert!(said.contains("none.json") && said.contains("flashinfra validate --out"), "{said}");
+    let said = shell.run(&["destroy"]).fails(1);
+    assert!(said.contains("there is no ledger in .flashinfra"), "{said}");
+    let said = shell.run(&["output"]).fails(1);
+    assert!(said.contains("there is no ledger in .flashinfra"), "{said}");
+}
+
+#[test]
+fn a_new_stack_is_not_written_over_another() {
+    let shell = Shell::new();
+    let said = shell.run(&["new", "shop"]).succeeds();
+    assert!(said.contains("flashinfra plan --env development --sandbox"), "{said}");
+    let manifest = std::fs::read_to_string(shell.file("shop/Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"shop\"") && manifest.contains("version = "), "{manifest}");
+    let said = shell.run(&["new", "shop"]).fails(1);
+    assert!(said.contains("shop exists already"), "{said}");
+    let said = shell.run(&["new", "My Shop"]).fails(1);
+    assert!(said.contains("`flashinfra new my-shop`"), "{said}");
+    assert_eq!(std::fs::read_to_string(shell.file("shop/Cargo.toml")).unwrap(), manifest);
+}

@@ -1,0 +1,11 @@
+//! The end-to-end tests: the `flashinfra` binary as people run it.
+//!
+//! One binary for all of them, because linking one is quicker than linking ten. Cases that need no Rust are in
+//! `tests/scenarios`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it is")]
+
+mod commands;
+mod quickstart;
+mod scenarios;
+mod shell;

@@ -1,0 +1,119 @@
+//! Writes a scenario's stack as the compiled stack that its program would have written.
+
+use std::collections::BTreeMap;
+
+use super::stack_text::{Provider, Resource, Stack};
+
+impl Stack {
+    /// The compiled stack, format 1.
+    pub(crate) fn to_json(&self) -> String {
+        let used = |kind: &&String| self.resources.keys().any(|address| address.split('/').next() == Some(kind));
+        let schemas: Vec<_> = self.kinds.keys().filter(used).map(|kind| self.kinds[kind].to_json()).collect();
+        let providers = self.providers.iter().map(|(name, provider)| format!("{}:{}", text(name), provider.to_json()));
+        let resources = self.resources.iter().map(|(address, resource)| resource.to_json(address)).collect::<Vec<_>>();
+        let outputs = self.outputs.iter().map(|(name, value)| format!("{{\"name\":{},\"value\":{value}}}", text(name)));
+        format!(
+            "{{\"format\":1,\"stack\":{},\"environment\":{},\"flashinfra\":\"{}\",\n\"providers\":{{{}}},\n\"schemas\":[{}],\n\
+             \"resources\":[{}],\n\"outputs\":[{}]}}\n",
+            text(&self.name),
+            text(&self.environment),
+            env!("CARGO_PKG_VERSION"),
+            lines(&providers.collect::<Vec<_>>()),
+            lines(&schemas),
+            lines(&resources),
+            lines(&outputs.collect::<Vec<_>>()),
+        )
+    }
+}
+
+impl Provider {
+    fn to_json(&self) -> String {
+        format!("{{\"type\":{},\"config\":{}}}", text(&self.provider), map(&self.config))
+    }
+}
+
+impl Resource {
+    fn to_json(&self, address: &str) -> String {
+        let Self {
+            provider,
+            attributes,
+            protect,
+            retain,
+            ignore,
+            create_before_delete,
+            moved_from,
+            depends_on,
+            raw,
+            at,
+        } = self;
+        let flag = |name: &str, set: bool| set.then(|| format!("\"{name}\":true"));
+        let names = |name: &str, list: &[String]| {
+            (!list.is_empty())
+                .then(|| format!("\"{name}\":[{}]", list.iter().map(|name| text(name)).collect::<Vec<_>>().join(",")))
+        };
+        let lifecycle = [
+            protect.map(|protect| format!("\"protect\":{protect}")),
+            flag("retain", *retain),
+            names("ignore", ignore),
+            flag("create_before_delete", *create_before_delete),
+            names("moved_from", moved_from),
+        ];
+        let lifecycle: Vec<_> = lifecycle.into_iter().flatten().collect();
+        let members = [
+            Some(format!("\"address\":{}", text(address))),
+            Some(format!("\"provider\":{}", text(provider))),
+            Some(format!("\"attributes\":{}", map(attributes))),
+            (!lifecycle.is_empty()).then(|| format!("\"lifecycle\":{{{}}}", lifecycle.join(","))),
+            names("depends_on", depends_on),
+            names("raw", raw),
+            at.as_ref().map(|at| format!("\"at\":{}", text(at))),
+        ];
+        format!("{{{}}}", members.into_iter().flatten().collect::<Vec<_>>().join(","))
+    }
+}
+
+fn map(entries: &BTreeMap<String, String>) -> String {
+    let entries = entries.iter().map(|(key, value)| format!("{}:{value}", text(key)));
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+}
+
+fn lines(entries: &[String]) -> String {
+    if entries.is_empty() { String::new() } else { format!("\n{}", entries.join(",\n")) }
+}
+
+fn text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[test]
+fn what_is_written_is_a_compiled_stack() {
+    let kinds = super::world::shared_kinds(include_str!("../../scenarios/kinds.txt"));
+    let mut stack = Stack::new("shop", "production", &kinds);
+    let lines = "\
+provider eu test region=\"eu-central-1\"
+kind test.queue named=name stateful unique_name settle=5 typical=1,2,3 wait=Busy
+  name   text       required replace
+  rules  set<block> optional clear
+    port integer    required
+  depth  integer    optional reset=5
+  arn    text       provider changes_with=name
+test.network/main in eu
+  cidr = \"10.0.0.0/16\"
+  tags = {\"team\": \"core\"}
+  ! at src/main.rs:3
+test.queue/jobs
+  name = \"jobs-${@test.network/main#id}\"
+  rules = [{\"port\": 80}]
+  ! protect
+  ! depends_on test.network/main
+output network = @test.network/main#id";
+    stack.take(&lines.lines().collect::<Vec<_>>()).unwrap();
+    let compiled = flashinfra_plans::compiled::read(stack.to_json().as_bytes()).unwrap();
+    assert_eq!(compiled.schemas.len(), 2);
+    assert_eq!(compiled.providers.len(), 2);
+    let queue = &compiled.resources[1];
+    assert_eq!((queue.address.as_str(), queue.lifecycle.protect), ("test.queue/jobs", Some(true)));
+    assert_eq!(queue.depends_on, [compiled.resources[0].address.clone()]);
+    assert_eq!(compiled.schemas["test.queue"].attributes.len(), 4);
+    assert_eq!(compiled.outputs[0].name, "network");
+}

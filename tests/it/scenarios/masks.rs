@@ -1,0 +1,81 @@
+//! What differs from run to run, and says nothing, is masked.
+
+use std::collections::BTreeMap;
+
+/// Gives each masked text a name, in the order of appearance.
+#[derive(Default)]
+pub(crate) struct Masks {
+    uuids: BTreeMap<String, String>,
+}
+
+impl Masks {
+    /// The text with uuids, digests, durations and the scenario's directory masked.
+    pub(crate) fn mask(&mut self, text: &str, directory: &str) -> String {
+        let text = text.replace(directory, "DIR");
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(next) = rest.chars().next() {
+            let starts_word = !out.ends_with(|before: char| before.is_ascii_alphanumeric());
+            let (replacement, length) = match uuid_length(rest).filter(|_| starts_word) {
+                Some(length) => (self.uuid(&rest[..length]), length),
+                None => match digest_length(rest).filter(|_| starts_word) {
+                    Some(length) => ("DIGEST".to_owned(), length),
+                    None => match duration_length(&out, rest) {
+                        Some(length) => ("TIME".to_owned(), length),
+                        None => (next.to_string(), next.len_utf8()),
+                    },
+                },
+            };
+            out += &replacement;
+            rest = &rest[length..];
+        }
+        out
+    }
+
+    fn uuid(&mut self, uuid: &str) -> String {
+        let next = format!("UUID-{}", self.uuids.len() + 1);
+        self.uuids.entry(uuid.to_owned()).or_insert(next).clone()
+    }
+}
+
+/// 8-4-4-4-12 hex digits.
+fn uuid_length(text: &str) -> Option<usize> {
+    const LENGTH: usize = 36;
+    let candidate = text.get(..LENGTH)?;
+    let fits = candidate.bytes().enumerate().all(|(index, byte)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    fits.then_some(LENGTH)
+}
+
+/// `sha256:` and hex digits, or so many hex digits that they are no id of an object.
+fn digest_length(text: &str) -> Option<usize> {
+    let prefix = if text.starts_with("sha256:") { 7 } else { 0 };
+    let digits = text[prefix..].bytes().take_while(u8::is_ascii_hexdigit).count();
+    (digits >= 20 || (prefix > 0 && digits > 0)).then_some(prefix + digits)
+}
+
+/// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after " or in parentheses. Estimates stay.
+fn duration_length(before: &str, text: &str) -> Option<usize> {
+    if !["in ", "after ", "("].iter().any(|lead| before.ends_with(lead)) {
+        return None;
+    }
+    let number = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let unit = text[number..].strip_prefix(' ')?;
+    let unit = ["ms", "s", "min"].into_iter().find(|name| {
+        unit.strip_prefix(name).is_some_and(|after| !after.starts_with(|next: char| next.is_ascii_alphanumeric()))
+    })?;
+    (number > 0).then_some(number + 1 + unit.len())
+}
+
+#[test]
+fn only_what_differs_is_masked() {
+    let uuid = "7c1f2a34-0b1d-4c3e-9a10-aabbccddeeff";
+    let text =
+        format!("live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps");
+    assert_eq!(
+        Masks::default().mask(&text, "/tmp/a"),
+        "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps"
+    );
+}
