@@ -10,6 +10,7 @@ use flashinfra_providers::Calls;
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
+use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
 use crate::ledgers::{self, LedgerKey, OpenRun};
@@ -105,6 +106,8 @@ async fn from(
     opened.check_places(&ledger.places)?;
     if let Some(run) = &open {
         recover::settle(&opened, &mut ledger, &run.intents, Patience::Once).await.map_err(EngineError::Unresolved)?;
+        // It did not come to waiting until all that it did can be seen.
+        confirm::present(&opened, run.wrote.iter(), &ledger).await;
     }
     let observed = opened.observe(questions::questions(stack, &ledger, options)).await;
     let read = started.elapsed();

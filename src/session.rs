@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use flashinfra_plans::Name;
 use flashinfra_providers::Registry;
 use flashinfra_providers_memory::{Options, Sandbox};
+use uuid::Uuid;
 
 use crate::ledgers::{Holder, LedgerStore};
 use crate::secrets::Secrets;
@@ -22,6 +24,8 @@ pub struct Session {
     pub secrets: Secrets,
     /// Who a second applier is told of.
     pub holder: Holder,
+    /// Makes the uuid that a stack gets with its first apply. No two stacks may ever have the same.
+    pub uuids: Arc<dyn Fn() -> Name + Send + Sync>,
 }
 
 /// A sandbox that takes every provider's place.
@@ -42,6 +46,7 @@ impl Session {
             ledgers: Arc::new(ledgers),
             secrets: Secrets::of_this_process(),
             holder: Holder::this_process(),
+            uuids: Arc::new(|| Uuid::new_v4().to_string().into()),
         }
     }
 
@@ -61,6 +66,12 @@ impl Session {
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// The same session with another source of uuids, for what has to be repeatable.
+    #[must_use]
+    pub fn with_uuids(self, uuids: impl Fn() -> Name + Send + Sync + 'static) -> Self {
+        Self { uuids: Arc::new(uuids), ..self }
     }
 
     /// The same session in another person's name.

@@ -1,15 +1,16 @@
 //! Apply: a reviewed plan, and nothing else.
 //!
 //! ```text
-//! plan ─→ gate ─→ lock ─→ places ─→ recover ─→ recheck ─→ dispatcher ⇄ steps ─→ fold
-//!         it may   one     proven    what was   live is    a journal    calls     the journal
-//!         apply    at a    again     open       what was   segment a              becomes the
-//!                  time              before     planned    wave                   ledger
+//! plan ─→ gate ─→ lock ─→ places ─→ recover ─→ recheck ─→ dispatcher ⇄ steps ─→ confirm ─→ fold
+//!         it may   one     proven    what was   live is    a journal    calls     it can     the journal
+//!         apply    at a    again     open       what was   segment a              be seen    becomes the
+//!                  time              before     planned    wave                              ledger
 //! ```
 //!
 //! A plan is used once: the run that applies it is named after the plan's digest, and the first segment of its journal
 //! is created or not at all. An interrupted run is gone on with by applying the same plan again; applying another one closes it.
 
+pub(crate) mod confirm;
 mod dispatcher;
 mod events;
 mod gate;

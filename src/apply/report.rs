@@ -66,6 +66,16 @@ pub enum StepOutcome {
     Unknown(String),
 }
 
+impl StepOutcome {
+    /// Whether the step is not over: applying the same plan again goes on with it.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Interrupted | Self::Unknown(_) => true,
+            Self::Done | Self::DoneBefore | Self::Failed(_) | Self::Skipped { .. } | Self::Stale(_) => false,
+        }
+    }
+}
+
 /// How live differs from what a step expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {

@@ -12,8 +12,8 @@ use super::dispatcher::{Bounds, Dispatcher, Finished, Setting};
 use super::journal::Journal;
 use super::recheck::{Checked, recheck};
 use super::recover::{self, Patience};
-use super::report::{self, Report, StepOutcome, StepReport};
-use super::{ApplyOptions, PER_PROVIDER, gate, request};
+use super::report::{self, Report, StepReport};
+use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request};
 use crate::error::EngineError;
 use crate::ledgers::{self, LedgerKey, Loaded, Lock, OpenRun, Revision};
 use crate::outputs;
@@ -140,6 +140,7 @@ impl<'a> Run<'a> {
         dispatcher.unfit(checked.unfit);
         let Finished { mut ledger, mut journal, steps } = dispatcher.run().await?;
 
+        confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt).await;
         let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
         if is_over(&steps) {
             let published = Record::Outputs(outputs.clone());
@@ -171,8 +172,7 @@ async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded,
     if !plan.basis.uuid.is_empty() {
         return Err(EngineError::OtherLedger { location: store.location(key) });
     }
-    let uuid = Name::from(uuid::Uuid::new_v4().to_string());
-    let ledger = Ledger::new(key.stack().clone(), key.environment().clone(), uuid);
+    let ledger = Ledger::new(key.stack().clone(), key.environment().clone(), (session.uuids)());
     let revision = store.write(key, 0, ledger::write(&ledger), None).await?;
     Ok(Loaded { ledger, revision: Some(revision), open: None })
 }
@@ -281,12 +281,5 @@ fn begun(resumed: &Option<OpenRun>) -> Begun {
 
 /// Whether nothing is open and nothing was left because of an interrupt: then the plan is used up.
 fn is_over(steps: &[StepReport]) -> bool {
-    steps.iter().all(|step| match step.outcome {
-        StepOutcome::Done
-        | StepOutcome::DoneBefore
-        | StepOutcome::Failed(_)
-        | StepOutcome::Skipped { .. }
-        | StepOutcome::Stale(_) => true,
-        StepOutcome::Interrupted | StepOutcome::Unknown(_) => false,
-    })
+    !steps.iter().any(|step| step.outcome.is_open())
 }

@@ -6,5 +6,7 @@ mod happy;
 mod interrupt;
 mod limits;
 mod stale;
+mod store;
 mod trouble;
+mod walk;
 pub(super) mod world;

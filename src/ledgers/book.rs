@@ -1,10 +1,10 @@
 //! Reading a ledger with its journal, and writing it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
-use flashinfra_plans::journal::{self, Folded, OpenIntent, ReadError, Record, State};
-use flashinfra_plans::{Ledger, Name, ledger};
+use flashinfra_plans::journal::{self, Effect, Folded, OpenIntent, ReadError, Record, State};
+use flashinfra_plans::{Address, Ledger, Name, ledger};
 
 use super::{LedgerError, LedgerKey, LedgerStore, Revision};
 
@@ -34,6 +34,8 @@ pub struct OpenRun {
     pub steps: BTreeMap<u32, State>,
     /// What it started, and may or may not have done.
     pub intents: Vec<OpenIntent>,
+    /// The addresses whose rows it wrote. Services may not show their objects yet.
+    pub wrote: BTreeSet<Address>,
     /// Whether it ended by itself, and only the ledger was not written any more.
     pub ended: bool,
 }
@@ -114,8 +116,17 @@ fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Lo
     let serial = ledger.serial;
     let Folded { mut ledger, plan, steps, open: intents, ended, .. } = journal::fold(ledger, &records)?;
     ledger.serial = serial + 1;
-    let open = OpenRun { run, plan: plan.unwrap_or_default(), serial, segments, steps, intents, ended };
+    let wrote = records.iter().filter_map(written).cloned().collect();
+    let open = OpenRun { run, plan: plan.unwrap_or_default(), serial, segments, steps, intents, wrote, ended };
     Ok(Loaded { ledger, revision: Some(revision), open: Some(open) })
+}
+
+/// The address whose row a record wrote.
+fn written(record: &Record) -> Option<&Address> {
+    match record {
+        Record::Done { effect: Effect::Put(address, _) | Effect::Rename { to: address, .. }, .. } => Some(address),
+        _ => None,
+    }
 }
 
 /// Names the newest kept version that can be read.

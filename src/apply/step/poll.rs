@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Live, Name, Object, Phase, compare};
+use flashinfra_plans::{Live, Name, Object, Phase};
 use flashinfra_providers::{Class, Error};
-use flashinfra_stacks::schema::{Collection, Container, Mode};
 use tokio::time::Instant;
 
 use super::tries::Tries;
 use super::{Ended, Signal, Work};
-use crate::apply::{pauses, settle};
+use crate::apply::{confirm, pauses, settle};
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +67,7 @@ impl Work {
     fn shows_the_change(&self, object: &Object) -> bool {
         self.step.changed.iter().all(|name| {
             let Some(attribute) = self.schema.attribute(name) else { return true };
-            let is_seen = !attribute.secret && attribute.mode != Mode::WriteOnly;
-            // Of a keyed collection only some entries are ours, so that the whole says nothing.
-            let is_whole = attribute.collection == Collection::Exclusive || attribute.shape.container == Container::One;
-            match (self.attributes.get(name), object.attributes.get(name)) {
-                (Some(want), have) if is_seen && is_whole => {
-                    have.is_some_and(|have| compare::satisfies(attribute, want, have))
-                }
-                _ => true,
-            }
+            confirm::shows(attribute, self.attributes.get(name), object.attributes.get(name))
         })
     }
 

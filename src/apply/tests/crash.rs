@@ -101,7 +101,7 @@ enum Then {
 
 /// A world with something in it, and a stack that updates, replaces, deletes and creates.
 async fn eventful(options: Options) -> (World, CompiledStack) {
-    let world = World::with(options);
+    let world = World::with(options).with_ledgers_in_memory();
     let mut resources = shop();
     resources.push(("test.net/old", map! { "cidr" => "10.9.0.0/16" }));
     resources.push(("test.bucket/old", map! { "name" => "old", "net" => of("test.net/old", "id") }));

@@ -18,6 +18,7 @@ use flashinfra_stacks::schema::{
 };
 use tempfile::TempDir;
 
+use super::store::MemoryLedgers;
 use crate::apply::{ApplyOptions, Report, StepOutcome, apply};
 use crate::error::{EngineError, Exit};
 use crate::ledgers::{self, LedgerKey, LedgerStore, LocalLedgers};
@@ -49,8 +50,15 @@ impl World {
         let secrets = Secrets::given([("PASSWORD".to_owned(), "hunter2".to_owned())]);
         let session = Session::new(Registry::new(), LocalLedgers::new(directory.path().join("ledgers")))
             .with_open_sandbox(sandbox.clone())
+            .with_uuids(|| "0b5e7c1e-5d0f-4f0e-9a3c-6f1d2b7a9c11".into())
             .with_secrets(secrets.with_directory(directory.path()));
         Self { directory, sandbox, session }
+    }
+
+    /// The same world with its ledgers in memory.
+    pub(super) fn with_ledgers_in_memory(self) -> Self {
+        let session = self.with_store(|_| MemoryLedgers::default());
+        Self { session, ..self }
     }
 
     /// The same world, with ledgers that go through another store.
@@ -104,18 +112,23 @@ impl World {
     pub(super) async fn assert_settled(&self, stack: &CompiledStack) {
         let planned = self.plan(stack).await;
         assert!(planned.plan.is_empty(), "{:#?}", planned.plan.changes);
+        self.assert_owned(stack, "settled").await;
+    }
+
+    /// Asserts that what is there is what the ledger owns, and that this is what is declared.
+    pub(super) async fn assert_owned(&self, stack: &CompiledStack, case: &str) {
         let ledger = self.ledger().await;
         let mut owned: Vec<(Name, Name)> = Vec::new();
         for (address, row) in &ledger.rows {
-            assert!(row.deposed.is_empty(), "{address} has deposed objects");
+            assert!(row.deposed.is_empty(), "{case}: {address} has deposed objects");
             let current = row.current.as_ref().unwrap();
-            assert!(current.ready, "{address} is not ready");
+            assert!(current.ready, "{case}: {address} is not ready");
             owned.push((address.kind().into(), current.id.clone()));
         }
         owned.sort();
-        assert_eq!(self.objects(), owned);
+        assert_eq!(self.objects(), owned, "{case}");
         let declared: Vec<_> = stack.resources.iter().map(|resource| &resource.address).collect();
-        assert_eq!(ledger.rows.keys().collect::<Vec<_>>(), declared);
+        assert_eq!(ledger.rows.keys().collect::<Vec<_>>(), declared, "{case}");
     }
 }
 
@@ -220,7 +233,8 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
         computed("id"),
         computed("address"),
     ];
-    let bucket = || [required("name", Change::Replace), optional("class"), optional("net"), computed("arn")];
+    let net_of = || Attribute { change: Change::Replace, ..optional("net") };
+    let bucket = || [required("name", Change::Replace), optional("class"), net_of(), computed("arn")];
     let kinds = [
         kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net.into()),
         kind("test.host", Identity::Assigned, CreateOnce::Token, 1, host.into()),
