@@ -40,10 +40,15 @@ pub enum SandboxAt {
 impl Session {
     /// A session with these providers and ledgers, for this process.
     pub fn new(registry: Registry, ledgers: impl LedgerStore + 'static) -> Self {
+        Self::over(registry, Arc::new(ledgers))
+    }
+
+    /// A session with these providers and ledgers that may be of any kind, for this process.
+    pub fn over(registry: Registry, ledgers: Arc<dyn LedgerStore>) -> Self {
         Self {
             registry,
             sandbox: None,
-            ledgers: Arc::new(ledgers),
+            ledgers,
             secrets: Secrets::of_this_process(),
             holder: Holder::this_process(),
             uuids: Arc::new(|| Uuid::new_v4().to_string().into()),

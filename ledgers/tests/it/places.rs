@@ -75,6 +75,10 @@ impl Place {
         Self::new(Kind::Server(servers::azure()))
     }
 
+    pub(crate) fn has_objects(&self) -> bool {
+        !matches!(self.kind, Kind::Local(_))
+    }
+
     /// The ledgers in this corner, as one more process has them.
     pub(crate) async fn ledgers(&self) -> Arc<dyn LedgerStore> {
         self.ledgers_at("").await
