@@ -62,12 +62,13 @@ pub(super) async fn reviewed(
     commands: Commands,
 ) -> Ended {
     plan::show(context, &planned, None);
-    let plan = planned.plan;
+    let (plan, interrupted) = (planned.plan, planned.interrupted.is_some());
     let stands = plan::exit(&plan);
-    if stands != Exit::Ok || plan.is_empty() {
+    // With nothing left to do, applying still closes the run that was interrupted: the ledger then says what it did.
+    if stands != Exit::Ok || (plan.is_empty() && !interrupted) {
         return Ok(stands);
     }
-    if !running.auto_approve && !approved(context, question, &commands).await? {
+    if !running.auto_approve && !plan.is_empty() && !approved(context, question, &commands).await? {
         context.output.note("Nothing was changed.");
         return Ok(Exit::Interrupted);
     }
