@@ -90,16 +90,25 @@ fn sent(reply: Reply, is_head: bool, is_cut: bool) -> Result<Response<Sent>, End
 /// The body of a reply, sent whole or in part.
 struct Sent {
     left: Option<Bytes>,
-    is_cut: bool,
+    cut: Option<Cut>,
+}
+
+/// Where a body stands that is cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// The half was handed over or is about to be.
+    Half,
+    /// hyper had the time to send it.
+    Sent,
 }
 
 impl Sent {
     fn whole(body: Bytes) -> Self {
-        Self { left: Some(body).filter(|body| !body.is_empty()), is_cut: false }
+        Self { left: Some(body).filter(|body| !body.is_empty()), cut: None }
     }
 
     fn half(body: Bytes) -> Self {
-        Self { left: Some(body.slice(..body.len() / 2)), is_cut: true }
+        Self { left: Some(body.slice(..body.len() / 2)), cut: Some(Cut::Half) }
     }
 }
 
@@ -107,23 +116,29 @@ impl Body for Sent {
     type Data = Bytes;
     type Error = Ended;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Ended>>> {
-        match self.left.take() {
-            Some(left) => Poll::Ready(Some(Ok(Frame::data(left)))),
-            None if self.is_cut => Poll::Ready(Some(Err(Ended::Dropped))),
-            None => Poll::Ready(None),
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Ended>>> {
+        match (self.left.take(), self.cut) {
+            (Some(left), _) => Poll::Ready(Some(Ok(Frame::data(left)))),
+            (None, None) => Poll::Ready(None),
+            (None, Some(Cut::Half)) => {
+                // hyper sends what it has when there is nothing more for now; with the error it would throw it away.
+                self.cut = Some(Cut::Sent);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            (None, Some(Cut::Sent)) => Poll::Ready(Some(Err(Ended::Dropped))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_none() && !self.is_cut
+        self.left.is_none() && self.cut.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.left {
-            Some(left) if !self.is_cut => SizeHint::with_exact(left.len() as u64),
-            Some(_) => SizeHint::new(),
-            None => SizeHint::with_exact(0),
+        match (&self.left, self.cut) {
+            (_, Some(_)) => SizeHint::new(),
+            (Some(left), None) => SizeHint::with_exact(left.len() as u64),
+            (None, None) => SizeHint::with_exact(0),
         }
     }
 }

@@ -62,6 +62,12 @@ fn a_connection_may_drop_before_or_after_the_act_or_within_the_reply() {
 }
 
 #[test]
+fn a_cut_reply_has_its_head_and_half_its_body() {
+    let (_server, proxy) = proxy(Rule::any(Fault::CutReply));
+    assert_eq!(create(&proxy).unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[test]
 fn a_lost_reply_is_written_down_with_its_status() {
     let (_server, proxy) = proxy(Rule::any(Fault::DropAfter));
     create(&proxy).unwrap_err();

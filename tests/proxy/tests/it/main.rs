@@ -6,6 +6,7 @@ mod client;
 mod faults;
 mod gates;
 mod memory;
+mod moto;
 mod passing;
 mod shop;
 mod tokens;
