@@ -1,6 +1,7 @@
 //! What goes well.
 
-use flashinfra_plans::Value;
+use flashinfra_plans::plan::{Mode, Options};
+use flashinfra_plans::{Address, Value, map};
 
 use super::world::{World, key, of, secret, shop, stack, told, with_output};
 use crate::error::Exit;
@@ -68,6 +69,87 @@ async fn each_run_is_one_version_of_the_ledger_and_its_journal_is_put_away() {
     assert!(store.finished(&key(), &report.run).await.unwrap());
     assert_eq!(store.versions(&key()).await.unwrap(), [1, 0]);
     assert_eq!(world.ledger().await.serial, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moved_resource_keeps_its_object() {
+    let world = World::new();
+    world.made(&stack(shop())).await;
+    let before = world.only("test.host");
+
+    let mut moved = stack(shop());
+    let from = Address::parse("test.host/web").unwrap();
+    for resource in &mut moved.resources {
+        if resource.address == from {
+            resource.address = Address::parse("test.host/front").unwrap();
+            resource.lifecycle.moved_from = vec![from.clone()];
+        }
+        if resource.address.as_str() == "test.bucket/logs" {
+            resource.attributes = map! { "name" => "logs", "class" => of("test.host/front", "address") };
+        }
+    }
+    moved.resources.sort_by(|a, b| a.address.cmp(&b.address));
+    let report = world.apply(&moved).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert_eq!(world.only("test.host"), before);
+    let listed = world.sandbox.objects().unwrap().into_iter().find(|listed| listed.object.id == before).unwrap();
+    assert_eq!(listed.object.owner.unwrap().address.as_str(), "test.host/front");
+    world.assert_settled(&moved).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_object_can_be_made_before_the_old_one_goes() {
+    let world = World::new();
+    let first = |cidr: &str| {
+        let mut stack = stack([("test.net/main", map! { "cidr" => cidr })]);
+        stack.resources[0].lifecycle.create_before_delete = true;
+        stack
+    };
+    world.made(&first("10.0.0.0/16")).await;
+    let report = world.apply(&first("10.1.0.0/16")).await;
+    assert_eq!(told(&report), ["Create test.net/main: done", "Delete test.net/main: done"]);
+    world.assert_settled(&first("10.1.0.0/16")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_object_that_could_not_be_deleted_is_deleted_by_the_next_plan() {
+    let world = World::with_faults("delete test.net denied");
+    let first = |cidr: &str| {
+        let mut stack = stack([("test.net/main", map! { "cidr" => cidr })]);
+        stack.resources[0].lifecycle.create_before_delete = true;
+        stack
+    };
+    world.made(&first("10.0.0.0/16")).await;
+    let report = world.apply(&first("10.1.0.0/16")).await;
+    assert_eq!(report.exit, Exit::Error, "{:#?}", told(&report));
+    assert_eq!((world.objects().len(), world.ledger().await.rows.len()), (2, 1));
+    let report = world.apply(&first("10.1.0.0/16")).await;
+    assert_eq!(told(&report), ["Delete test.net/main: done"]);
+    world.assert_settled(&first("10.1.0.0/16")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_takes_over_what_is_live_and_changes_nothing() {
+    let world = World::new();
+    let stack = stack(shop());
+    world.made(&stack).await;
+    let host = world.only("test.host");
+    world.sandbox.tamper("test.host", &host, "size", Some("tiny".into())).unwrap();
+    world.sandbox.remove("test.bucket", "logs").unwrap();
+
+    let options = Options { mode: Mode::RefreshOnly, ..Options::default() };
+    let planned = crate::plan::plan(&world.session, &stack, &options, Default::default()).await.unwrap();
+    assert_eq!(planned.plan.drift.len(), 2);
+    let report = world.apply_plan(planned.plan).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    let rows = world.ledger().await.rows;
+    assert_eq!(rows[&Address::parse("test.host/web").unwrap()].applied.get("size"), Some(&"tiny".into()));
+    assert!(!rows.contains_key(&Address::parse("test.bucket/logs").unwrap()));
+    assert_eq!(world.objects().len(), 3);
+
+    // The next plan mends what the refresh only noted.
+    assert_eq!(world.apply(&stack).await.exit, Exit::Ok);
+    world.assert_settled(&stack).await;
 }
 
 #[tokio::test(start_paused = true)]
