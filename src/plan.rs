@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
-use crate::ledgers::{self, LedgerKey, OpenRun};
+use crate::ledgers::{self, LedgerKey, Loaded, OpenRun, Revision};
 use crate::read;
 use crate::session::Session;
 
@@ -52,13 +52,7 @@ pub async fn plan(
     labels: Labels,
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
-    let loaded = ledgers::load(session.ledgers.as_ref(), &key).await?;
-    let (ledger, open) = match loaded {
-        Some(loaded) => (loaded.ledger, loaded.open),
-        // The uuid is made with the ledger, by the first apply: a plan writes nothing.
-        None => (Ledger::new(stack.stack.clone(), stack.environment.clone(), Name::default()), None),
-    };
-    from(session, &key, stack, ledger, open, options, labels).await
+    Planning { session, key, source: Source::Stack(stack), options, labels }.make().await
 }
 
 /// Plans the deletion of all that a ledger owns, without the stack that declared it.
@@ -72,61 +66,114 @@ pub async fn destroy(
     options: &Options,
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(stack, environment)?;
-    let loaded = ledgers::load(session.ledgers.as_ref(), &key).await?.ok_or_else(|| EngineError::NoLedger {
-        stack: key.stack().clone(),
-        environment: key.environment().clone(),
-        location: session.ledgers.location(&key),
-    })?;
-    let empty = CompiledStack {
-        stack: key.stack().clone(),
-        environment: key.environment().clone(),
-        flashinfra: env!("CARGO_PKG_VERSION").into(),
-        providers: loaded.ledger.providers.clone(),
-        schemas: loaded.ledger.schemas.clone(),
-        resources: Vec::new(),
-        outputs: Vec::new(),
-    };
-    let options = Options { mode: Mode::Destroy, ..options.clone() };
-    from(session, &key, &empty, loaded.ledger, loaded.open, &options, Labels::default()).await
+    let options = &Options { mode: Mode::Destroy, ..options.clone() };
+    Planning { session, key, source: Source::Ledger, options, labels: Labels::default() }.make().await
 }
 
-async fn from(
-    session: &Session,
-    key: &LedgerKey,
-    stack: &CompiledStack,
-    mut ledger: Ledger,
-    open: Option<OpenRun>,
-    options: &Options,
+/// How often a plan is begun again because somebody applied while live was read. Whoever applies for long must not keep
+/// others from planning: what the last try says is checked again before it is applied.
+const READS_MAX: u32 = 3;
+
+/// What a plan is made from.
+struct Planning<'a> {
+    session: &'a Session,
+    key: LedgerKey,
+    source: Source<'a>,
+    options: &'a Options,
     labels: Labels,
-) -> Result<Planned, EngineError> {
-    let started = Instant::now();
-    let mut instances = read::in_use(Some(stack), &ledger);
-    instances.extend(open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default());
-    let opened = read::open(session, &instances, &schemas(stack, &ledger)).await?;
-    opened.check_places(&ledger.places)?;
-    if let Some(run) = &open {
-        recover::settle(&opened, &mut ledger, &run.intents, Patience::Once).await.map_err(EngineError::Unresolved)?;
-        // It did not come to waiting until all that it did can be seen.
-        confirm::present(&opened, run.wrote.iter(), &ledger).await;
+}
+
+/// Where it is declared.
+enum Source<'a> {
+    Stack(&'a CompiledStack),
+    /// Nowhere: everything that the ledger owns goes.
+    Ledger,
+}
+
+impl Planning<'_> {
+    async fn make(&self) -> Result<Planned, EngineError> {
+        let store = self.session.ledgers.as_ref();
+        for _ in 1..READS_MAX {
+            let loaded = ledgers::load(store, &self.key).await?;
+            let before = stamp(loaded.as_ref());
+            let planned = self.from(loaded).await?;
+            // What was read in between may be of a ledger that nobody has seen yet.
+            if stamp(ledgers::load(store, &self.key).await?.as_ref()) == before {
+                return Ok(planned);
+            }
+        }
+        self.from(ledgers::load(store, &self.key).await?).await
     }
-    let observed = opened.observe(questions::questions(stack, &ledger, options)).await;
-    let read = started.elapsed();
-    let input = decide::Input {
-        compiled: stack,
-        ledger: &ledger,
-        observed: &observed,
-        options,
-        ledger_label: session.ledgers.location(key).into(),
-        parameters_label: labels.parameters,
-        compiled_digest: compiled::digest(stack),
-    };
-    let plan = decide::plan(input).map_err(|error| EngineError::Planner(error.into()))?;
-    let mut violations = check::check(&plan);
-    violations.extend(check::against(&plan, &ledger));
-    if !violations.is_empty() {
-        return Err(EngineError::Violations(violations));
+
+    async fn from(&self, loaded: Option<Loaded>) -> Result<Planned, EngineError> {
+        let Self { session, key, options, labels, .. } = self;
+        let (mut ledger, open) = match (loaded, &self.source) {
+            (Some(loaded), _) => (loaded.ledger, loaded.open),
+            // The uuid is made with the ledger, by the first apply: a plan writes nothing.
+            (None, Source::Stack(_)) => {
+                (Ledger::new(key.stack().clone(), key.environment().clone(), Name::default()), None)
+            }
+            (None, Source::Ledger) => {
+                let (stack, environment) = (key.stack().clone(), key.environment().clone());
+                return Err(EngineError::NoLedger { stack, environment, location: session.ledgers.location(key) });
+            }
+        };
+        let nothing;
+        let stack = match self.source {
+            Source::Stack(stack) => stack,
+            Source::Ledger => {
+                nothing = nothing_declared(&ledger);
+                &nothing
+            }
+        };
+        let started = Instant::now();
+        let mut instances = read::in_use(Some(stack), &ledger);
+        instances.extend(open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default());
+        let opened = read::open(session, &instances, &schemas(stack, &ledger)).await?;
+        opened.check_places(&ledger.places)?;
+        if let Some(run) = &open {
+            let settled = recover::settle(&opened, &mut ledger, &run.intents, Patience::Once).await;
+            settled.map_err(EngineError::Unresolved)?;
+            // It did not come to waiting until all that it did can be seen.
+            confirm::present(&opened, run.wrote.iter(), &ledger).await;
+        }
+        let observed = opened.observe(questions::questions(stack, &ledger, options)).await;
+        let read = started.elapsed();
+        let plan = decide::plan(decide::Input {
+            compiled: stack,
+            ledger: &ledger,
+            observed: &observed,
+            options,
+            ledger_label: session.ledgers.location(key).into(),
+            parameters_label: labels.parameters.clone(),
+            compiled_digest: compiled::digest(stack),
+        })
+        .map_err(|error| EngineError::Planner(error.into()))?;
+        let mut violations = check::check(&plan);
+        violations.extend(check::against(&plan, &ledger));
+        if !violations.is_empty() {
+            return Err(EngineError::Violations(violations));
+        }
+        Ok(Planned { plan, ledger, calls: opened.calls(), read, interrupted: open.map(|run| run.run) })
     }
-    Ok(Planned { plan, ledger, calls: opened.calls(), read, interrupted: open.map(|run| run.run) })
+}
+
+/// What changes whenever somebody applies.
+fn stamp(loaded: Option<&Loaded>) -> Option<(Option<Revision>, u32)> {
+    loaded.map(|loaded| (loaded.revision.clone(), loaded.open.as_ref().map_or(0, |run| run.segments)))
+}
+
+/// A stack that declares nothing of what a ledger owns.
+fn nothing_declared(ledger: &Ledger) -> CompiledStack {
+    CompiledStack {
+        stack: ledger.stack.clone(),
+        environment: ledger.environment.clone(),
+        flashinfra: env!("CARGO_PKG_VERSION").into(),
+        providers: ledger.providers.clone(),
+        schemas: ledger.schemas.clone(),
+        resources: Vec::new(),
+        outputs: Vec::new(),
+    }
 }
 
 /// The provider instances that an interrupted run was changing things in.

@@ -101,9 +101,14 @@ async fn a_name_that_somebody_took_meanwhile_is_not_ours() {
 async fn a_plan_made_while_another_is_applied_does_nothing_twice() {
     let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
     let world = World::with(Options { latency, ..Options::default() });
-    let stack = stack(shop().into_iter().take(2));
+    // One after the other, so that the apply outlasts every try to plan in peace.
+    let names: Vec<String> = (b'a'..=b't').map(|letter| format!("test.net/{}", char::from(letter))).collect();
+    let nets = names.iter().enumerate().map(|(at, name)| {
+        let net = map! { "cidr" => "10.0.0.0/16" };
+        (name.as_str(), if at == 0 { net } else { net.with("comment", of(&names[at - 1], "arn")) })
+    });
+    let stack = stack(nets);
     let first = world.plan(&stack).await.plan;
-    // The place is proven, the net is on its way.
     let planning = async {
         tokio::time::sleep(Duration::from_millis(1100)).await;
         world.plan(&stack).await
@@ -146,4 +151,19 @@ async fn a_step_that_waited_long_looks_again() {
     let report = report.unwrap();
     assert_eq!(report.exit, Exit::Stale, "{:#?}", told(&report));
     assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Done)), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_waits_for_an_apply_that_ends_soon() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let stack = stack(shop());
+    let first = world.plan(&stack).await.plan;
+    let planning = async {
+        tokio::time::sleep(Duration::from_millis(3100)).await;
+        world.plan(&stack).await
+    };
+    let (report, second) = tokio::join!(world.apply_plan(first), planning);
+    assert_eq!(report.unwrap().exit, Exit::Ok);
+    assert!(second.plan.is_empty() && second.interrupted.is_none(), "{:#?}", second.plan.refusals);
 }
