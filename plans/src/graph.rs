@@ -3,6 +3,8 @@
 //! Nodes are addresses: the declared ones, and those that only the ledger knows. A declared resource depends on what it
 //! refers to and on its `depends_on`; one that is only in the ledger on what its row says.
 
+mod index;
+
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -17,6 +19,7 @@ use crate::compiled::Declared;
 use crate::ledger::Row;
 use crate::references::each_reference;
 use crate::value::{Address, Name};
+use index::Index;
 
 /// The dependency graph of a stack.
 ///
@@ -25,6 +28,7 @@ use crate::value::{Address, Name};
 #[derive(Clone, Debug)]
 pub struct Graph {
     addresses: Vec<Address>,
+    index: Index,
     /// Edges go from what depends to what it depends on.
     edges: DiGraph<(), (), u32>,
     order: Vec<usize>,
@@ -99,13 +103,13 @@ impl Graph {
             let (first, second) = (twice[0].at.clone(), twice[1].at.clone());
             return Err(GraphError::Duplicate { address: twice[0].address.clone(), first, second });
         }
-        let is_declared = |address: &Address| sorted.binary_search_by(|known| known.address.cmp(address)).is_ok();
-        let only_rows: BTreeMap<_, _> = rows.filter(|(address, _)| !is_declared(address)).collect();
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_key(|(address, _)| *address);
 
-        let mut addresses: Vec<_> = sorted.iter().map(|declared| declared.address.clone()).collect();
-        addresses.extend(only_rows.keys().map(|&address| address.clone()));
-        addresses.sort();
-        let mut graph = Self { edges: DiGraph::with_capacity(addresses.len(), 0), addresses, order: Vec::new() };
+        let (addresses, is_declared) = merged(&sorted, &rows);
+        let index = Index::new(&addresses);
+        let edges = DiGraph::with_capacity(addresses.len(), 0);
+        let mut graph = Self { addresses, index, edges, order: Vec::new() };
         for _ in 0..graph.addresses.len() {
             graph.edges.add_node(());
         }
@@ -113,10 +117,11 @@ impl Graph {
         for declared in &sorted {
             graph.add_declared(declared, &is_declared, &mut targets)?;
         }
-        for (address, row) in &only_rows {
+        for (address, row) in rows {
+            let Some(position) = graph.position(address).filter(|&position| !is_declared[position]) else { continue };
             let names = row.depends_on.iter().map(|name| moved.get(name).unwrap_or(name));
             targets.extend(names.filter_map(|name| graph.position(name)));
-            graph.add_edges(address, &mut targets);
+            graph.add_edges(position, &mut targets);
         }
         graph.sort(&is_declared).map_err(|positions| GraphError::Cycle(graph.tell(&positions, &sorted)))?;
         Ok(graph)
@@ -129,7 +134,7 @@ impl Graph {
 
     /// The position of an address.
     pub fn position(&self, address: &Address) -> Option<usize> {
-        self.addresses.binary_search(address).ok()
+        self.index.position(&self.addresses, address)
     }
 
     /// What the address at a position depends on, as positions in ascending order.
@@ -152,7 +157,7 @@ impl Graph {
     pub fn longest_paths(&self, weights: &[u64]) -> Vec<u64> {
         let mut paths = weights.to_vec();
         for &position in self.order.iter().rev() {
-            let behind = self.edges.neighbors_directed(index(position), Direction::Incoming);
+            let behind = self.edges.neighbors_directed(node(position), Direction::Incoming);
             let heaviest = behind.map(|dependent| paths[dependent.index()]).max();
             paths[position] += heaviest.unwrap_or(0);
         }
@@ -161,7 +166,7 @@ impl Graph {
 
     fn neighbors(&self, position: usize, direction: Direction) -> Vec<usize> {
         let mut found: Vec<_> =
-            self.edges.neighbors_directed(index(position), direction).map(|node| node.index()).collect();
+            self.edges.neighbors_directed(node(position), direction).map(|node| node.index()).collect();
         found.sort_unstable();
         found
     }
@@ -169,39 +174,42 @@ impl Graph {
     fn add_declared(
         &mut self,
         declared: &Declared,
-        is_declared: &dyn Fn(&Address) -> bool,
+        is_declared: &[bool],
         targets: &mut Vec<usize>,
     ) -> Result<(), GraphError> {
         let mut unknown = None;
-        each_dependency(declared, &mut |address, via| match self.position(address).filter(|_| is_declared(address)) {
+        each_dependency(declared, &mut |address, via| match self
+            .position(address)
+            .filter(|&position| is_declared[position])
+        {
             Some(position) => targets.push(position),
             None => unknown = unknown.take().or_else(|| Some((address.clone(), via()))),
         });
         let Some((to, via)) = unknown else {
-            self.add_edges(&declared.address, targets);
+            if let Some(position) = self.position(&declared.address) {
+                self.add_edges(position, targets);
+            }
             return Ok(());
         };
-        let known = self.addresses.iter().filter(|address| is_declared(address)).map(Address::as_str);
+        let known = self.addresses.iter().zip(is_declared).filter(|(_, declared)| **declared);
+        let known = known.map(|(address, _)| address.as_str());
         let nearest = nearest(to.as_str(), known).and_then(|name| Address::parse(name).ok());
         Err(GraphError::UnknownAddress { from: declared.address.clone(), via, to, nearest, at: declared.at.clone() })
     }
 
-    fn add_edges(&mut self, from: &Address, targets: &mut Vec<usize>) {
+    fn add_edges(&mut self, from: usize, targets: &mut Vec<usize>) {
         targets.sort_unstable();
         targets.dedup();
-        if let Some(position) = self.position(from) {
-            for &target in targets.iter() {
-                self.edges.add_edge(index(position), index(target), ());
-            }
+        for target in targets.drain(..) {
+            self.edges.add_edge(node(from), node(target), ());
         }
-        targets.clear();
     }
 
     /// Fills in the order; a cycle of declared resources is an error.
     ///
     /// Rows are written at different times, so their edges can form a cycle that no stack ever declared, and a person could not
     /// mend it: there the edge from the smaller address gives way.
-    fn sort(&mut self, is_declared: &dyn Fn(&Address) -> bool) -> Result<(), Vec<usize>> {
+    fn sort(&mut self, is_declared: &[bool]) -> Result<(), Vec<usize>> {
         self.order = self.topological();
         if self.order.len() == self.addresses.len() {
             return Ok(());
@@ -209,11 +217,11 @@ impl Graph {
         let mut circles: Vec<Vec<usize>> = kosaraju_scc(&self.edges)
             .into_iter()
             .map(|nodes| nodes.into_iter().map(NodeIndex::index).collect::<Vec<_>>())
-            .filter(|circle| circle.len() > 1 || self.edges.contains_edge(index(circle[0]), index(circle[0])))
+            .filter(|circle| circle.len() > 1 || self.edges.contains_edge(node(circle[0]), node(circle[0])))
             .collect();
         circles.iter_mut().for_each(|circle| circle.sort_unstable());
         circles.sort();
-        if let Some(circle) = circles.iter().find(|circle| is_declared(&self.addresses[circle[0]])) {
+        if let Some(circle) = circles.iter().find(|circle| is_declared[circle[0]]) {
             return Err(self.shortest_circle(circle));
         }
         let mut circle_of = vec![usize::MAX; self.addresses.len()];
@@ -233,12 +241,12 @@ impl Graph {
     /// Kahn's algorithm with a heap, so that ties go by address; shorter than the addresses when there is a cycle.
     fn topological(&self) -> Vec<usize> {
         let count = self.addresses.len();
-        let mut waits: Vec<usize> = (0..count).map(|at| self.edges.neighbors(index(at)).count()).collect();
+        let mut waits: Vec<usize> = (0..count).map(|at| self.edges.neighbors(node(at)).count()).collect();
         let mut ready: BinaryHeap<_> = (0..count).filter(|&at| waits[at] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(count);
         while let Some(Reverse(position)) = ready.pop() {
             order.push(position);
-            for dependent in self.edges.neighbors_directed(index(position), Direction::Incoming) {
+            for dependent in self.edges.neighbors_directed(node(position), Direction::Incoming) {
                 let waiting = &mut waits[dependent.index()];
                 *waiting -= 1;
                 if *waiting == 0 {
@@ -350,8 +358,28 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-fn index(position: usize) -> NodeIndex<u32> {
+fn node(position: usize) -> NodeIndex<u32> {
     NodeIndex::new(position)
+}
+
+/// The addresses of two sorted lists, each once, and whether it is of the first.
+fn merged(declared: &[&Declared], rows: &[(&Address, &Row)]) -> (Vec<Address>, Vec<bool>) {
+    let mut addresses = Vec::with_capacity(declared.len());
+    let mut is_declared = Vec::with_capacity(declared.len());
+    let (mut declared, mut rows) =
+        (declared.iter().map(|declared| &declared.address).peekable(), rows.iter().peekable());
+    loop {
+        let row = rows.peek().map(|(address, _)| *address);
+        let next = match (declared.peek().copied(), row) {
+            (None, None) => return (addresses, is_declared),
+            (Some(address), None) => address,
+            (None, Some(address)) => address,
+            (Some(declared), Some(row)) => declared.min(row),
+        };
+        is_declared.push(declared.next_if_eq(&next).is_some());
+        rows.next_if(|(address, _)| *address == next);
+        addresses.push(next.clone());
+    }
 }
 
 /// Calls `found` with each address that a resource depends on, and with what makes the path by which it does.

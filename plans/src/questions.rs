@@ -69,8 +69,12 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
 /// What is declared or was last applied; a clone of the one when the other adds nothing.
 fn attributes(declared: Option<&Declared>, row: &Row) -> Map {
     let added = |(name, _): &&(Name, Value)| row.applied.get(name).is_none();
+    let has_others = |declared: &Declared| {
+        let names = declared.attributes.iter().map(|(name, _)| name);
+        !names.eq(row.applied.iter().map(|(name, _)| name))
+    };
     match declared {
-        Some(declared) if declared.attributes.iter().any(|entry| added(&entry)) => {
+        Some(declared) if has_others(declared) => {
             let added = declared.attributes.iter().filter(added);
             row.applied.iter().chain(added).cloned().collect()
         }

@@ -59,16 +59,22 @@ pub(super) struct Diff {
 /// Compares.
 pub(super) fn diff(compared: &Compared<'_>) -> Diff {
     let mut walk = Walk { compared, path: String::new(), forcing: None, diff: Diff::default() };
+    // Everything is sorted by name, so that one pass over all sides meets each attribute once.
+    let mut live = compared.live.iter().peekable();
+    let mut have = |name: &Name| {
+        while live.next_if(|(live, _)| live < name).is_some() {}
+        live.next_if(|(live, _)| live == name).map(|(_, value)| value)
+    };
     let mut applied = compared.applied.iter().peekable();
     for (name, want) in compared.want.iter() {
         while let Some((unset, value)) = applied.next_if(|(applied, _)| applied < name) {
-            walk.top(unset, None, Some(value));
+            walk.top(unset, None, Sides { have: have(unset), applied: Some(value) });
         }
         let value = applied.next_if(|(applied, _)| applied == name).map(|(_, value)| value);
-        walk.top(name, Some(want), value);
+        walk.top(name, Some(want), Sides { have: have(name), applied: value });
     }
     for (unset, value) in applied {
-        walk.top(unset, None, Some(value));
+        walk.top(unset, None, Sides { have: have(unset), applied: Some(value) });
     }
     walk.diff
 }
@@ -90,13 +96,12 @@ struct Sides<'v> {
 }
 
 impl<'v> Walk<'_, 'v> {
-    fn top(&mut self, name: &Name, want: Option<&'v Value>, applied: Option<&'v Value>) {
+    fn top(&mut self, name: &Name, want: Option<&'v Value>, sides: Sides<'v>) {
         self.path.clear();
         self.path.push_str(name);
-        let have = self.compared.live.get(name);
         let differs = match self.compared.kind.attribute(name) {
-            Some(attribute) => self.attribute(attribute, want, Sides { have, applied }),
-            None => self.raw(want, Sides { have, applied }),
+            Some(attribute) => self.attribute(attribute, want, sides),
+            None => self.raw(want, sides),
         };
         if differs {
             self.diff.changed.push(name.clone());

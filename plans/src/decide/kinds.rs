@@ -9,7 +9,7 @@ use crate::compiled::CompiledStack;
 use crate::ledger::Ledger;
 
 /// The schemas of the kinds in use.
-pub(super) struct Kinds<'a>(BTreeMap<&'a str, Kind<'a>>);
+pub(super) struct Kinds<'a>(Vec<Kind<'a>>);
 
 /// A kind's schema.
 pub(super) struct Kind<'a> {
@@ -22,12 +22,18 @@ pub(super) struct Kind<'a> {
 impl<'a> Kinds<'a> {
     /// Those of the stack, and those that only the ledger has.
     pub(super) fn new(compiled: &'a CompiledStack, ledger: &'a Ledger) -> Self {
-        let all = ledger.schemas.iter().chain(&compiled.schemas);
-        Self(all.map(|(name, schema)| (name.as_str(), Kind::new(schema))).collect())
+        let all: BTreeMap<_, _> = ledger.schemas.iter().chain(&compiled.schemas).collect();
+        Self(all.into_values().map(Kind::new).collect())
     }
 
-    pub(super) fn get(&self, kind: &str) -> Option<&Kind<'a>> {
-        self.0.get(kind)
+    /// The kind of a number that [`Self::number`] gave out.
+    pub(super) fn get(&self, number: usize) -> Option<&Kind<'a>> {
+        self.0.get(number)
+    }
+
+    /// The number of a kind.
+    pub(super) fn number(&self, kind: &str) -> Option<usize> {
+        self.0.iter().position(|known| known.schema.kind == kind)
     }
 }
 

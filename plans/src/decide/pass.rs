@@ -17,6 +17,7 @@ use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
 use crate::plan::{Action, Change, Drift, DriftKind, Mode, Reason, Refusal, RowDraft};
 use crate::value::{Address, Map, Name, Reference, Value};
+use present::Present;
 
 /// What became of one address, as far as those that depend on it have to know.
 pub(super) enum State<'a> {
@@ -101,11 +102,11 @@ impl<'w, 'a> Pass<'w, 'a> {
         }
         let Some(kind) = world.kind(position) else { return };
         match (world.input.options.mode, node) {
-            (Mode::Apply, Node { declared: Some(declared), row }) => self.declared(position, kind, declared, row),
+            (Mode::Apply, Node { declared: Some(declared), row, .. }) => self.declared(position, kind, declared, row),
             (Mode::Apply | Mode::Destroy, Node { row: Some((address, row)), .. }) => {
                 self.remove(position, kind, address, row)
             }
-            (Mode::RefreshOnly, Node { row: Some((address, row)), .. }) => self.refresh(position, kind, address, row),
+            (Mode::RefreshOnly, Node { row: Some((_, row)), .. }) => self.refresh(position, kind, row),
             (Mode::Apply | Mode::Destroy | Mode::RefreshOnly, _) => {}
         }
     }
@@ -151,7 +152,7 @@ impl<'w, 'a> Pass<'w, 'a> {
         (row_address, row, owned): (&'a Address, &'a Row, &'a Owned),
     ) {
         self.owned += 1;
-        match self.world.current(row_address) {
+        match self.world.nodes[position].live {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(Live::Absent) => {
@@ -166,7 +167,7 @@ impl<'w, 'a> Pass<'w, 'a> {
                     self.recreate(position, kind, declared, (row_address, row, owned));
                 }
             }
-            Some(Live::Present(object)) => self.present(position, kind, declared, (row, owned, object)),
+            Some(Live::Present(object)) => self.present(position, kind, Present { declared, row, owned, object }),
         }
     }
 

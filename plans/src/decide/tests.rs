@@ -1,5 +1,6 @@
 //! Cases in text: what is declared, owned and live in, decisions out. See [`story`] for how they are written.
 
+mod asked;
 mod attributes;
 mod cloud;
 mod formats;

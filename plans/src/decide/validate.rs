@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use flashinfra_stacks::params::suggest;
 use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, SetBy};
 
-use super::kinds::{Kind, Kinds};
+use super::kinds::Kind;
+use super::world::World;
 use super::{Input, PlanError};
-use crate::compiled::{CompiledStack, Declared};
-use crate::graph::Graph;
+use crate::compiled::Declared;
 use crate::ledger::Ledger;
 use crate::live::{Observed, Place};
+use crate::plan::Mode;
 use crate::references::each_reference;
-use crate::value::{Address, Name, Reference, Value};
+use crate::value::{Address, Name, Value};
 
 /// The ledger is that of the stack, and its objects are where the providers lead to.
 pub(super) fn ledger(input: &Input<'_>) -> Result<(), PlanError> {
@@ -44,11 +45,12 @@ fn told(Place { provider, scope, region }: &Place) -> Name {
 }
 
 /// Every resource has a kind and a provider instance, and sets attributes that there are.
-pub(super) fn resources(compiled: &CompiledStack, kinds: &Kinds<'_>) -> Result<(), PlanError> {
-    let by_address: BTreeMap<_, _> = compiled.resources.iter().map(|resource| (&resource.address, resource)).collect();
+pub(super) fn resources(world: &World<'_>) -> Result<(), PlanError> {
+    let compiled = world.input.compiled;
     let mut names = BTreeMap::new();
-    for resource in &compiled.resources {
-        let kind = kind_of(kinds, &resource.address)?;
+    for (position, node) in world.nodes.iter().enumerate() {
+        let Some(resource) = node.declared else { continue };
+        let kind = world.kind(position).ok_or_else(|| missing(&resource.address))?;
         if !compiled.providers.contains_key(&resource.provider) {
             let (address, provider, at) = (resource.address.clone(), resource.provider.clone(), resource.at.clone());
             let nearest = suggest::nearest(&provider, compiled.providers.keys().map(Name::as_str)).map(Name::from);
@@ -56,17 +58,18 @@ pub(super) fn resources(compiled: &CompiledStack, kinds: &Kinds<'_>) -> Result<(
         }
         attributes(resource, kind)?;
         for (name, value) in &resource.attributes {
-            references(resource, name, value, &by_address, kinds)?;
+            references(world, resource, name, value)?;
         }
         one_holder_of_each_name(resource, kind, &mut names)?;
     }
-    outputs(compiled, &by_address)
+    outputs(world)
 }
 
 /// Every row has a kind that this version understands.
-pub(super) fn rows(ledger: &Ledger, kinds: &Kinds<'_>) -> Result<(), PlanError> {
-    for (address, row) in &ledger.rows {
-        let schema = kind_of(kinds, address)?.schema;
+pub(super) fn rows(world: &World<'_>) -> Result<(), PlanError> {
+    for (position, node) in world.nodes.iter().enumerate() {
+        let Some((address, row)) = node.row else { continue };
+        let schema = world.kind(position).ok_or_else(|| missing(address))?.schema;
         if row.schema_version > schema.version {
             let (row, schema) = (row.schema_version, schema.version);
             return Err(PlanError::NewerRow { address: address.clone(), row, schema });
@@ -75,10 +78,8 @@ pub(super) fn rows(ledger: &Ledger, kinds: &Kinds<'_>) -> Result<(), PlanError> 
     Ok(())
 }
 
-fn kind_of<'k, 'a>(kinds: &'k Kinds<'a>, address: &Address) -> Result<&'k Kind<'a>, PlanError> {
-    kinds
-        .get(address.kind())
-        .ok_or_else(|| PlanError::MissingSchema { address: address.clone(), kind: address.kind().into() })
+fn missing(address: &Address) -> PlanError {
+    PlanError::MissingSchema { address: address.clone(), kind: address.kind().into() }
 }
 
 fn attributes(resource: &Declared, kind: &Kind<'_>) -> Result<(), PlanError> {
@@ -127,28 +128,21 @@ fn is_clear_secret(attribute: &Attribute, element: &Value) -> bool {
     }
 }
 
-fn references(
-    resource: &Declared,
-    name: &Name,
-    value: &Value,
-    by_address: &BTreeMap<&Address, &Declared>,
-    kinds: &Kinds<'_>,
-) -> Result<(), PlanError> {
-    let mut unknown: Option<Reference> = None;
+fn references(world: &World<'_>, resource: &Declared, name: &Name, value: &Value) -> Result<(), PlanError> {
+    let mut unknown: Option<(usize, Name)> = None;
     each_reference(value, name, &mut |reference, _| {
-        let is_known = || {
-            let kind = kinds.get(reference.address.kind())?;
-            let target = by_address.get(&reference.address)?;
-            let name = top(&reference.path);
-            (kind.attribute(name).is_some() || is_raw(target, name)).then_some(())
-        };
-        if unknown.is_none() && is_known().is_none() {
-            unknown = Some(reference.clone());
+        let Some(position) = world.graph.position(&reference.address) else { return };
+        let name = top(&reference.path);
+        let is_set_outside = || world.nodes[position].declared.is_some_and(|target| is_raw(target, name));
+        let is_known = world.kind(position).is_some_and(|kind| kind.attribute(name).is_some()) || is_set_outside();
+        if unknown.is_none() && !is_known {
+            unknown = Some((position, name.into()));
         }
     });
-    let Some(Reference { address, path }) = unknown else { return Ok(()) };
-    let kind = kind_of(kinds, &address)?;
-    Err(unknown_attribute(&address, kind, top(&path), format!("`{}` refers to", resource.address), &resource.at))
+    let Some((position, name)) = unknown else { return Ok(()) };
+    let address = world.address(position);
+    let kind = world.kind(position).ok_or_else(|| missing(address))?;
+    Err(unknown_attribute(address, kind, &name, format!("`{}` refers to", resource.address), &resource.at))
 }
 
 fn one_holder_of_each_name<'a>(
@@ -167,16 +161,19 @@ fn one_holder_of_each_name<'a>(
     }
 }
 
-fn outputs(compiled: &CompiledStack, by_address: &BTreeMap<&Address, &Declared>) -> Result<(), PlanError> {
-    for output in &compiled.outputs {
+fn outputs(world: &World<'_>) -> Result<(), PlanError> {
+    let is_declared =
+        |address: &Address| world.graph.position(address).is_some_and(|at| world.nodes[at].declared.is_some());
+    for output in &world.input.compiled.outputs {
         let mut unknown: Option<Address> = None;
         each_reference(&output.value, "", &mut |reference, _| {
-            if unknown.is_none() && !by_address.contains_key(&reference.address) {
+            if unknown.is_none() && !is_declared(&reference.address) {
                 unknown = Some(reference.address.clone());
             }
         });
         if let Some(address) = unknown {
-            let nearest = nearest_address(&address, by_address.keys().copied());
+            let nearest =
+                nearest_address(&address, world.graph.addresses().iter().filter(|address| is_declared(address)));
             return Err(PlanError::UnknownInOutput {
                 output: output.name.clone(),
                 address,
@@ -189,12 +186,8 @@ fn outputs(compiled: &CompiledStack, by_address: &BTreeMap<&Address, &Declared>)
 }
 
 /// Options name addresses that there are.
-pub(super) fn options(
-    input: &Input<'_>,
-    graph: &Graph,
-    is_declared: &dyn Fn(&Address) -> bool,
-) -> Result<(), PlanError> {
-    let options = input.options;
+pub(super) fn options(world: &World<'_>) -> Result<(), PlanError> {
+    let (options, graph) = (world.input.options, &world.graph);
     let named = [("--target", &options.targets), ("--exclude", &options.excludes), ("--replace", &options.replace)];
     for (option, addresses) in named {
         if let Some(address) = addresses.iter().find(|address| graph.position(address).is_none()) {
@@ -202,7 +195,8 @@ pub(super) fn options(
             return Err(PlanError::UnknownTarget { option, address: address.clone(), nearest });
         }
     }
-    match options.replace.iter().find(|address| !is_declared(address)) {
+    let is_declared = |address: &Address| graph.position(address).is_some_and(|at| world.nodes[at].declared.is_some());
+    match options.replace.iter().find(|address| options.mode == Mode::Apply && !is_declared(address)) {
         Some(address) => Err(PlanError::ReplaceUndeclared { address: address.clone() }),
         None => Ok(()),
     }

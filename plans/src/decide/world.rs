@@ -1,7 +1,5 @@
 //! Everything that is known, joined by address.
 
-use std::collections::BTreeMap;
-
 use super::kinds::{Kind, Kinds};
 use super::moves::{self, Moves};
 use super::{Input, PlanError, validate};
@@ -23,12 +21,16 @@ pub(super) struct World<'a> {
 }
 
 /// One address.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Node<'a> {
     /// Declared, unless the plan is made from the ledger alone.
     pub(super) declared: Option<&'a Declared>,
     /// The row, under the address that the ledger has for it.
     pub(super) row: Option<(&'a Address, &'a Row)>,
+    /// What was found out about the current object of the row, or about who has the name of an address without one.
+    pub(super) live: Option<&'a Live>,
+    /// The number of its kind.
+    kind: Option<usize>,
 }
 
 impl<'a> World<'a> {
@@ -44,19 +46,14 @@ impl<'a> World<'a> {
         let rows = ledger.rows.iter().map(|(address, row)| (moves.new_address(address), row));
         let graph = Graph::new(declared, rows, &moves.to)?;
         let kinds = Kinds::new(compiled, ledger);
-        validate::rows(ledger, &kinds)?;
+        let nodes = nodes(input, declared, &moves, &graph, &kinds);
+        let world = Self { input, kinds, moves, graph, nodes };
+        validate::rows(&world)?;
         if options.mode == Mode::Apply {
-            validate::resources(compiled, &kinds)?;
+            validate::resources(&world)?;
         }
-
-        let by_address: BTreeMap<_, _> = declared.iter().map(|resource| (&resource.address, resource)).collect();
-        validate::options(input, &graph, &|address| options.mode != Mode::Apply || by_address.contains_key(address))?;
-        let node = |address: &Address| Node {
-            declared: by_address.get(address).copied(),
-            row: ledger.rows.get_key_value(moves.old_address(address)),
-        };
-        let nodes = graph.addresses().iter().map(node).collect();
-        Ok(Self { input, kinds, moves, graph, nodes })
+        validate::options(&world)?;
+        Ok(world)
     }
 
     pub(super) fn address(&self, position: usize) -> &Address {
@@ -64,12 +61,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn kind(&self, position: usize) -> Option<&Kind<'a>> {
-        self.kinds.get(self.address(position).kind())
-    }
-
-    /// What was found out about the current object of a row, or about who has the name of an address without one.
-    pub(super) fn current(&self, address: &Address) -> Option<&'a Live> {
-        self.input.observed.current.get(address)
+        self.kinds.get(self.nodes[position].kind?)
     }
 
     /// What was found out about a deposed object.
@@ -82,4 +74,40 @@ impl<'a> World<'a> {
         let names = self.nodes[position].row.map_or(&[][..], |(_, row)| &row.depends_on);
         names.iter().filter_map(|name| self.graph.position(self.moves.new_address(name))).collect()
     }
+}
+
+/// Joins what is known by position.
+fn nodes<'a>(
+    input: &'a Input<'a>,
+    declared: &'a [Declared],
+    moves: &Moves,
+    graph: &Graph,
+    kinds: &Kinds<'a>,
+) -> Vec<Node<'a>> {
+    let mut nodes = vec![Node::default(); graph.addresses().len()];
+    let at = |address: &Address| graph.position(moves.new_address(address));
+    for declared in declared {
+        if let Some(position) = graph.position(&declared.address) {
+            nodes[position].declared = Some(declared);
+        }
+    }
+    for row in &input.ledger.rows {
+        if let Some(position) = at(row.0) {
+            nodes[position].row = Some(row);
+        }
+    }
+    for (address, live) in &input.observed.current {
+        if let Some(position) = at(address) {
+            nodes[position].live = Some(live);
+        }
+    }
+    // Addresses are sorted, so one kind is looked up once for all that follow each other.
+    let mut last = ("", None);
+    for (node, address) in nodes.iter_mut().zip(graph.addresses()) {
+        if last.0 != address.kind() {
+            last = (address.kind(), kinds.number(address.kind()));
+        }
+        node.kind = last.1;
+    }
+    nodes
 }

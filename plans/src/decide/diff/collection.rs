@@ -23,6 +23,9 @@ impl<'v> Walk<'_, 'v> {
         have: Option<&'v Map>,
         applied: Option<&'v Map>,
     ) -> bool {
+        if have == Some(want) && !matches!(attribute.shape.element, Element::Block(_)) {
+            return false;
+        }
         let beside = self.diff.beside.len();
         let mut differs = false;
         for (key, want) in want {

@@ -19,7 +19,7 @@ impl<'a> Pass<'_, 'a> {
         row: Option<&'a Row>,
     ) {
         self.states[position] = State::Made { replaces: false };
-        match self.world.current(&declared.address) {
+        match self.world.nodes[position].live {
             None | Some(Live::Absent) => self.create(position, kind, declared, row, vec![Reason::New]),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(Live::Tombstone { note }) => {

@@ -14,14 +14,18 @@ use crate::plan::{Action, AttributeChange, Note, Reason, Refusal};
 use crate::references::each_reference;
 use crate::value::{Address, Map, Name};
 
+/// A declared resource with its row and its live object.
+#[derive(Clone, Copy)]
+pub(super) struct Present<'a> {
+    pub(super) declared: &'a Declared,
+    pub(super) row: &'a Row,
+    pub(super) owned: &'a Owned,
+    pub(super) object: &'a Object,
+}
+
 impl<'a> Pass<'_, 'a> {
-    pub(super) fn present(
-        &mut self,
-        position: usize,
-        kind: &Kind<'a>,
-        declared: &'a Declared,
-        (row, owned, object): (&'a Row, &'a Owned, &'a Object),
-    ) {
+    pub(super) fn present(&mut self, position: usize, kind: &Kind<'a>, present: Present<'a>) {
+        let Present { declared, row, owned: _, object } = present;
         let stays = |changed| State::Stays { object, computed: &row.computed, changed };
         if self.is_busy(position, object) {
             self.states[position] = stays(Vec::new());
@@ -32,7 +36,7 @@ impl<'a> Pass<'_, 'a> {
         if !diff.changes.is_empty() || !diff.beside.is_empty() || diff.record {
             self.note_drift(position, kind, row, object);
         }
-        let forces = self.forces(position, declared, &diff, (row, owned, object));
+        let forces = self.forces(position, &diff, present);
         let action = if !forces.is_empty() {
             Action::Replace
         } else if !diff.changed.is_empty() {
@@ -55,20 +59,15 @@ impl<'a> Pass<'_, 'a> {
             self.refuse_foreign_mark(position, action, object);
             let reasons = reasons(action, forces, &diff, moved_from);
             let mut decision = self.decision(position, kind, action, reasons);
-            self.fill(&mut decision, position, kind, declared, (row, owned, object), &desired, diff);
+            self.fill(&mut decision, (position, kind), present, &desired, diff);
             self.push(position, decision);
         }
         self.desired[position] = Some(desired);
     }
 
     /// Why it takes a new object.
-    fn forces(
-        &self,
-        position: usize,
-        declared: &Declared,
-        diff: &Diff,
-        (row, owned, object): (&Row, &Owned, &Object),
-    ) -> Vec<Reason> {
+    fn forces(&self, position: usize, diff: &Diff, present: Present<'a>) -> Vec<Reason> {
+        let Present { declared, row, owned, object } = present;
         let mut forces = Vec::new();
         if self.world.input.options.replace.contains(&declared.address) {
             forces.push(Reason::Requested);
@@ -152,17 +151,16 @@ impl<'a> Pass<'_, 'a> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "it is where everything that is known comes together")]
+    /// What the steps of a decision need.
     fn fill(
         &self,
         decision: &mut Decision,
-        position: usize,
-        kind: &Kind<'a>,
-        declared: &Declared,
-        (row, owned, object): (&Row, &Owned, &Object),
+        (position, kind): (usize, &Kind<'a>),
+        present: Present<'a>,
         desired: &Desired<'a>,
         diff: Diff,
     ) {
+        let Present { declared, row, owned, object } = present;
         let Diff { changes, beside, changed, forces: _, released: _, resets, left_alone, record: _ } = diff;
         let is_replaced = decision.change.action == Action::Replace;
         let mut row_draft = self.row_draft(position, kind, declared);

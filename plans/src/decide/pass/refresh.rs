@@ -9,14 +9,14 @@ use crate::fingerprint::fingerprint;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
 use crate::plan::{Action, AttributeChange, Reason, RowDraft};
-use crate::value::{Address, Map, Name};
+use crate::value::{Map, Name};
 
 impl<'a> Pass<'_, 'a> {
-    pub(super) fn refresh(&mut self, position: usize, kind: &Kind<'a>, address: &'a Address, row: &'a Row) {
+    pub(super) fn refresh(&mut self, position: usize, kind: &Kind<'a>, row: &'a Row) {
         self.desired[position] = Some(Desired::literal(&row.applied));
         let Some(owned) = &row.current else { return };
         self.owned += 1;
-        match self.world.current(address) {
+        match self.world.nodes[position].live {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {

@@ -21,7 +21,7 @@ impl<'a> Pass<'_, 'a> {
             Mode::Destroy => Reason::Destroying,
             Mode::Apply | Mode::RefreshOnly => Reason::NotDeclared,
         };
-        match self.world.current(address) {
+        match self.world.nodes[position].live {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
@@ -131,7 +131,7 @@ impl<'a> Pass<'_, 'a> {
     fn deposed_address(&self, position: usize) -> Address {
         let address = self.world.address(position);
         let Some((row_address, row)) = self.world.nodes[position].row else { return address.clone() };
-        let is_there = row.current.is_some() && matches!(self.world.current(row_address), Some(Live::Present(_)));
+        let is_there = row.current.is_some() && matches!(self.world.nodes[position].live, Some(Live::Present(_)));
         if is_there { address.clone() } else { row_address.clone() }
     }
 }
