@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::shell::Shell;
 
 /// The source of flashinfra that a new stack depends on.
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+pub(crate) const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[test]
 fn a_new_stack_is_planned_applied_and_destroyed() {

@@ -135,6 +135,24 @@ impl Output {
         }
     }
 
+    /// The text as stderr takes it, for what draws there itself.
+    pub(crate) fn beside(&self, text: &str) -> String {
+        spelled(text, Stream::Stderr).into_owned()
+    }
+
+    /// Removes the line above the cursor from the terminal of stderr.
+    pub(crate) fn erase_line_above(&self) {
+        let _ = write!(io::stderr().lock(), "\r\x1b[1A\x1b[2K");
+    }
+
+    /// Says beside the result what may interest somebody: parts that share lines as far as they fit.
+    pub(crate) fn aside(&self, parts: &[String]) {
+        let width = columns(terminal_size::terminal_size_of(io::stderr()));
+        for line in lines(parts, width) {
+            self.note(&self.paint_progress().dim(&line));
+        }
+    }
+
     /// Prints one JSON line, when these are wanted.
     pub(crate) fn line(&self, kind: &str, body: &impl Serialize) {
         if !self.json {
@@ -237,6 +255,18 @@ impl Output {
 
 fn columns(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
     terminal.map_or(WIDTH_DEFAULT, |(width, _)| usize::from(width.0).min(WIDTH_MAX))
+}
+
+/// Parts with dots between them, on as few lines as hold them.
+fn lines(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() + 3 <= width => *line += &format!(" · {part}"),
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines
 }
 
 /// The text without characters that a terminal outside UTF-8 would garble.

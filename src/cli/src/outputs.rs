@@ -19,7 +19,8 @@ pub(crate) fn print(output: &Output, outputs: &BTreeMap<Name, Value>, left: &[Na
         output.result(&format!("\nOutputs\n{}", table(outputs, output.paint())));
     }
     if !left.is_empty() {
-        output.result(&format!("Not published, since a step they need was not done: {}\n", left.join(", ")));
+        let text = format!("Not published, since a step they need was not done: {}", left.join(", "));
+        output.result(&output.page().wrapped(0, &text));
     }
 }
 

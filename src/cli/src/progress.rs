@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use flashinfra::apply::{Event, EventKind, Stage};
-use flashinfra_plans::Step;
+use flashinfra_plans::{Phase, Step};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -72,14 +72,15 @@ impl<'a> View<'a> {
     fn interrupted(&self, stage: Stage) {
         let text = match stage {
             Stage::None => return,
-            Stage::NoNewSteps => {
-                "Interrupted: no new step starts, the running ones are waited for. Ctrl-C stops waiting."
-            }
-            Stage::CancelWaits => "Interrupted: slow objects are no longer waited for. Ctrl-C leaves at once.",
+            Stage::NoNewSteps => "Interrupted: no new step starts. Ctrl-C again stops waiting for the running.",
+            Stage::CancelWaits => "Interrupted: no longer waiting for slow objects. Ctrl-C again leaves at once.",
             Stage::Leave => "Interrupted: leaving. The journal knows what was open.",
         };
         match self {
-            Self::Terminal(terminal) => terminal.bars.suspend(|| terminal.output.note(text)),
+            Self::Terminal(terminal) => {
+                terminal.clear_echo();
+                terminal.above(text);
+            }
             Self::Log(log) => log.output.note(text),
             Self::Json(_) => {}
         }
@@ -103,9 +104,11 @@ struct Terminal<'a> {
 
 impl<'a> Terminal<'a> {
     fn new(output: &'a Output, steps: usize) -> Self {
+        // Apart from the plan above.
+        output.note("");
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let total = bars.add(ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX)));
-        total.set_style(style("  {pos} of {len} steps done · {elapsed}"));
+        total.set_style(style("  {pos} of {len} steps done, {elapsed}"));
         total.enable_steady_tick(TICK);
         Self { output, paint: output.paint_progress(), bars, total, running: BTreeMap::new() }
     }
@@ -115,13 +118,13 @@ impl<'a> Terminal<'a> {
         match &event.kind {
             EventKind::Started => self.start(step),
             EventKind::Waiting { phase, .. } => {
-                if let (Some(bar), Some(phase)) = (self.running.get(&step.id), phase) {
-                    bar.set_message(format!("{} · {}", usual(step), words::phase(*phase)));
+                if let Some(bar) = self.running.get(&step.id) {
+                    bar.set_message(self.message(step, &state(step, *phase)));
                 }
             }
             EventKind::Retrying { after, reason } => {
                 if let Some(bar) = self.running.get(&step.id) {
-                    bar.set_message(format!("again in {}: {reason}", duration(*after)));
+                    bar.set_message(self.message(step, &format!("again in {}: {reason}", duration(*after))));
                 }
             }
             EventKind::Done { .. } => {
@@ -141,11 +144,17 @@ impl<'a> Terminal<'a> {
             return;
         }
         let bar = self.bars.insert_before(&self.total, ProgressBar::new_spinner());
-        bar.set_style(style("  {spinner} {prefix} {elapsed:>4} {msg:.dim}"));
-        bar.set_prefix(format!("{:<9} {}", doing(&step.act), step.address));
-        bar.set_message(usual(step));
+        bar.set_style(style("{spinner} {prefix} {elapsed:>7}  {msg}"));
+        bar.set_prefix(padded(doing(&step.act)));
+        bar.set_message(self.message(step, ""));
         bar.enable_steady_tick(TICK);
         self.running.insert(step.id, bar);
+    }
+
+    fn message(&self, step: &Step, state: &str) -> String {
+        let usual = usual(step);
+        let parts = [usual.as_str(), state].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        format!("{}  {}", step.address, self.paint.dim(&parts.join(" · ")))
     }
 
     fn finish(&mut self, step: u32) {
@@ -157,8 +166,22 @@ impl<'a> Terminal<'a> {
 
     fn say(&self, event: &Event) {
         if let Some(line) = line(event, self.paint) {
-            self.bars.suspend(|| self.output.note(&line));
+            self.above(&line);
         }
+    }
+
+    /// Takes back the line that the echo of Ctrl-C pushed the running lines up by. indicatif leaves the cursor at the right edge,
+    /// so the echo lands a line lower than it knows of, and one of its lines would stay behind for good.
+    fn clear_echo(&self) {
+        if self.bars.clear().is_ok() && std::io::stdin().is_terminal() {
+            self.output.erase_line_above();
+        }
+    }
+
+    /// Prints a line above the running ones.
+    fn above(&self, line: &str) {
+        // A terminal that went away takes nothing with it.
+        let _ = self.bars.println(self.output.beside(line));
     }
 
     fn end(&mut self) {
@@ -195,42 +218,40 @@ impl Log<'_> {
 /// One event as one line; none when it says nothing worth a line.
 fn line(event: &Event, paint: Paint) -> Option<String> {
     let step = &event.step;
-    let address = &step.address;
+    let plain = |verb: &str, time: Option<Duration>, after: String| row(verb, time, step, &after);
+    let troubled = |verb: &str, message: &str| row(verb, None, step, &format!("{}: {message}", act(&step.act)));
     Some(match &event.kind {
-        EventKind::Started => format!("  {:<9} {address}", doing(&step.act)),
-        EventKind::Waiting { elapsed, phase } => {
-            let phase = phase.map(|phase| format!(", it is {}", words::phase(phase))).unwrap_or_default();
-            format!("  still {} {address} ({}{phase})", doing(&step.act), duration(*elapsed))
-        }
+        EventKind::Started => plain(&padded(doing(&step.act)), None, String::new()),
+        EventKind::Waiting { elapsed, phase } => plain(&padded(doing(&step.act)), Some(*elapsed), state(step, *phase)),
         EventKind::Retrying { after, reason } => {
-            format!("  {} {address}: {reason}; again in {}", paint.yellow("waiting  "), duration(*after))
+            troubled(&paint.yellow(&padded("waiting")), &format!("{reason}; again in {}", duration(*after)))
         }
         EventKind::Done { elapsed, object } => {
-            let object = object.as_ref().map(|id| format!("  {id}")).unwrap_or_default();
-            let done = format!("{:<9}", done(&step.act));
-            format!(
-                "  {} {address}{} ({})",
-                words::painted(paint, &step.act, &done),
-                paint.dim(&object),
-                duration(*elapsed)
-            )
+            let done = words::painted(paint, &step.act, &padded(done(&step.act)));
+            plain(&done, Some(*elapsed), paint.dim(object.as_deref().unwrap_or_default()))
         }
-        EventKind::Failed { message } => {
-            format!("  {} {} {address}: {message}", paint.red("failed   "), act(&step.act))
-        }
+        EventKind::Failed { message } => troubled(&paint.red(&padded("failed")), message),
         // Told in the report, where it stands beside what it waited for.
         EventKind::Skipped { .. } => return None,
-        EventKind::Stale => {
-            format!(
-                "  {} {} {address}: live is not what the plan was made from",
-                paint.yellow("stopped  "),
-                act(&step.act)
-            )
-        }
-        EventKind::Open { message } => {
-            format!("  {} {} {address}: {message}", paint.yellow("open     "), act(&step.act))
-        }
+        EventKind::Stale => troubled(&paint.yellow(&padded("stopped")), "live is not what the plan was made from"),
+        EventKind::Open { message } => troubled(&paint.yellow(&padded("open")), message),
     })
+}
+
+/// Verb, time and address in columns, so that the eye finds each of them.
+fn row(verb: &str, time: Option<Duration>, step: &Step, after: &str) -> String {
+    let time = time.map(duration).unwrap_or_default();
+    format!("  {verb} {time:>7}  {}  {after}", step.address).trim_end().to_owned()
+}
+
+fn padded(verb: &str) -> String {
+    format!("{verb:<9}")
+}
+
+/// What the object is doing, where the step's own word does not say it.
+fn state(step: &Step, phase: Option<Phase>) -> String {
+    let word = phase.map(words::phase).filter(|word| *word != doing(&step.act));
+    word.map(|word| format!("it is {word}")).unwrap_or_default()
 }
 
 fn usual(step: &Step) -> String {

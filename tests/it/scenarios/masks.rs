@@ -21,7 +21,12 @@ impl Masks {
                 None => match digest_length(rest).filter(|_| starts_word) {
                     Some(length) => ("DIGEST".to_owned(), length),
                     None => match duration_length(&out, rest) {
-                        Some(length) => ("TIME".to_owned(), length),
+                        Some(length) => {
+                            // How far a column of times is indented depends on the times.
+                            let spaces = out.len() - out.trim_end_matches(' ').len();
+                            out.truncate(out.len() - spaces.saturating_sub(2));
+                            ("TIME".to_owned(), length)
+                        }
                         None => (next.to_string(), next.len_utf8()),
                     },
                 },
@@ -56,9 +61,10 @@ fn digest_length(text: &str) -> Option<usize> {
     (digits >= 20 || (prefix > 0 && digits > 0)).then_some(prefix + digits)
 }
 
-/// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after " or in parentheses. Estimates stay.
+/// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after ", a parenthesis, or in a column of its own.
+/// Estimates stay.
 fn duration_length(before: &str, text: &str) -> Option<usize> {
-    if !["in ", "after ", "("].iter().any(|lead| before.ends_with(lead)) {
+    if !["in ", "after ", "(", "  "].iter().any(|lead| before.ends_with(lead)) {
         return None;
     }
     let number = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
@@ -72,10 +78,11 @@ fn duration_length(before: &str, text: &str) -> Option<usize> {
 #[test]
 fn only_what_differs_is_masked() {
     let uuid = "7c1f2a34-0b1d-4c3e-9a10-aabbccddeeff";
-    let text =
-        format!("live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps");
+    let text = format!(
+        "live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps\n  made      9 ms  x"
+    );
     assert_eq!(
         Masks::default().mask(&text, "/tmp/a"),
-        "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps"
+        "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps\n  made  TIME  x"
     );
 }

@@ -61,17 +61,17 @@ pub(super) async fn destruction(context: &Context<'_>, planning: &Planning) -> R
 pub(super) fn show(context: &Context<'_>, planned: &Planned, out: Option<&Path>) {
     let output = context.output;
     json_lines::plan(output, &planned.plan, out.map(Path::to_string_lossy).as_deref());
-    output.note(&output.paint_progress().dim(&source(planned)));
+    output.aside(&source(planned));
+    output.aside(&[reading(planned)]);
     output.result(&render::plan(&planned.plan, &output.style()));
     if output.is_verbose() {
         calls::print(output, &planned.calls);
     }
 }
 
-/// What the plan was made from: parameters, ledger, and how much was read.
-fn source(planned: &Planned) -> String {
+/// What the plan was made from.
+fn source(planned: &Planned) -> Vec<String> {
     let basis = &planned.plan.basis;
-    let calls: u64 = planned.calls.values().map(Calls::total).sum();
     let mut parts = Vec::new();
     if !basis.parameters.is_empty() {
         parts.push(format!("parameters {}", basis.parameters));
@@ -80,15 +80,17 @@ fn source(planned: &Planned) -> String {
         0 => format!("no ledger yet at {}", basis.ledger),
         serial => format!("ledger {}, serial {serial}", basis.ledger),
     });
-    parts.push(format!(
-        "read in {} with {}",
-        duration(planned.read),
-        count(usize::try_from(calls).unwrap_or(usize::MAX), "call")
-    ));
     if let Some(run) = &planned.interrupted {
-        parts.push(format!("with what the interrupted run {run} did"));
+        parts.push(format!("and what the interrupted run {run} did"));
     }
-    parts.join(" · ")
+    parts
+}
+
+/// How much was read. On a line of its own, so that the lines around it do not depend on how long it took.
+fn reading(planned: &Planned) -> String {
+    let calls: u64 = planned.calls.values().map(Calls::total).sum();
+    let calls = count(usize::try_from(calls).unwrap_or(usize::MAX), "call");
+    format!("read in {} with {calls}", duration(planned.read))
 }
 
 /// How a plan ends the process: with what stands in its way, if something does.
@@ -113,7 +115,7 @@ fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
         .map_err(|error| Problem::caused(format!("could not keep the plan in {}", out.display()), &error))?;
     if plan.refusals.is_empty() && !plan.is_empty() {
         let apply = invocation::apply_file(context.global, out);
-        context.output.note(&format!("The plan is in {}. To apply exactly this one:\n  {apply}", out.display()));
+        context.output.note(&format!("\nThe plan is in {}. To apply exactly this one:\n  {apply}", out.display()));
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! `flashinfra stacks`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Context;
 use crate::page::{Page, column, first_sentence};
 use crate::problem::{Ended, Exit};
 use crate::program::{self, Kind, Parameter, Shape, StackCrate, StackDescription};
+use crate::session;
 
 /// Lists the stacks of this directory. With one crate, or with `--stack`, builds it and tells its parameters too.
 pub(super) fn run(context: &Context<'_>) -> Ended {
@@ -22,7 +23,7 @@ pub(super) fn run(context: &Context<'_>) -> Ended {
     let described = program::describe(context.global, &|progress| building.tell(&progress))?;
     drop(building);
     let directory = crates.first().map_or(directory, |stack_crate| stack_crate.directory.as_path());
-    let environments = environments(directory);
+    let environments = session::environments(directory);
     for stack in &described.stacks {
         context.output.line("stack", stack);
         context.output.result(&text(stack, &environments, &context.output.page()));
@@ -43,19 +44,6 @@ fn list(context: &Context<'_>, stack_crate: &StackCrate) {
         let shown = directory.strip_prefix(&stack_crate.workspace_root).unwrap_or(directory).display();
         context.output.result(&format!("{}  package {package}, in {shown}\n", context.output.paint().bold(name)));
     }
-}
-
-/// The environments that have a parameter file, sorted.
-fn environments(directory: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(directory.join("environments")) else { return Vec::new() };
-    let files = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let is_parameters = |file: &PathBuf| {
-        matches!(file.extension().and_then(|extension| extension.to_str()), Some("toml" | "yaml" | "yml"))
-    };
-    let mut names: Vec<String> =
-        files.filter(is_parameters).filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect();
-    names.sort();
-    names
 }
 
 fn text(stack: &StackDescription, environments: &[String], page: &Page) -> String {
