@@ -1,0 +1,232 @@
+//! A stack from its definition through the engine onto moto, and back.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use aws_sdk_ec2::types::{Filter, IpPermission, IpRange};
+use flashinfra::apply::{ApplyOptions, Report, apply};
+use flashinfra::error::Exit;
+use flashinfra::ledgers::LocalLedgers;
+use flashinfra::plan::{Labels, Planned, destroy, plan};
+use flashinfra::plans::plan::{Options, Plan};
+use flashinfra::plans::{Address, file};
+use flashinfra::providers::Registry;
+use flashinfra::session::Session;
+use flashinfra::{Stack, aws, cidr, load};
+use flashinfra_providers_aws::{AwsFactory, Credentials};
+use flashinfra_test_support::Moto;
+use tempfile::TempDir;
+
+/// What a test changes about the stack.
+#[derive(Clone, Copy)]
+struct Shop {
+    /// The name of the stack and of what needs one.
+    name: &'static str,
+    region: &'static str,
+    class: &'static str,
+    path: &'static str,
+    has_cache: bool,
+}
+
+const SHOP: Shop = Shop { name: "shop", region: "us-east-1", class: "db.r5.large", path: "/shop/", has_cache: true };
+
+impl Shop {
+    fn define(self, stack: &mut Stack) {
+        let provider = aws::Provider::region(self.region).endpoint(Moto::shared().endpoint());
+        stack.provider("aws", provider.default_tags([("Project", self.name)]));
+        let vpc = aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")).enable_dns_hostnames(true);
+        let vpc = stack.add("main", vpc.enable_dns_support(true));
+        let subnets: Vec<_> = ["a", "b"]
+            .iter()
+            .zip(cidr!("10.0.0.0/16").subnets(8))
+            .map(|(zone, cidr)| {
+                let name = aws::AvailabilityZone::new(format!("{}{zone}", self.region));
+                let subnet = aws::Subnet::builder().vpc_id(vpc.id()).cidr_block(cidr).availability_zone(name);
+                stack.add(format!("private-{zone}"), subnet.tags([("kubernetes.io/role/internal-elb", "1")]))
+            })
+            .collect();
+        let nodes = aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([aws::Rule::all_traffic().from_self()]);
+        let nodes = stack.add("nodes", nodes);
+        let from_nodes = |port| aws::Rule::tcp(port).from_security_group(nodes.id()).description("from the nodes");
+        let inside = || aws::Rule::all_traffic().to_cidr(cidr!("10.0.0.0/16"));
+        let database = aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([from_nodes(5432)]).egress([inside()]);
+        let database = stack.add("database", database);
+        if self.has_cache {
+            stack.add("cache", aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([from_nodes(6379)]));
+        }
+        let role = aws::IamRole::builder()
+            .name(format!("{}-cluster", self.name))
+            .path(self.path)
+            .assume_role_policy(aws::trust_service("eks.amazonaws.com"))
+            .managed_policy_arns([aws::PolicyArn::aws_managed("AmazonEKSClusterPolicy")]);
+        let role = stack.add("cluster", role);
+        let group = aws::DbSubnetGroup::builder().name(self.name).subnet_ids(subnets.iter().map(|subnet| subnet.id()));
+        let group = stack.add("main", group);
+        let instance = aws::DbInstance::builder()
+            .identifier(self.name)
+            .engine("postgres")
+            .engine_version("15")
+            .instance_class(self.class)
+            .allocated_storage(100)
+            .storage_encrypted(true)
+            .username("shop")
+            .db_subnet_group_name(group.name())
+            .vpc_security_group_ids([database.id()])
+            .backup_retention_period(7)
+            .skip_final_snapshot(true);
+        let instance = stack.add("main", instance);
+        let network = aws::EksVpc::builder().subnet_ids(subnets.iter().map(|subnet| subnet.id()));
+        let cluster = aws::EksCluster::builder()
+            .name(self.name)
+            .role_arn(role.arn())
+            .vpc_config(network.endpoint_public_access(false).endpoint_private_access(true))
+            .enabled_cluster_log_types(["api", "audit"]);
+        stack.add("main", cluster);
+        stack.output("database", instance.address());
+    }
+}
+
+/// A place to plan and apply from, with a ledger of its own.
+struct Desk {
+    session: Session,
+    _ledgers: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let ledgers = tempfile::tempdir().unwrap();
+        let factory = AwsFactory::new().with_credentials(Credentials::new("testing", "testing", None, None, "tests"));
+        let session = Session::new(Registry::new().with(factory), LocalLedgers::new(ledgers.path()));
+        Self { session, _ledgers: ledgers }
+    }
+
+    async fn planned(&self, shop: Shop) -> Planned {
+        let mut stack = Stack::new(shop.name, "test");
+        shop.define(&mut stack);
+        let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
+        let compiled = load::compiled(compiled.as_bytes(), &self.session.registry).unwrap();
+        plan(&self.session, &compiled, &Options::default(), Labels::default()).await.unwrap()
+    }
+
+    async fn apply(&self, plan: Plan) -> Report {
+        assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+        let digest = file::digest(&file::write(&plan));
+        let report = apply(&self.session, plan, digest, &ApplyOptions::default()).await.unwrap();
+        assert_eq!(report.exit, Exit::Ok, "{:#?}", report.steps);
+        report
+    }
+
+    /// Plans, applies, and plans again, which has to find nothing to do. The changes of the first plan.
+    async fn converge(&self, shop: Shop) -> Vec<String> {
+        let plan = self.planned(shop).await.plan;
+        let changes = changes(&plan);
+        let _ = self.apply(plan).await;
+        let again = self.planned(shop).await;
+        assert!(again.plan.is_empty(), "{:#?}", again.plan.changes);
+        let calls: u64 = again.calls.values().map(flashinfra::providers::Calls::total).sum();
+        assert!(calls <= 20, "an empty plan took {calls} calls: {:?}", again.calls);
+        changes
+    }
+}
+
+/// What a plan does, a line for each address: the action, and the attributes that differ.
+fn changes(plan: &Plan) -> Vec<String> {
+    let line = |change: &flashinfra::plans::Change| {
+        let attributes: Vec<_> = change.attributes.iter().map(|attribute| attribute.path.to_string()).collect();
+        let action = format!("{:?}", change.action).to_lowercase();
+        match action.as_str() {
+            "create" | "delete" => format!("{action} {}", change.address),
+            _ => format!("{action} {}: {}", change.address, attributes.join(", ")),
+        }
+    };
+    plan.changes.iter().map(line).collect()
+}
+
+/// The SDK, for what others do behind our back.
+async fn sdk(region: &'static str) -> aws_config::SdkConfig {
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http);
+    let loader = loader.credentials_provider(Credentials::new("testing", "testing", None, None, "tests"));
+    loader.region(aws_config::Region::new(region)).endpoint_url(Moto::shared().endpoint()).load().await
+}
+
+#[tokio::test]
+async fn a_stack_is_made_changed_repaired_and_taken_down() {
+    let desk = Desk::new();
+    let shop = Shop { name: "engine-life", ..SHOP };
+    let made = desk.converge(shop).await;
+    assert_eq!(made.len(), 10, "{made:#?}");
+    assert!(made.iter().all(|change| change.starts_with("create ")), "{made:#?}");
+
+    let resized = desk.converge(Shop { class: "db.r5.xlarge", ..shop }).await;
+    assert_eq!(resized, ["update aws.db_instance/main: instance_class"]);
+
+    let smaller = Shop { class: "db.r5.xlarge", has_cache: false, ..shop };
+    assert_eq!(desk.converge(smaller).await, ["delete aws.security_group/cache"]);
+
+    let group = group_id(shop.region, "database").await;
+    let ec2 = aws_sdk_ec2::Client::new(&sdk(shop.region).await);
+    let everywhere = IpRange::builder().cidr_ip("0.0.0.0/0").build();
+    let open = IpPermission::builder().ip_protocol("tcp").from_port(22).to_port(22).ip_ranges(everywhere).build();
+    ec2.authorize_security_group_ingress().group_id(group).ip_permissions(open).send().await.unwrap();
+    let rds = aws_sdk_rds::Client::new(&sdk(shop.region).await);
+    rds.modify_db_instance().db_instance_identifier(shop.name).backup_retention_period(1).send().await.unwrap();
+    let repaired = desk.converge(smaller).await;
+    assert_eq!(
+        repaired,
+        ["update aws.db_instance/main: backup_retention_period", "update aws.security_group/database: ingress[1]"]
+    );
+
+    assert_eq!(in_ec2(&ec2, shop.name).await, 5);
+    let taken_down = destroy(&desk.session, shop.name, "test", &Options::default()).await.unwrap().plan;
+    assert!(!taken_down.refusals.is_empty(), "a database is not deleted without its name");
+    let allow_destroy = vec![Address::parse("aws.db_instance/main").unwrap()];
+    let options = Options { allow_destroy, ..Options::default() };
+    let taken_down = destroy(&desk.session, shop.name, "test", &options).await.unwrap().plan;
+    let report = desk.apply(taken_down).await;
+    assert_eq!(report.steps.len(), 9, "{:#?}", report.steps);
+    assert_eq!(in_ec2(&ec2, shop.name).await, 0);
+    // What a region has from the start is nobody's to delete.
+    let ours_not = ec2.describe_vpcs().send().await.unwrap();
+    assert!(ours_not.vpcs().iter().any(|vpc| vpc.is_default() == Some(true)));
+    assert!(rds.describe_db_instances().db_instance_identifier(shop.name).send().await.is_err());
+}
+
+#[tokio::test]
+async fn a_change_that_aws_cannot_make_in_place_replaces() {
+    let desk = Desk::new();
+    let shop = Shop { name: "engine-replace", region: "us-west-2", ..SHOP };
+    desk.converge(shop).await;
+    let replaced = desk.converge(Shop { path: "/other/", ..shop }).await;
+    // The cluster is replaced too, since its role cannot be changed in place.
+    assert_eq!(replaced, ["replace aws.eks_cluster/main: role_arn", "replace aws.iam_role/cluster: path"]);
+}
+
+#[tokio::test]
+async fn the_same_stack_in_another_region_is_refused_before_anything_else_is_read() {
+    let desk = Desk::new();
+    let shop = Shop { name: "engine-place", region: "eu-central-1", ..SHOP };
+    desk.converge(shop).await;
+    let mut stack = Stack::new(shop.name, "test");
+    Shop { region: "eu-west-1", ..shop }.define(&mut stack);
+    let compiled = load::compiled(stack.compile().map_err(drop).unwrap().as_bytes(), &desk.session.registry).unwrap();
+    let refused = plan(&desk.session, &compiled, &Options::default(), Labels::default()).await.unwrap_err();
+    assert_eq!(refused.exit(), Exit::Refused, "{refused}");
+}
+
+/// The id of the security group at an address of the stack whose VPC is the only one with tags in the region.
+async fn group_id(region: &'static str, name: &str) -> String {
+    let ec2 = aws_sdk_ec2::Client::new(&sdk(region).await);
+    let mark = Filter::builder().name("tag:flashinfra").values(format!("*/1/aws.security_group/{name}")).build();
+    let groups = ec2.describe_security_groups().filters(mark).send().await.unwrap();
+    let [group] = groups.security_groups() else { panic!("{groups:?}") };
+    group.group_id().unwrap().to_owned()
+}
+
+/// How many networks, subnets and groups carry the default tag of a stack.
+async fn in_ec2(ec2: &aws_sdk_ec2::Client, name: &str) -> usize {
+    let project = || Filter::builder().name("tag:Project").values(name).build();
+    let vpcs = ec2.describe_vpcs().filters(project()).send().await.unwrap();
+    let subnets = ec2.describe_subnets().filters(project()).send().await.unwrap();
+    let groups = ec2.describe_security_groups().filters(project()).send().await.unwrap();
+    vpcs.vpcs().len() + subnets.subnets().len() + groups.security_groups().len()
+}
