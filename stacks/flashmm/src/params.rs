@@ -76,6 +76,12 @@ pub(crate) struct DatabaseParams {
     /// For how many days backups are kept.
     #[param(default = 7, min = 1, max = 35)]
     pub(crate) backup_days: i64,
+    /// When backups are made, UTC.
+    #[param(default = "03:00-04:00")]
+    pub(crate) backup_window: String,
+    /// When maintenance may interrupt, UTC; it may not overlap with the backups.
+    #[param(default = "sun:04:00-sun:05:00")]
+    pub(crate) maintenance_window: String,
     /// Whether the data may go: no protection, and no final snapshot. For environments that are made and thrown away.
     #[param(default = false)]
     pub(crate) disposable: bool,

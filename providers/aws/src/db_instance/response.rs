@@ -25,10 +25,17 @@ pub(super) fn to_object(instance: &DbInstance, asked: &Map) -> Option<Object> {
         phase,
         attributes: attributes(instance, &pending).value("tags", Some(tags.attribute.into())).build(),
         // What was applied for the next maintenance window is neither done nor to be done again.
-        unverified: if is_deferred { under_way } else { Vec::new() },
+        unverified: unanswered(instance, asked).chain(under_way.into_iter().filter(|_| is_deferred)).collect(),
         owner: tags.owner,
         managed_by: tags.managed_by,
     })
+}
+
+/// What RDS always answers, so that its absence says that the server does not know the field and not that it is off.
+fn unanswered(instance: &DbInstance, asked: &Map) -> impl Iterator<Item = Name> {
+    let name = "performance_insights_enabled";
+    let is_unanswered = instance.performance_insights_enabled().is_none() && asked.get(name).is_some();
+    is_unanswered.then_some(Name::new_static(name)).into_iter()
 }
 
 fn attributes(instance: &DbInstance, pending: &Map) -> Fields {

@@ -165,3 +165,12 @@ fn a_status_says_what_the_instance_is_doing() {
     assert_eq!(phase("deleting"), Phase::Deleting);
     assert_eq!(phase("incompatible-network"), Phase::Failed);
 }
+
+#[test]
+fn what_rds_did_not_answer_is_not_verified() {
+    let asked = map! { "performance_insights_enabled" => true };
+    let silent = DbInstance::builder().db_instance_identifier("main").build();
+    assert_eq!(to_object(&silent, &asked).unwrap().unverified, ["performance_insights_enabled"]);
+    let told = DbInstance::builder().db_instance_identifier("main").performance_insights_enabled(false).build();
+    assert!(to_object(&told, &asked).unwrap().unverified.is_empty());
+}

@@ -4,7 +4,7 @@ use aws_sdk_eks::types::{
     AccessConfigResponse, AuthenticationMode, Certificate, Cluster, EncryptionConfig, IpFamily,
     KubernetesNetworkConfigResponse, LogType, Logging, Oidc, SupportType, VpcConfigResponse,
 };
-use flashinfra_plans::{Map, Object};
+use flashinfra_plans::{Map, Name, Object};
 
 use super::phase;
 use crate::fields::Fields;
@@ -43,10 +43,18 @@ pub(super) fn to_object(cluster: &Cluster) -> Option<Object> {
         id: cluster.name()?.into(),
         phase: phase(cluster.status()),
         attributes: fields.build(),
-        unverified: Vec::new(),
+        unverified: unanswered(cluster),
         owner: tags.owner,
         managed_by: tags.managed_by,
     })
+}
+
+/// What EKS always answers, so that its absence says that the server does not know the field and not that it has no value.
+fn unanswered(cluster: &Cluster) -> Vec<Name> {
+    let access = cluster.access_config().and_then(AccessConfigResponse::authentication_mode);
+    let answered =
+        [("access_config", access.is_some()), ("deletion_protection", cluster.deletion_protection().is_some())];
+    answered.iter().filter(|(_, answered)| !answered).map(|(name, _)| Name::new_static(name)).collect()
 }
 
 fn vpc_config(vpc: &VpcConfigResponse) -> Map {

@@ -1,4 +1,6 @@
-use aws_sdk_eks::types::{Cluster, ClusterStatus, LogSetup, LogType, Logging, VpcConfigResponse};
+use aws_sdk_eks::types::{
+    AccessConfigResponse, AuthenticationMode, Cluster, ClusterStatus, LogSetup, LogType, Logging, VpcConfigResponse,
+};
 use flashinfra_plans::{Address, Map, OwnerMark, Phase, Value, map};
 use flashinfra_providers::{Class, Inputs, Update};
 
@@ -137,4 +139,13 @@ fn a_cluster_is_read_in_the_schemas_terms() {
         "tags" => map! {}, "vpc_id" => "vpc-1", "cluster_security_group_id" => "sg-1",
     };
     assert_eq!(object.attributes, expected);
+}
+
+#[test]
+fn what_eks_did_not_answer_is_not_verified() {
+    let silent = Cluster::builder().name("main").build();
+    assert_eq!(to_object(&silent).unwrap().unverified, ["access_config", "deletion_protection"]);
+    let access = AccessConfigResponse::builder().authentication_mode(AuthenticationMode::Api).build();
+    let told = Cluster::builder().name("main").deletion_protection(false).access_config(access).build();
+    assert!(to_object(&told).unwrap().unverified.is_empty());
 }
