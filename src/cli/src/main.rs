@@ -12,6 +12,6 @@ fn main() -> ExitCode {
 fn registry() -> Registry {
     let registry = Registry::new();
     #[cfg(feature = "aws")]
-    let registry = registry.with(flashinfra_providers_aws::AwsFactory);
+    let registry = registry.with(flashinfra_providers_aws::AwsFactory::new());
     registry
 }
