@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::places::{Place, holder, key};
 
 crate::places::over!(
-    [local, memory, s3, gcs, azure]
+    everywhere: [local, memory, s3, gcs, azure]
     a_stale_write_is_refused,
     versions_are_kept,
     a_segment_is_written_once,
@@ -46,7 +46,7 @@ async fn a_stale_write_is_refused(place: Place) {
 }
 
 // A directory has the operating system's lock against this, and does without a conditional write.
-crate::places::over!([memory, s3, gcs, azure] of_many_writers_one_is_first);
+crate::places::over!(over_objects: [memory, s3, gcs, azure] of_many_writers_one_is_first);
 
 async fn of_many_writers_one_is_first(place: Place) {
     let base = place.ledgers().await.write(&key(), 1, b"base".to_vec(), None).await.unwrap();

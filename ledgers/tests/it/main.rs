@@ -7,6 +7,5 @@ mod engine;
 mod faults;
 mod leases;
 mod places;
-mod servers;
 #[cfg(unix)]
 mod stopped;

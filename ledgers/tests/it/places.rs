@@ -4,36 +4,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashinfra::ledgers::{Holder, LedgerKey, LedgerStore, LocalLedgers};
-use flashinfra_ledgers::{ObjectLedgers, Times};
+use flashinfra_ledgers::{Environment, ObjectLedgers, Times};
+use flashinfra_test_support::{Bucket, Cloud};
 use object_store::memory::InMemory;
 
-use crate::servers::{self, Server};
-
-/// Makes tests of checks, over each of these places.
+/// Makes tests of checks, each over all these places at once: most of their time is waiting.
 macro_rules! over {
-    (@ $places:tt $check:ident) => {
-        mod $check {
-            crate::places::over!(@@ $check $places);
+    (@ [$($place:ident),*] $check:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $check() {
+            let mut over = tokio::task::JoinSet::new();
+            $(over.spawn(async {
+                let checked = tokio::spawn(super::$check(crate::places::Place::$place())).await;
+                checked.map_err(|error| format!("over {}: {error}", stringify!($place)))
+            });)*
+            let failed: Vec<String> = over.join_all().await.into_iter().filter_map(Result::err).collect();
+            assert!(failed.is_empty(), "{failed:#?}");
         }
     };
-    (@@ $check:ident [$($place:ident),*]) => {
-        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $place() {
-            super::$check(crate::places::Place::$place()).await;
-        })*
-    };
-    ($places:tt $($check:ident),* $(,)?) => {
-        $(crate::places::over!(@ $places $check);)*
+    ($name:ident: $places:tt $($check:ident),* $(,)?) => {
+        mod $name {
+            $(crate::places::over!(@ $places $check);)*
+        }
     };
 }
 pub(crate) use over;
 
 /// Times in which a test can wait for a lease to run out.
 pub(crate) const SHORT: Times = Times {
-    lease: Duration::from_millis(1_500),
-    heartbeat: Duration::from_millis(150),
-    call: Duration::from_millis(500),
-    request: Duration::from_millis(1_000),
+    lease: Duration::from_millis(3_000),
+    heartbeat: Duration::from_millis(200),
+    call: Duration::from_millis(1_000),
+    request: Duration::from_millis(2_000),
 };
 
 /// A corner of a place.
@@ -47,7 +49,7 @@ pub(crate) struct Place {
 enum Kind {
     Local(Arc<tempfile::TempDir>),
     Memory(Arc<InMemory>),
-    Server(&'static Server),
+    Server(&'static Bucket),
 }
 
 impl Place {
@@ -64,15 +66,15 @@ impl Place {
     }
 
     pub(crate) fn s3() -> Self {
-        Self::new(Kind::Server(servers::s3()))
+        Self::new(Kind::Server(Bucket::shared(Cloud::S3)))
     }
 
     pub(crate) fn gcs() -> Self {
-        Self::new(Kind::Server(servers::gcs()))
+        Self::new(Kind::Server(Bucket::shared(Cloud::Gcs)))
     }
 
     pub(crate) fn azure() -> Self {
-        Self::new(Kind::Server(servers::azure()))
+        Self::new(Kind::Server(Bucket::shared(Cloud::Azure)))
     }
 
     pub(crate) fn has_objects(&self) -> bool {
@@ -102,8 +104,8 @@ impl Place {
     /// The ledgers of the same server in a bucket that is not there.
     pub(crate) async fn without_bucket(&self) -> ObjectLedgers {
         let Kind::Server(server) = &self.kind else { panic!("only a server has several buckets") };
-        let url = format!("{}-elsewhere/{}", server.url, self.prefix);
-        ObjectLedgers::open(&url, &server.environment()).await.unwrap().with_times(SHORT)
+        let url = format!("{}-elsewhere/{}", server.url(), self.prefix);
+        ObjectLedgers::open(&url, &environment(server)).await.unwrap().with_times(SHORT)
     }
 
     async fn objects_at(&self, suffix: &str) -> ObjectLedgers {
@@ -112,12 +114,17 @@ impl Place {
             Kind::Local(_) => panic!("a directory has no objects"),
             Kind::Memory(store) => ObjectLedgers::over(store.clone(), "memory://ledgers", &prefix),
             Kind::Server(server) => {
-                let url = format!("{}/{prefix}", server.url);
-                ObjectLedgers::open(&url, &server.environment()).await.unwrap()
+                let url = format!("{}/{prefix}", server.url());
+                ObjectLedgers::open(&url, &environment(server)).await.unwrap()
             }
         };
         ledgers.with_times(SHORT)
     }
+}
+
+/// What a client of the server finds in its environment.
+pub(crate) fn environment(server: &Bucket) -> Environment {
+    server.environment().collect()
 }
 
 pub(crate) fn key() -> LedgerKey {

@@ -7,30 +7,24 @@ use std::time::Duration;
 
 use flashinfra::ledgers::LedgerStore as _;
 use flashinfra_ledgers::ObjectLedgers;
+use flashinfra_test_support::{Bucket, Cloud};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::places::key;
-use crate::servers::{self, Server};
+use crate::places::{environment, key};
 
 const LEASE_MS: &str = "2000";
 
-#[tokio::test]
-async fn a_holder_that_was_stopped_does_nothing_more_over_s3() {
-    check(servers::s3()).await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_that_was_stopped_does_nothing_more() {
+    let clouds = [Cloud::S3, Cloud::Gcs, Cloud::Azure];
+    let checks = clouds.map(|cloud| tokio::spawn(check(Bucket::shared(cloud))));
+    for (cloud, check) in clouds.into_iter().zip(checks) {
+        assert!(check.await.is_ok(), "over {cloud:?}");
+    }
 }
 
-#[tokio::test]
-async fn a_holder_that_was_stopped_does_nothing_more_over_gcs() {
-    check(servers::gcs()).await;
-}
-
-#[tokio::test]
-async fn a_holder_that_was_stopped_does_nothing_more_over_azure() {
-    check(servers::azure()).await;
-}
-
-async fn check(server: &'static Server) {
-    let url = format!("{}/stopped/{}", server.url, uuid::Uuid::new_v4());
+async fn check(server: &'static Bucket) {
+    let url = format!("{}/stopped/{}", server.url(), uuid::Uuid::new_v4());
     let directory = tempfile::tempdir().unwrap();
     let calls = directory.path().join("calls");
     let mut ada = Applier::start(server, &url, "ada", &calls);
@@ -43,7 +37,7 @@ async fn check(server: &'static Server) {
     assert!(told.iter().all(|line| line.starts_with("waiting: ada on ")), "{told:?}");
     assert!(told.len() > 1);
     until_calls(&calls, "bob", 50).await;
-    let ledgers = ObjectLedgers::open(&url, &server.environment()).await.unwrap();
+    let ledgers = ObjectLedgers::open(&url, &environment(server)).await.unwrap();
     let by_ada = (count(&calls, "ada"), ledgers.segments(&key(), "ada").await.unwrap());
 
     ada.signal(Signal::CONT);
@@ -78,10 +72,10 @@ struct Applier {
 }
 
 impl Applier {
-    fn start(server: &Server, url: &str, who: &str, calls: &Path) -> Self {
+    fn start(server: &Bucket, url: &str, who: &str, calls: &Path) -> Self {
         let mut command = Command::new(example("hold"));
         command.args([url, who, LEASE_MS]).arg(calls).stdout(Stdio::piped());
-        command.envs(server.variables().iter().map(|(name, value)| (name, value)));
+        command.envs(server.environment());
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }

@@ -1,17 +1,20 @@
 //! What the tests of several crates share: servers that stand in for clouds.
 //!
 //! - [`Moto`] is AWS as somebody else wrote it. It answers at once, and never fails.
+//! - [`Bucket`] is S3, Google Cloud Storage or Azure Blob Storage, for those who keep objects there.
 //! - [`Script`] answers what a test tells it, and remembers what it was asked: for lost replies, throttling and pages that are
 //!   not AWS's.
 //!
-//! Both listen on 127.0.0.1 on a port of their own and end with the test.
+//! All listen on 127.0.0.1 on a port of their own and end with the test.
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test that cannot start its server fails by panicking")]
 
+mod bucket;
 mod moto;
 mod python;
 mod script;
 
+pub use bucket::{Bucket, Cloud};
 pub use moto::Moto;
 pub use python::python;
 pub use script::{Answer, Request, Script};

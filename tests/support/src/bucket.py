@@ -1,6 +1,6 @@
 """Starts a server that keeps objects as a cloud does, on a free port of this machine, with a bucket `ledgers` in it.
 
-    serve.py s3 | azure NPM_FOLDER | gcs
+    bucket.py s3 | azure NPM_FOLDER | gcs
 
 Prints `ready PORT` when it answers, and ends, with all that it started, when its standard input ends: so nothing is left
 behind by a test that was killed.
