@@ -163,6 +163,9 @@ pub enum EngineError {
         /// How many of its steps nobody knows about.
         open: usize,
     },
+    /// An apply was interrupted before its first step.
+    #[error("interrupted before anything was started")]
+    Interrupted,
     /// There is no ledger, where one is needed.
     #[error("{stack} has nothing in {environment}: there is no ledger at {location}")]
     NoLedger {
@@ -252,6 +255,7 @@ impl EngineError {
             | Self::PlanUsed { .. }
             | Self::Ledger(LedgerError::Locked { .. }) => Exit::Refused,
             Self::LedgerMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
+            Self::Interrupted => Exit::Interrupted,
             Self::Compiled(_)
             | Self::PlanFile(_)
             | Self::UnknownProvider { .. }
@@ -292,6 +296,7 @@ impl EngineError {
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
             Self::LedgerMoved { .. } | Self::OtherPlanner { .. } => Some("Plan again and apply that plan.".into()),
             Self::PlanUsed { .. } => Some("A plan is applied once. Plan again to see what is left to do.".into()),
+            Self::Interrupted => Some("The plan is not used up: apply it again.".into()),
             Self::Secrets(_) => Some("Nothing was started. Provide them and apply again.".into()),
             Self::Unresolved(_) => Some(
                 "Look whether the object exists. If it does not, or is not to be owned, `flashinfra ledger forget ADDRESS` \

@@ -65,7 +65,15 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
     gate::admissible(&plan)?;
     let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
     let lock = session.ledgers.lock(&key, &session.holder).await?;
-    let run = async { run::Run::begin(session, key, lock.clone(), plan, digest, options).await?.finish().await };
+    let run = async {
+        let begin = run::Run::begin(session, key, lock.clone(), plan, digest, options);
+        // It may have to wait for what an interrupted run left on its way. Nothing of its own has begun then.
+        let run = tokio::select! {
+            run = begin => run?,
+            () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
+        };
+        run.finish().await
+    };
     let report = run.await;
     // Whatever became of it: the next applier should not have to wait for the lock to run out.
     lock.release().await;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::plan::Refusal;
-use flashinfra_plans::{CompiledStack, Plan, map};
-use flashinfra_providers_memory::{Latency, Options, Slow};
+use flashinfra_plans::plan::{Options, Refusal};
+use flashinfra_plans::{Address, CompiledStack, Plan, map};
+use flashinfra_providers_memory::{self as memory, Latency, Slow};
 
 use super::world::{World, apply_in, of, stack, told};
 use crate::apply::{ApplyOptions, Interrupt, Next, Report, Stage, StepOutcome};
@@ -24,7 +24,7 @@ fn slow_world() -> World {
     let slow = Slow { polls: 20, time: Duration::ZERO };
     let latency =
         Latency { call: Duration::from_secs(1), kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
-    World::with(Options { latency, ..Options::default() })
+    World::with(memory::Options { latency, ..memory::Options::default() })
 }
 
 /// Applies, and raises the interrupt at these times. The plan comes back, for going on with it.
@@ -103,6 +103,29 @@ async fn what_is_still_on_its_way_is_polled_by_the_next_run() {
         told(&report),
         ["Create test.cluster/main: done", "Create test.net/main: done before", "Create test.host/web: done before"]
     );
+    world.assert_settled(&small()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_need_not_wait_for_what_another_run_left_on_its_way() {
+    let world = slow_world();
+    let (_, report, _) = interrupted(&world, &[DURING_THE_NET; 3]).await;
+    assert_eq!(report.exit, Exit::Interrupted);
+
+    let net = Address::parse("test.net/main").unwrap();
+    let options = Options { targets: vec![net], ..Options::default() };
+    let planned = crate::plan::plan(&world.session, &small(), &options, Default::default()).await.unwrap();
+    let interrupt = Interrupt::new();
+    let options = ApplyOptions { interrupt: interrupt.clone(), ..ApplyOptions::default() };
+    let raise = async {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        interrupt.raise();
+    };
+    let (result, ()) = tokio::join!(apply_in(&world.session, planned.plan.clone(), &options), raise);
+    assert_eq!(result.unwrap_err().exit(), Exit::Interrupted);
+    // Without the interrupt it closes the other run, cluster and all, and does its own part.
+    assert_eq!(world.apply_plan(planned.plan).await.unwrap().exit, Exit::Ok);
+    assert_eq!(world.apply(&small()).await.exit, Exit::Ok);
     world.assert_settled(&small()).await;
 }
 
