@@ -36,6 +36,14 @@ impl Node {
         }
     }
 
+    /// A reply that says nothing.
+    pub(crate) fn empty(format: Format) -> Self {
+        match format {
+            Format::Xml => Self::Xml(Element::default()),
+            Format::Json => Self::Json(Value::Object(serde_json::Map::new())),
+        }
+    }
+
     /// The body of a reply.
     pub(crate) fn write(&self) -> Vec<u8> {
         match self {

@@ -130,7 +130,9 @@ impl World {
     pub(crate) fn rewrite(&mut self, request: &Request, reply: Reply, snapshots: Vec<Snapshot>) -> Reply {
         let kinds: Vec<&'static Kind> = kinds::all().filter(|kind| is_of(kind, request)).collect();
         let Some(format) = request.operation.protocol.format().filter(|_| !kinds.is_empty()) else { return reply };
-        let Some(mut document) = Node::read(format, &reply.body) else { return reply };
+        // Some creates and deletes are answered with nothing but their status.
+        let nothing = || reply.body.is_empty().then(|| Node::empty(format));
+        let Some(mut document) = Node::read(format, &reply.body).or_else(nothing) else { return reply };
         if !reply.is_success() {
             let ghost = kinds.iter().find_map(|kind| self.show_instead_of_error(kind, request));
             return ghost.map_or(reply.clone(), |document| Reply { status: 200, ..reply.with_body(&document) });

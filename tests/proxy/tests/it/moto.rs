@@ -74,6 +74,7 @@ fn waiters_wait_for_what_is_slow() {
     }
     assert_eq!(seen["nat_gone"], json!(["deleting", "deleting", "deleted"]));
     assert_eq!(seen["name_taken"], json!(["DBInstanceAlreadyExists", "ResourceInUseException"]));
+    assert_eq!(seen["log_group"], json!([0, 1, 1, 0]), "it is seen late, and listed once more");
     assert_eq!(seen["listed"], json!([["listed"], []]), "a list still has a deleted role, once");
 }
 

@@ -70,6 +70,11 @@ seen["role"] = states(lambda: iam.get_role(RoleName="listed") and "present", 2)
 iam.delete_role(RoleName="listed")
 seen["listed"] = [roles(), roles()]
 
+logs.create_log_group(logGroupName="/waits")
+seen["log_group"] = [len(logs.describe_log_groups()["logGroups"]) for _ in range(2)]
+logs.delete_log_group(logGroupName="/waits")
+seen["log_group"] += [len(logs.describe_log_groups()["logGroups"]) for _ in range(2)]
+
 eks.delete_nodegroup(clusterName="shop", nodegroupName="blue")
 seen["nodes_gone"] = nodes_state()
 eks.get_waiter("nodegroup_deleted").wait(clusterName="shop", nodegroupName="blue", WaiterConfig=FAST)
