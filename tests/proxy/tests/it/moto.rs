@@ -123,6 +123,23 @@ fn an_sdk_takes_faults_for_real_ones() {
 }
 
 #[test]
+fn a_ledger_in_s3_goes_through_whole_and_can_be_lost() {
+    let rule = Rule::on("s3:PutObject", Fault::DropAfter).nth(3);
+    let (_turn, proxy) = start(Options::lifelike(1).with(rule));
+    let met = boto(&proxy, include_str!("boto/objects.py"));
+    let expected = json!({
+        "same": true,
+        "length": 1_280_000,
+        "once": "PreconditionFailed",
+        "lost": "ConnectionClosedError",
+        "again": "PreconditionFailed",
+        "keys": ["shop/1", "shop/ledger.json"],
+    });
+    assert_eq!(met, expected);
+    assert_eq!((proxy.count("s3:PutObject"), proxy.count("s3:HeadObject"), proxy.count("s3:ListObjectsV2")), (4, 1, 1));
+}
+
+#[test]
 fn the_same_seed_sees_the_same_world() {
     let run = || {
         let seed = 3;
