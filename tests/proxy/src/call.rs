@@ -42,7 +42,7 @@ pub(crate) async fn run(shared: Arc<Shared>, request: Request) -> (Ticket, Outco
         return (ticket, Outcome::Dropped);
     }
     tokio::time::sleep(struck.delay).await;
-    if way.hold(&struck.before, false).await == Decision::Discarded {
+    if way.hold(&struck.before).await == Decision::Discarded {
         return (ticket, Outcome::Dropped);
     }
     let fault = struck.fault;
@@ -50,7 +50,7 @@ pub(crate) async fn run(shared: Arc<Shared>, request: Request) -> (Ticket, Outco
         return (ticket, outcome);
     }
     let reply = way.answer().await;
-    if way.hold(&struck.after, true).await == Decision::Discarded {
+    if way.hold(&struck.after).await == Decision::Discarded {
         return (ticket, Outcome::Dropped);
     }
     (ticket, way.strike_after(fault.as_ref(), reply))
@@ -58,8 +58,9 @@ pub(crate) async fn run(shared: Arc<Shared>, request: Request) -> (Ticket, Outco
 
 impl Way {
     /// Waits at gates, one after the other.
-    async fn hold(&self, gates: &[Gate], acted: bool) -> Decision {
+    async fn hold(&self, gates: &[Gate]) -> Decision {
         for gate in gates {
+            let acted = self.shared.has_acted(self.ticket);
             let held = Held { ordinal: self.ticket.ordinal, operation: self.request.name.clone(), acted };
             if self.busy.wait(gate, gate.hold(held)).await == Decision::Discarded {
                 return Decision::Discarded;

@@ -86,6 +86,30 @@
 //! called), never from the time or from the order in which calls of different operations arrive. [`chosen`] picks the calls for
 //! a sweep.
 //!
+//! # Sweeps
+//!
+//! One run without rules says how many calls there are; the others are struck at one of them each:
+//!
+//! ```no_run
+//! use flashinfra_test_proxy::{Fault, Options, Proxy, Rule, chosen};
+//!
+//! # fn apply(_: &Proxy) {}
+//! # fn check_that_the_world_is_as_it_should_be() {}
+//! # let moto = "http://127.0.0.1:5000";
+//! let seed = 42;
+//! let proxy = Proxy::start(moto, Options::lifelike(seed))?;
+//! apply(&proxy);
+//! let calls = proxy.log().len() as u64;
+//! for call in chosen(seed, 1..=calls, 20) {               // or 1..=calls for all of them
+//!     // The server's own switch first (`POST /moto-api/reset`), then the proxy's memory.
+//!     proxy.reset();
+//!     proxy.set_rules(vec![Rule::any(Fault::DropAfter).nth(call)]);
+//!     apply(&proxy);
+//!     check_that_the_world_is_as_it_should_be();
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What it cannot show
 //!
 //! Permissions, quotas, rules between fields, and how long anything takes. EKS's `DescribeUpdate` is the server's: moto has

@@ -124,6 +124,13 @@ impl Shared {
         }
     }
 
+    /// Whether the server has acted on a call.
+    pub(crate) fn has_acted(&self, ticket: Ticket) -> bool {
+        let mut acted = false;
+        self.note(ticket, |call| acted = call.acted);
+        acted
+    }
+
     /// The calls so far.
     pub(crate) fn log(&self) -> Vec<Call> {
         self.state().log.clone()

@@ -101,3 +101,13 @@ fn what_cannot_work_is_refused_at_the_start() {
     let error = Proxy::start("http://127.0.0.1:1", Options { paces, ..Options::default() }).unwrap_err();
     assert!(error.to_string().contains("no kind `ec2:vcp`; it knows ec2:vpc, ec2:subnet"), "{error}");
 }
+
+#[test]
+fn a_proxy_may_begin_and_end_inside_of_another_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let server = shop::start();
+        let proxy = Proxy::start(server.endpoint(), Options::default()).unwrap();
+        assert_eq!(form(&proxy.url(), "ec2", "Action=DescribeVpcs").unwrap().status, 200);
+    });
+}
