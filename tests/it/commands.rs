@@ -103,3 +103,15 @@ fn a_new_stack_is_not_written_over_another() {
     assert!(said.contains("`flashinfra new my-shop`"), "{said}");
     assert_eq!(std::fs::read_to_string(shell.file("shop/Cargo.toml")).unwrap(), manifest);
 }
+
+/// What a build lacks; one with all features lacks nothing.
+#[cfg(not(feature = "aws"))]
+#[test]
+fn what_this_build_lacks_is_named_with_how_to_get_it() {
+    let shell = Shell::new();
+    let said = shell.run(&["ledger", "ls", "--ledger=s3://bucket/team"]).fails(1);
+    assert!(said.contains("without ledgers in S3") && said.contains("--features aws"), "{said}");
+    shell.run(&["new", "shop", "--flashinfra-path", crate::quickstart::SOURCE]).succeeds();
+    let said = shell.run(&["plan", "--dir=shop", "--env=development"]).fails(1);
+    assert!(said.contains("built without `aws`") && said.contains("--sandbox"), "{said}");
+}

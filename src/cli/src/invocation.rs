@@ -36,7 +36,7 @@ pub(crate) fn command(global: &Global, name: &str, arguments: &[String]) -> Stri
     set.iter().for_each(|set| option("set", Some(set.clone())));
     set_file.iter().for_each(|set| option("set-file", Some(set.clone())));
     option("compiled", path(compiled));
-    option("ledger", path(ledger));
+    option("ledger", ledger.clone());
     if *sandbox {
         words.push("--sandbox".to_owned());
     }

@@ -29,6 +29,7 @@ mod progress;
 mod report;
 mod schema_text;
 mod session;
+mod stack;
 mod suggest;
 mod text;
 mod told;

@@ -135,6 +135,17 @@ impl Output {
         }
     }
 
+    /// Says something beside the result from another thread.
+    #[cfg(feature = "ledgers")]
+    pub(crate) fn beside_notes(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let json = self.json;
+        move |text| {
+            if !json {
+                let _ = writeln!(anstream::stderr().lock(), "{}", spelled(text, Stream::Stderr));
+            }
+        }
+    }
+
     /// The text as stderr takes it, for what draws there itself.
     pub(crate) fn beside(&self, text: &str) -> String {
         spelled(text, Stream::Stderr).into_owned()

@@ -30,7 +30,7 @@ pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {
                 .collect(),
         ),
         EngineError::Planner(error) => planner(error, root).into(),
-        EngineError::UnknownProvider { provider, available, .. } => without_provider(provider, available).into(),
+        EngineError::UnknownProvider { provider, .. } => without_provider(provider).into(),
         other => {
             let problem = Problem::from_error(other).exit(other.exit());
             match other.help() {
@@ -68,7 +68,7 @@ fn file(error: &FileError, file: &Path) -> Problem {
     Problem::caused(format!("{} cannot be used as a plan", file.display()), error).help(error.help())
 }
 
-fn without_provider(provider: &Name, available: &[Name]) -> Problem {
+fn without_provider(provider: &Name) -> Problem {
     let problem = Problem::new(format!("this flashinfra was built without `{provider}`"));
     if FEATURES.contains(&provider.as_str()) {
         return problem.help(format!(
@@ -76,9 +76,7 @@ fn without_provider(provider: &Name, available: &[Name]) -> Problem {
              account: add --sandbox"
         ));
     }
-    let has = available.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
-    let has = if has.is_empty() { "it has no providers at all".to_owned() } else { format!("it has {has}") };
-    problem.help(format!("{has}; use the binary of the crate that brings `{provider}`, or add --sandbox"))
+    problem.help(format!("use the binary of the crate that brings `{provider}`, or add --sandbox"))
 }
 
 fn place(at: Option<&Name>, root: &Path) -> Option<Place> {

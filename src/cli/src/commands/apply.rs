@@ -109,7 +109,7 @@ async fn approved(context: &Context<'_>, question: &str, commands: &Commands) ->
 async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, commands: Commands) -> Ended {
     let PlanFile { plan, digest } = file;
     let output = context.output;
-    let session = session::open(context);
+    let session = session::open(context).await?;
     let (events, heard) = unbounded_channel();
     let (stages, raised) = unbounded_channel();
     let interrupt = Interrupt::new();

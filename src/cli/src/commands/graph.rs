@@ -7,11 +7,11 @@ use flashinfra_plans::graph::Graph;
 use super::Context;
 use crate::args;
 use crate::problem::{Ended, Exit};
-use crate::{graph_text, session, told};
+use crate::{graph_text, stack, told};
 
 /// Prints what depends on what.
 pub(super) fn run(context: &Context<'_>, args: &args::Graph) -> Ended {
-    let loaded = session::load_declared(context)?;
+    let loaded = stack::load_declared(context)?;
     let graph = Graph::new(&loaded.stack.resources, std::iter::empty(), &BTreeMap::new())
         .map_err(|error| told::graph(&error, &loaded.root))?;
     let output = context.output;

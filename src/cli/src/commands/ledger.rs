@@ -16,7 +16,7 @@ use crate::{invocation, outputs, session, suggest, told};
 
 /// Looks into a ledger, or changes what it owns.
 pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
-    let session = session::open(context);
+    let session = session::open(context).await?;
     match args {
         args::Ledger::Ls => list(context, &session).await,
         args::Ledger::Show { address } => {

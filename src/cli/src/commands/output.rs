@@ -9,7 +9,7 @@ use crate::{outputs, session, suggest};
 
 /// Prints what the stack publishes, as of the last apply.
 pub(super) async fn run(context: &Context<'_>, args: &Output) -> Ended {
-    let session = session::open(context);
+    let session = session::open(context).await?;
     let key = session::ledger_key(context, &session).await?;
     let ledger = session::ledger(&session, &key).await?;
     let output = context.output;

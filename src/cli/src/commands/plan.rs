@@ -10,7 +10,8 @@ use flashinfra_providers::Calls;
 use super::Context;
 use crate::args::{self, Changing, Planning};
 use crate::problem::{Ended, Exit, Problem, Problems};
-use crate::session::{self, Loaded};
+use crate::session;
+use crate::stack::{self, Loaded};
 use crate::text::{count, duration};
 use crate::{calls, invocation, json_lines, told};
 
@@ -32,7 +33,7 @@ pub(super) async fn make(context: &Context<'_>, changing: &Changing) -> Result<P
     if *destroy {
         return destruction(context, planning).await;
     }
-    let loaded = session::load(context)?;
+    let loaded = stack::load(context)?;
     let mode = if *refresh_only { Mode::RefreshOnly } else { Mode::Apply };
     let options = Options { mode, replace: replace.clone(), ..options(planning) };
     of_stack(context, &loaded, &options).await
@@ -40,7 +41,7 @@ pub(super) async fn make(context: &Context<'_>, changing: &Changing) -> Result<P
 
 /// Plans a compiled stack.
 pub(super) async fn of_stack(context: &Context<'_>, loaded: &Loaded, options: &Options) -> Result<Planned, Problems> {
-    let session = session::open(context);
+    let session = session::open(context).await?;
     let _reading = context.output.spinner("Reading what is live");
     let labels = Labels { parameters: loaded.parameters.clone() };
     plan::plan(&session, &loaded.stack, options, labels).await.map_err(|error| told::engine(&error, &loaded.root))
@@ -48,7 +49,7 @@ pub(super) async fn of_stack(context: &Context<'_>, loaded: &Loaded, options: &O
 
 /// Plans the deletion of all that a ledger owns, without the stack.
 pub(super) async fn destruction(context: &Context<'_>, planning: &Planning) -> Result<Planned, Problems> {
-    let session = session::open(context);
+    let session = session::open(context).await?;
     let key = session::ledger_key(context, &session).await?;
     let options = Options { mode: Mode::Destroy, ..options(planning) };
     let _reading = context.output.spinner("Reading what is live");

@@ -6,7 +6,7 @@ use super::Context;
 use crate::page::{Page, column, first_sentence};
 use crate::problem::{Ended, Exit};
 use crate::program::{self, Kind, Parameter, Shape, StackCrate, StackDescription};
-use crate::session;
+use crate::stack;
 
 /// Lists the stacks of this directory. With one crate, or with `--stack`, builds it and tells its parameters too.
 pub(super) fn run(context: &Context<'_>) -> Ended {
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>) -> Ended {
     let described = program::describe(context.global, &|progress| building.tell(&progress))?;
     drop(building);
     let directory = crates.first().map_or(directory, |stack_crate| stack_crate.directory.as_path());
-    let environments = session::environments(directory);
+    let environments = stack::environments(directory);
     for stack in &described.stacks {
         context.output.line("stack", stack);
         context.output.result(&text(stack, &environments, &context.output.page()));

@@ -8,11 +8,11 @@ use super::Context;
 use crate::args::Validate;
 use crate::problem::{Ended, Exit, Problem};
 use crate::text::count;
-use crate::{session, told};
+use crate::{stack, told};
 
 /// Compiles the stack, checks it, and keeps the compiled stack when asked to.
 pub(super) fn run(context: &Context<'_>, args: &Validate) -> Ended {
-    let loaded = session::load_declared(context)?;
+    let loaded = stack::load_declared(context)?;
     let stack = &loaded.stack;
     check(stack).map_err(|error| told::planner(&error, &loaded.root))?;
     if let Some(out) = &args.out {
