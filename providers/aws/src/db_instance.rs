@@ -104,18 +104,30 @@ impl Kind for DbInstanceKind {
     }
 }
 
-/// The instances of these names that are there. A filter, since naming one that is gone would fail the call.
+/// The instances of these names that are there.
 async fn describe(aws: &Clients, ids: Vec<String>) -> Result<Vec<DbInstance>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = Filter::builder().name("db-instance-id").set_values(Some(ids)).build();
-    let call = aws.read.rds.describe_db_instances().filters(filter).max_records(PAGE);
-    let instances = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-    match instances.map_err(CODES.read("rds:DescribeDBInstances")) {
+    let is_asked =
+        |instance: &DbInstance| instance.db_instance_identifier().is_some_and(|id| ids.iter().any(|asked| asked == id));
+    let filter = Filter::builder().name("db-instance-id").set_values(Some(ids.clone())).build();
+    match pages(aws, Some(filter)).await {
+        // RDS documents filters as leaving out what is not there, and `DBInstanceNotFound` for names; should a filter be
+        // answered with it, it says nothing about the other names, and only the list of all does.
+        Err(error) if error.class == Class::NotFound && ids.len() > 1 => {
+            Ok(pages(aws, None).await?.into_iter().filter(is_asked).collect())
+        }
         Err(error) if error.class == Class::NotFound => Ok(Vec::new()),
         other => other,
     }
+}
+
+async fn pages(aws: &Clients, filter: Option<Filter>) -> Result<Vec<DbInstance>, Error> {
+    let filters = filter.map(|filter| vec![filter]);
+    let call = aws.read.rds.describe_db_instances().set_filters(filters).max_records(PAGE);
+    let instances = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    instances.map_err(CODES.read("rds:DescribeDBInstances"))
 }
 
 async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {

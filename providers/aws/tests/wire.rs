@@ -257,6 +257,26 @@ async fn what_a_kind_waits_for_is_told_apart_from_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_gone_makes_no_other_absent() {
+    let kept = "<DBInstance><DBInstanceIdentifier>kept</DBInstanceIdentifier><DBInstanceStatus>available</DBInstanceStatus></DBInstance>";
+    let script = Script::start(move |request| match request.body.contains("Filters.Filter.1") {
+        true => rds_error(404, "DBInstanceNotFound", "DBInstance gone not found."),
+        false => Answer::new(
+            200,
+            format!(
+                "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances>{kept}</DBInstances>\
+             </DescribeDBInstancesResult></DescribeDBInstancesResponse>"
+            ),
+        ),
+    });
+    let questions = [question("aws.db_instance", "gone"), question("aws.db_instance", "kept")];
+    let provider = provider(script.endpoint()).await;
+    let answers = provider.read(&questions).await;
+    assert!(matches!(answers.as_slice(), [Live::Absent, Live::Present(object)] if object.id == "kept"), "{answers:?}");
+    assert_eq!(provider.read(&questions[..1]).await, [Live::Absent]);
+}
+
+#[tokio::test]
 async fn a_subnet_group_is_changed_as_a_whole() {
     // moto loses a group that is modified, so that only this shows what is sent.
     let group = "<DBSubnetGroup><DBSubnetGroupName>main</DBSubnetGroupName><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>";

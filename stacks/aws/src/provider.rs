@@ -19,8 +19,7 @@ use flashinfra::{Input, Map};
 #[provider(name = "aws")]
 pub struct Provider {
     /// The region: `eu-central-1`. When unset, `AWS_REGION` or the profile's.
-    #[attr(name = "region")]
-    pub in_region: Option<Input<String>>,
+    pub region: Option<Input<String>>,
     /// The account that the credentials have to lead to, 12 digits. Any other is refused before anything is read.
     pub account: Option<Input<String>>,
     /// The named profile of the AWS configuration files. When unset, `AWS_PROFILE` or the default one.
@@ -35,6 +34,6 @@ pub struct Provider {
 impl Provider {
     /// The instance for a region.
     pub fn region(region: impl Into<String>) -> ProviderBuilder {
-        Self::builder().in_region(region.into())
+        Self::builder().region(region.into())
     }
 }

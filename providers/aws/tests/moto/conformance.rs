@@ -1,11 +1,13 @@
 //! The conformance suite for each kind.
 
+use std::sync::Arc;
+
 use flashinfra_plans::value::Secret;
 use flashinfra_plans::{Map, Value, map};
 use flashinfra_providers::conformance::{self, Case, Report};
 use flashinfra_stacks_aws::trust_service;
 
-use crate::world::{World, ids, schema, texts};
+use crate::world::{World, ids, schema, sdk, texts};
 
 /// Runs the suite and asserts that it finds nothing.
 async fn conforms(world: &World, case: Case) -> Report {
@@ -37,6 +39,17 @@ async fn vpc() {
         },
     )
     .unknown_id("vpc-0123456789abcdef0")
+    .foreign(
+        "tags",
+        tags(&[("Name", "main"), ("Theirs", "1")]),
+        Arc::new(|id| {
+            Box::pin(async move {
+                let tag = aws_sdk_ec2::types::Tag::builder().key("Theirs").value("1").build();
+                let ec2 = aws_sdk_ec2::Client::new(&sdk().await);
+                ec2.create_tags().resources(id.as_str()).tags(tag).send().await.unwrap();
+            })
+        }),
+    )
     .update("enable_dns_hostnames", false.into())
     .update("tags", tags(&[("Name", "other"), ("Owner", "network")]))
     .clear("tags")
@@ -116,10 +129,21 @@ async fn iam_role() {
         },
     )
     .unknown_id("conformance-role-unknown")
+    .foreign(
+        "managed_policy_arns",
+        texts([managed("AmazonEKSClusterPolicy").as_str(), managed("ReadOnlyAccess").as_str()]),
+        Arc::new(|id| {
+            Box::pin(async move {
+                let iam = aws_sdk_iam::Client::new(&sdk().await);
+                let call = iam.attach_role_policy().role_name(id.as_str());
+                call.policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess").send().await.unwrap();
+            })
+        }),
+    )
+    .update("managed_policy_arns", texts([managed("AmazonEKSVPCResourceController").as_str()]))
     .update("description", "for the cluster, and more".into())
     .update("max_session_duration", 3600.into())
     .update("assume_role_policy", trust_service("ec2.amazonaws.com").into())
-    .update("managed_policy_arns", texts([managed("AmazonEKSVPCResourceController").as_str()]))
     .update("inline_policies", map! { "metrics" => policy("cloudwatch:PutMetricData") }.into())
     .update("permissions_boundary", managed("AdministratorAccess").into())
     .update("tags", tags(&[("Owner", "platform")]))

@@ -105,3 +105,11 @@ pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Value {
 pub(crate) fn ids(objects: &[Object]) -> Value {
     texts(objects.iter().map(|object| object.id.as_str()))
 }
+
+/// The SDK itself, for what others do behind our back.
+pub(crate) async fn sdk() -> aws_config::SdkConfig {
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http);
+    let loader = loader.credentials_provider(Credentials::new("testing", "testing", None, None, "tests"));
+    loader.region(aws_config::Region::new("us-east-1")).endpoint_url(Moto::shared().endpoint()).load().await
+}
