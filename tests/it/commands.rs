@@ -111,7 +111,7 @@ fn what_this_build_lacks_is_named_with_how_to_get_it() {
     let shell = Shell::new();
     let said = shell.run(&["ledger", "ls", "--ledger=s3://bucket/team"]).fails(1);
     assert!(said.contains("without ledgers in S3") && said.contains("--features aws"), "{said}");
-    shell.run(&["new", "shop", "--flashinfra-path", crate::quickstart::SOURCE]).succeeds();
-    let said = shell.run(&["plan", "--dir=shop", "--env=development"]).fails(1);
+    shell.run(&["new", "store", "--flashinfra-path", crate::quickstart::SOURCE]).succeeds();
+    let said = shell.run(&["plan", "--dir=store", "--env=development"]).fails(1);
     assert!(said.contains("built without `aws`") && said.contains("--sandbox"), "{said}");
 }
