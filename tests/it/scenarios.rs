@@ -20,7 +20,7 @@ const AT_ONCE: usize = 6;
 
 #[test]
 fn scenarios_play_out_as_written() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
+    let folder = folder();
     let only = std::env::var("SCENARIO").unwrap_or_default();
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
@@ -39,6 +39,18 @@ fn scenarios_play_out_as_written() {
         players.into_iter().flat_map(|player| player.join().unwrap()).collect()
     });
     assert!(failures.is_empty(), "{}\n{} of {} scenarios differ", failures.join("\n"), failures.len(), files.len());
+}
+
+/// A compiled stack from the lines of a block, for tests that are no scenarios.
+pub(crate) fn compiled(name: &str, lines: &str) -> String {
+    let kinds = world::shared_kinds(&std::fs::read_to_string(folder().join("kinds.txt")).unwrap());
+    let mut stack = stack_text::Stack::new(name, "default", &kinds);
+    stack.take(&lines.lines().collect::<Vec<_>>()).unwrap();
+    stack.to_json()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios")
 }
 
 /// Plays one scenario; the error is what differs.

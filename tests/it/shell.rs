@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A directory to run `flashinfra` in, gone with the test.
 pub(crate) struct Shell {
@@ -59,17 +59,24 @@ impl Shell {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Runs `flashinfra` with nobody on stdin.
-    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Run {
-        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_flashinfra"))
-            .args(&arguments)
+    /// Starts `flashinfra` with nobody on stdin, and what it prints in pipes.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_flashinfra"))
+            .args(arguments)
             .current_dir(self.path())
             .env_clear()
             .envs(&self.environment)
             .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Runs `flashinfra` with nobody on stdin.
+    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Run {
+        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+        let output = self.start(&arguments).wait_with_output().unwrap();
         Run {
             command: format!("flashinfra {}", arguments.join(" ")),
             code: output.status.code().expect("flashinfra ends by itself"),

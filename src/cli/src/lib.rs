@@ -16,6 +16,7 @@ mod args;
 mod calls;
 mod commands;
 mod graph_text;
+mod interrupts;
 mod invocation;
 mod json_lines;
 mod output;

@@ -6,13 +6,14 @@ use flashinfra::apply::{self, ApplyOptions, Interrupt, Report};
 use flashinfra::load::{self, PlanFile};
 use flashinfra::plan::Planned;
 use flashinfra_plans::{Plan, file, render};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinHandle;
 
 use super::{Context, plan};
 use crate::args::{Apply, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::{self, Commands, Told};
-use crate::{calls, invocation, outputs, progress, session, told};
+use crate::{calls, interrupts, invocation, outputs, progress, session, told};
 
 /// Applies a plan file exactly, or plans, shows, asks and applies that very plan.
 pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Ended {
@@ -102,7 +103,7 @@ async fn approved(context: &Context<'_>, question: &str, commands: &Commands) ->
             .exit(Exit::Refused)
             .into());
     }
-    Ok(output.answered(&format!("\n{question} Type yes to go on:"), "yes").await?)
+    Ok(output.answered(&format!("\n{} Type yes to go on:", output.paint_progress().bold(question)), "yes").await?)
 }
 
 /// Applies a plan and tells what became of it.
@@ -113,7 +114,7 @@ async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, comma
     let (events, heard) = unbounded_channel();
     let (stages, raised) = unbounded_channel();
     let interrupt = Interrupt::new();
-    let listener = tokio::spawn(listen(interrupt.clone(), stages));
+    let listener = interrupts::listen(interrupt.clone(), stages);
     let options = ApplyOptions {
         parallelism: running.parallelism.map(usize::from),
         per_provider: None,
@@ -127,7 +128,7 @@ async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, comma
         report
     };
     let (report, ()) = tokio::join!(applying, progress::watch(output, plan.steps.len(), heard, raised));
-    listener.abort();
+    listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
     tell(context, &plan, &report, commands);
     Ok(report.exit)
@@ -140,28 +141,4 @@ fn tell(context: &Context<'_>, plan: &Plan, report: &Report, commands: Commands)
     if output.is_verbose() {
         calls::print(output, &report.calls);
     }
-}
-
-/// Raises the interrupt once for each Ctrl-C, and for each request to end that a pipeline sends.
-async fn listen(interrupt: Interrupt, stages: UnboundedSender<apply::Stage>) {
-    while interrupted().await.is_ok() {
-        if stages.send(interrupt.raise()).is_err() {
-            return;
-        }
-    }
-}
-
-#[cfg(unix)]
-async fn interrupted() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
