@@ -140,10 +140,13 @@ pub fn decide(input: &Input<'_>) -> Result<Decided, PlanError> {
         scope = adjusted;
         pass = Pass::new(&world, &scope);
     }
+    if let Some(error) = pass.error.take() {
+        return Err(error);
+    }
     replace::create_first(&mut pass)?;
     let partial = scope.partial(&pass);
     let refusals = guards::refusals(&mut pass);
-    let outputs = outputs::changes(&pass);
+    let outputs = outputs::changes(&pass)?;
     let unchanged = unchanged(&pass, &refusals);
     let Pass { mut decisions, mut drift, .. } = pass;
     decisions.sort_by(|(_, a), (_, b)| {

@@ -2,17 +2,21 @@
 //!
 //! The planner and apply use the same functions, so that what a plan shows as known is what apply sends.
 
-use crate::value::{Expression, Map, Reference, Secret, Value};
+use crate::value::{Expression, Map, Name, Reference, Secret, Value};
 
 /// A value with everything in it that can be known put in; what cannot stays an expression.
 ///
 /// `lookup` answers with the value of an attribute: none when it is known only later, null when there is none, and a
-/// [`Secret`] where the attribute is one.
+/// [`Secret`] where the attribute is one. What turns out to be nothing is left out of lists and maps; a null that was declared
+/// stays.
 pub fn resolve(value: &Value, lookup: &dyn Fn(&Reference) -> Option<Value>) -> Value {
     match value {
         Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) | Value::Unknown => value.clone(),
-        Value::List(entries) => Value::List(entries.iter().map(|entry| resolve(entry, lookup)).collect()),
-        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), resolve(value, lookup))).collect()),
+        Value::List(entries) => Value::List(entries.iter().filter_map(|entry| part(entry, lookup)).collect()),
+        Value::Map(map) => {
+            let entry = |(key, value): &(Name, Value)| Some((key.clone(), part(value, lookup)?));
+            Value::Map(map.iter().filter_map(entry).collect())
+        }
         Value::Expression(expression) => evaluate(expression, lookup),
         Value::Secret(secret) => match &**secret {
             Secret::Env { .. } | Secret::File { .. } => value.clone(),
@@ -21,6 +25,12 @@ pub fn resolve(value: &Value, lookup: &dyn Fn(&Reference) -> Option<Value>) -> V
             Secret::Json(inner) => secret_of(Secret::Json(resolve(inner, lookup))),
         },
     }
+}
+
+/// [`resolve`] for what is inside a list or map: an entry that turns out to be nothing is none.
+fn part(value: &Value, lookup: &dyn Fn(&Reference) -> Option<Value>) -> Option<Value> {
+    let resolved = resolve(value, lookup);
+    (resolved != Value::Null || *value == Value::Null).then_some(resolved)
 }
 
 /// The value that a reference to an attribute of an object has: what the stack declares comes before what the provider
@@ -207,6 +217,7 @@ mod tests {
         check(r#"{"$pick":[@a.hosts,"1"]}"#, r#""h2""#);
         check(r#"{"$pick":[@a.hosts,"7"]}"#, "null");
         check("@a.gone", "null");
+        check("[@a.gone,null,{\"x\":@a.gone,\"y\":null}]", r#"[null,{"y":null}]"#);
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl<'a> Desired<'a> {
         })
     }
 
+    /// The attributes that were computed, as they were declared and as far as they are known.
+    pub(super) fn computed(&self) -> impl Iterator<Item = (&Name, &'a Value, &Value)> {
+        self.computed.iter().filter_map(|(name, value)| Some((name, self.declared.get(name)?, value)))
+    }
+
     /// Puts the value in that an attribute is left with, instead of the declared one.
     pub(super) fn leave(&mut self, path: &str, value: Option<&Value>) {
         let (name, rest) = path.split_once('.').unwrap_or((path, ""));

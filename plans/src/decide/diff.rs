@@ -110,6 +110,13 @@ impl<'v> Walk<'_, 'v> {
 
     /// Whether an attribute, at the top or in a single block, has to be written.
     fn attribute(&mut self, attribute: &'v Attribute, want: Option<&'v Value>, sides: Sides<'v>) -> bool {
+        // Nothing is what a reference to nothing leads to: as if the stack did not set it.
+        if want == Some(&Value::Null) && (is_left_alone(attribute) || self.is_ignored()) {
+            return false;
+        }
+        let (want, applied) =
+            (want.filter(|want| **want != Value::Null), sides.applied.filter(|value| **value != Value::Null));
+        let sides = Sides { applied, ..sides };
         if attribute.delete_argument {
             self.diff.record |= want != sides.applied;
             return false;
@@ -244,7 +251,7 @@ impl<'v> Walk<'_, 'v> {
             return false;
         }
         let have = if self.compared.unverified.iter().any(|path| *path == self.path) { Some(applied) } else { have };
-        let is_sent_only = is_sent_only(attribute) || applied.has_secret();
+        let is_sent_only = is_sent_only(attribute) || is_hidden(attribute, applied);
         match &attribute.unset {
             _ if self.forcing.is_some() || is_left_alone(attribute) || self.is_ignored() => self.release(have),
             Unset::Release => self.release(have),
@@ -394,6 +401,16 @@ fn is_recorded(attribute: &Attribute, want: &Value, applied: &Value) -> bool {
         // The parts of a block are looked at one by one on the way.
         (Container::One, Element::Block(_), Value::Map(_)) => true,
         _ => want == applied || normal(attribute, want) == normal(attribute, applied),
+    }
+}
+
+/// Whether live does not show that a value is there: a secret, or a map of secrets. A block with a secret in it shows.
+fn is_hidden(attribute: &Attribute, applied: &Value) -> bool {
+    let is_secret = |value: &Value| matches!(value, Value::Secret(_));
+    match (attribute.shape.container, applied) {
+        (Container::Map, Value::Map(map)) => map.iter().any(|(_, entry)| is_secret(entry)),
+        (Container::List | Container::Set, Value::List(entries)) => entries.iter().any(is_secret),
+        (Container::One | Container::List | Container::Set | Container::Map, _) => is_secret(applied),
     }
 }
 

@@ -1,14 +1,12 @@
 //! Where live differs from what was last applied.
 
-use flashinfra_stacks::schema::{Attribute, Container, Element};
-
 use super::desired::Desired;
 use super::diff::{Compared, diff};
 use super::kinds::Kind;
 use crate::ledger::Row;
 use crate::live::Object;
 use crate::plan::{AttributeChange, Note};
-use crate::value::{Name, Value};
+use crate::value::Name;
 
 /// The attributes that drifted, sorted by path: `before` is what was last applied, `after` what is live.
 pub(super) fn attributes(kind: &Kind<'_>, row: &Row, object: &Object, ignore: &[Name]) -> Vec<AttributeChange> {
@@ -45,20 +43,5 @@ fn left_alone(change: AttributeChange, row: &Row) -> Option<AttributeChange> {
             Some(AttributeChange { before: Some(before), ..change })
         }
         _ => None,
-    }
-}
-
-/// A live value with only those parts of single blocks that were last applied.
-pub(super) fn only_ours(attribute: &Attribute, live: &Value, applied: &Value) -> Value {
-    match (attribute.shape.container, &attribute.shape.element, live, applied) {
-        (Container::One, Element::Block(parts), Value::Map(live), Value::Map(applied)) => {
-            let part = |(name, live): &(Name, Value)| {
-                let applied = applied.get(name)?;
-                let part = parts.iter().find(|part| part.name == name.as_str());
-                Some((name.clone(), part.map_or_else(|| live.clone(), |part| only_ours(part, live, applied))))
-            };
-            Value::Map(live.iter().filter_map(part).collect())
-        }
-        _ => live.clone(),
     }
 }

@@ -149,6 +149,18 @@ pub enum PlanError {
         /// Where the resource was declared.
         at: Option<Name>,
     },
+    /// A value is put together with something that is not there.
+    #[error("{what} is put together with `{path}` of `{from}`, which has no value")]
+    Hole {
+        /// What is put together, as the beginning of the sentence: `` `url` of `aws.subnet/a` ``.
+        what: String,
+        /// The resource that it refers to.
+        from: Address,
+        /// The attribute without a value.
+        path: Name,
+        /// Where it was declared.
+        at: Option<Name>,
+    },
     /// A published value refers to what is not declared.
     #[error("the output `{output}` refers to `{address}`, which is not declared")]
     UnknownInOutput {
@@ -193,7 +205,8 @@ impl PlanError {
             | Self::MovedTwice { at, .. }
             | Self::MovedKind { at, .. }
             | Self::CreateBeforeDelete { at, .. }
-            | Self::UnknownInOutput { at, .. } => at.as_ref(),
+            | Self::UnknownInOutput { at, .. }
+            | Self::Hole { at, .. } => at.as_ref(),
             Self::OtherStack { .. }
             | Self::OtherPlace { .. }
             | Self::MissingSchema { .. }
@@ -235,6 +248,7 @@ impl PlanError {
             Self::UnknownTarget { nearest: Some(nearest), .. }
             | Self::UnknownInOutput { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownTarget { .. } => "`flashinfra ledger ls` and `flashinfra graph` list the addresses".into(),
+            Self::Hole { path, .. } => format!("set `{path}` in the stack, or leave it out of what is put together"),
             Self::UnknownInOutput { .. } => "declare it, or take the output out".into(),
             Self::ReplaceUndeclared { .. } => "leave the option out".into(),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::PlanError;
 use super::pass::{Pass, State};
 use crate::plan::{Mode, OutputChange};
 use crate::references::each_reference;
@@ -9,7 +10,10 @@ use crate::resolve::{is_known, resolve, shown};
 use crate::value::Value;
 
 /// The published values that change, sorted by name. One that needs an address that is left out stays as it is.
-pub(super) fn changes(pass: &Pass<'_, '_>) -> Vec<OutputChange> {
+///
+/// # Errors
+/// When one is put together with something that is not there.
+pub(super) fn changes(pass: &Pass<'_, '_>) -> Result<Vec<OutputChange>, PlanError> {
     let input = pass.world.input;
     let published = &input.ledger.outputs;
     let is_destroyed = input.options.mode == Mode::Destroy;
@@ -20,6 +24,9 @@ pub(super) fn changes(pass: &Pass<'_, '_>) -> Vec<OutputChange> {
     let mut changes = Vec::new();
     for (&name, output) in declared.iter().filter(|(_, output)| can_be_told(pass, &output.value)) {
         let after = resolve(&output.value, &|reference| pass.lookup(reference));
+        if let Some(hole) = pass.hole(&output.value, &after, &|| format!("the output `{name}`"), &output.at) {
+            return Err(hole);
+        }
         let before = published.get(name);
         if before == Some(&after) && is_known(&after) {
             continue;
@@ -38,7 +45,7 @@ pub(super) fn changes(pass: &Pass<'_, '_>) -> Vec<OutputChange> {
         }));
     }
     changes.sort_by(|a, b| a.name.cmp(&b.name));
-    changes
+    Ok(changes)
 }
 
 /// Whether everything that a value refers to is part of the plan.

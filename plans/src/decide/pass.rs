@@ -6,6 +6,7 @@ mod refresh;
 mod remove;
 
 use super::Decision;
+use super::PlanError;
 use super::desired::Desired;
 use super::diff::{Compared, Diff, diff};
 use super::drift;
@@ -16,6 +17,8 @@ use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
 use crate::plan::{Action, Change, Drift, DriftKind, Mode, Reason, Refusal, RowDraft};
+use crate::references::each_reference;
+use crate::resolve::is_known;
 use crate::value::{Address, Map, Name, Reference, Value};
 use present::Present;
 
@@ -52,6 +55,8 @@ pub(super) struct Pass<'w, 'a> {
     pub(super) desired: Vec<Option<Desired<'a>>>,
     pub(super) decisions: Vec<(usize, Decision)>,
     pub(super) refusals: Vec<(usize, Refusal)>,
+    /// Why there can be no plan at all, when that is only found on the way.
+    pub(super) error: Option<PlanError>,
     /// What could not be read, and why.
     pub(super) unreadable: Vec<(usize, Name)>,
     pub(super) drift: Vec<Drift>,
@@ -71,6 +76,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             desired: vec![None; count],
             decisions: Vec::new(),
             refusals: Vec::new(),
+            error: None,
             unreadable: Vec::new(),
             drift: Vec::new(),
             owned: 0,
@@ -129,6 +135,11 @@ impl<'w, 'a> Pass<'w, 'a> {
         row: Option<(&'a Address, &'a Row)>,
     ) {
         let desired = Desired::new(&declared.attributes, &|reference| self.lookup(reference));
+        for (name, value, resolved) in desired.computed() {
+            let what = || format!("`{name}` of `{}`", declared.address);
+            let hole = self.hole(value, resolved, &what, &declared.at);
+            self.error = self.error.take().or(hole);
+        }
         self.desired[position] = Some(desired);
         if let Some(former) = self.world.moves.conflicts.get(&declared.address) {
             self.several_rows(position, declared, former);
@@ -216,7 +227,7 @@ impl<'w, 'a> Pass<'w, 'a> {
         let Reference { address, path } = reference;
         let position = self.world.graph.position(address)?;
         if let Some(value) = self.desired[position].as_ref().and_then(|desired| desired.at(path)) {
-            return crate::resolve::is_known(value).then(|| value.clone());
+            return is_known(value).then(|| value.clone());
         }
         let State::Stays { object, computed, changed } = &self.states[position] else { return None };
         let name = path.split_once('.').map_or(path.as_str(), |(name, _)| name);
@@ -234,6 +245,27 @@ impl<'w, 'a> Pass<'w, 'a> {
         let is_unverified = object.unverified.iter().any(|unverified| unverified == name);
         let read = if is_unverified { computed.at(path) } else { object.attributes.at(path) };
         Some(read.cloned().unwrap_or(Value::Null))
+    }
+
+    /// A value that waits for nothing and is not known all the same is put together with something that is not there.
+    pub(super) fn hole(
+        &self,
+        value: &Value,
+        resolved: &Value,
+        what: &dyn Fn() -> String,
+        at: &Option<Name>,
+    ) -> Option<PlanError> {
+        if is_known(resolved) {
+            return None;
+        }
+        let (mut waits, mut nothing) = (false, None);
+        each_reference(value, "", &mut |reference, _| match self.lookup(reference) {
+            None => waits = true,
+            Some(Value::Null) => nothing = nothing.take().or(Some(reference)),
+            Some(_) => {}
+        });
+        let Reference { address, path } = nothing.filter(|_| !waits)?;
+        Some(PlanError::Hole { what: what(), from: address.clone(), path: path.clone(), at: at.clone() })
     }
 
     /// The resource that a reference waits for; none when its value is known.

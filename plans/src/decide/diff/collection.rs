@@ -23,7 +23,7 @@ impl<'v> Walk<'_, 'v> {
         have: Option<&'v Map>,
         applied: Option<&'v Map>,
     ) -> bool {
-        if have == Some(want) && !matches!(attribute.shape.element, Element::Block(_)) {
+        if have == Some(want) && applied == Some(want) && !matches!(attribute.shape.element, Element::Block(_)) {
             return false;
         }
         let beside = self.diff.beside.len();
@@ -47,6 +47,16 @@ impl<'v> Walk<'_, 'v> {
                 self.beside(Some(value), Some(value), Note::LeftAlone(FOREIGN.into()));
             }
             self.path.truncate(length);
+        }
+        for (key, secret) in applied.into_iter().flatten().filter(|(_, value)| matches!(value, Value::Secret(_))) {
+            // A secret that we set is there, although live does not show it.
+            let is_gone = want.get(key).is_none() && have.is_none_or(|have| have.get(key).is_none());
+            if is_gone && !self.compared.recovered {
+                let length = self.enter(key);
+                self.change(Some(secret), None, Some(Note::Secret));
+                self.path.truncate(length);
+                differs = true;
+            }
         }
         if !differs {
             // The entries of others are only worth a line beside a change of the map.

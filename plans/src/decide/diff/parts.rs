@@ -7,7 +7,7 @@ use super::super::kinds::Kind;
 use crate::compare::{element_satisfies, is_left_alone};
 use crate::value::{Map, Name, Value};
 
-/// A live value without the entries of keyed collections that are neither declared nor were last applied.
+/// A live value without what is neither declared nor was last applied: entries of keyed collections, parts of single blocks.
 pub(in crate::decide) fn owned_part(
     attribute: &Attribute,
     want: Option<&Value>,
@@ -31,13 +31,16 @@ pub(in crate::decide) fn owned_part(
             Value::List(have.iter().filter(ours).cloned().collect())
         }
         (Container::One, Element::Block(parts), Value::Map(have)) => {
-            let side =
-                |side: Option<&Value>, name: &str| side.and_then(Value::as_map).and_then(|map| map.get(name)).cloned();
-            let part = |(name, have): &(Name, Value)| match parts.iter().find(|part| part.name == name.as_str()) {
-                Some(part) => owned_part(part, side(want, name).as_ref(), have, side(applied, name).as_ref()),
-                None => have.clone(),
+            let ours = |(name, have): &(Name, Value)| {
+                let of = |side: Option<&Value>| side.and_then(Value::as_map).and_then(|map| map.get(name)).cloned();
+                let (want, applied) = (of(want), of(applied));
+                let value = match parts.iter().find(|part| part.name == name.as_str()) {
+                    Some(part) => owned_part(part, want.as_ref(), have, applied.as_ref()),
+                    None => have.clone(),
+                };
+                (want.is_some() || applied.is_some()).then_some((name.clone(), value))
             };
-            Value::Map(have.iter().map(|entry| (entry.0.clone(), part(entry))).collect())
+            Value::Map(have.iter().filter_map(ours).collect())
         }
         _ => have.clone(),
     }

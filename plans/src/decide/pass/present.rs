@@ -1,5 +1,7 @@
 //! Declared, owned and there.
 
+use flashinfra_stacks::schema::{Attribute, Container};
+
 use super::super::desired::Desired;
 use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
@@ -12,7 +14,7 @@ use crate::ledger::{Owned, Row};
 use crate::live::{Object, Phase};
 use crate::plan::{Action, AttributeChange, Note, Reason, Refusal};
 use crate::references::each_reference;
-use crate::value::{Address, Map, Name};
+use crate::value::{Address, Map, Name, Value};
 
 /// A declared resource with its row and its live object.
 #[derive(Clone, Copy)]
@@ -161,7 +163,7 @@ impl<'a> Pass<'_, 'a> {
         diff: Diff,
     ) {
         let Present { declared, row, owned, object } = present;
-        let Diff { changes, beside, changed, forces: _, released: _, resets, left_alone, record: _ } = diff;
+        let Diff { changes, beside, changed, forces: _, released, resets, left_alone, record: _ } = diff;
         let is_replaced = decision.change.action == Action::Replace;
         let mut row_draft = self.row_draft(position, kind, declared);
         let mut inputs = desired.to_map();
@@ -174,7 +176,9 @@ impl<'a> Pass<'_, 'a> {
             inputs = absent.fold(inputs, |inputs, (path, _)| inputs.with_at(&path, None));
             row_draft.released = resets.iter().map(|(path, _)| path.clone()).collect();
             inputs = resets.into_iter().fold(inputs, |inputs, (path, literal)| inputs.with_at(&path, Some(literal)));
-            decision.before = before(kind, desired, &row.applied, object, &changed);
+            // What is released is in neither, so that nobody takes it for something to remove.
+            let before = before(kind, desired, &row.applied, object, &changed);
+            decision.before = released.iter().fold(before, |before, path| before.with_at(path, None));
         }
         decision.inputs = inputs;
         decision.watched = watched(kind, desired, &row.applied, &changed, &declared.lifecycle.ignore);
@@ -218,12 +222,28 @@ fn reasons(action: Action, forces: Vec<Reason>, diff: &Diff, moved_from: Option<
 
 /// The live values of what changes; of what is not read, the last applied ones.
 fn before(kind: &Kind<'_>, desired: &Desired<'_>, applied: &Map, object: &Object, changed: &[Name]) -> Map {
-    let ours = |name: &Name| {
-        let is_read = kind.attribute(name).is_none_or(|attribute| !is_sent_only(attribute));
-        let is_read = is_read && !object.unverified.contains(name);
-        let have = if is_read { object.attributes.get(name) } else { applied.get(name) }?;
-        let Some(attribute) = kind.attribute(name) else { return Some((name.clone(), have.clone())) };
-        Some((name.clone(), owned_part(attribute, desired.get(name), have, applied.get(name))))
+    let of = |name: &Name| {
+        let attribute = kind.attribute(name);
+        let is_read = !attribute.is_some_and(is_sent_only) && !object.unverified.contains(name);
+        let have = if is_read { object.attributes.get(name) } else { applied.get(name) };
+        let ours = match attribute {
+            Some(attribute) => have.map(|have| owned_part(attribute, desired.get(name), have, applied.get(name))),
+            None => have.cloned(),
+        };
+        let secrets = attribute.and_then(|attribute| secret_entries(attribute, applied.get(name)?));
+        let value = match (ours, secrets) {
+            (Some(Value::Map(ours)), Some(secrets)) => Some(Value::Map(ours.into_iter().chain(secrets).collect())),
+            (None, Some(secrets)) => Some(Value::Map(secrets)),
+            (ours, _) => ours,
+        };
+        value.map(|value| (name.clone(), value))
     };
-    changed.iter().filter_map(ours).collect()
+    changed.iter().filter_map(of).collect()
+}
+
+/// The entries of a map that are secrets: they are there, although live does not show them.
+fn secret_entries(attribute: &Attribute, applied: &Value) -> Option<Map> {
+    let map = applied.as_map().filter(|_| attribute.shape.container == Container::Map)?;
+    let secrets: Map = map.iter().filter(|(_, value)| matches!(value, Value::Secret(_))).cloned().collect();
+    (!secrets.is_empty()).then_some(secrets)
 }

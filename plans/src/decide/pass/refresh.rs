@@ -73,9 +73,7 @@ fn taken_over(kind: &Kind<'_>, applied: &Map, object: &Object, drifted: &[Attrib
         let name = top(&change.path);
         let live = object.attributes.get(name);
         let value = match (kind.attribute(name), live, applied.get(name)) {
-            (Some(attribute), Some(live), Some(applied)) => {
-                Some(drift::only_ours(attribute, &owned_part(attribute, None, live, Some(applied)), applied))
-            }
+            (Some(attribute), Some(live), Some(applied)) => Some(owned_part(attribute, None, live, Some(applied))),
             (_, live, _) => live.cloned(),
         };
         result = match value {

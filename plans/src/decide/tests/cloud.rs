@@ -1,6 +1,6 @@
 //! A world that plans are applied to by simple rules, a step at a time.
 
-use flashinfra_stacks::schema::{Attribute, Collection, Container, Identity, Mode, SetBy};
+use flashinfra_stacks::schema::{Attribute, Collection, Container, Element, Identity, Mode, SetBy};
 
 use super::story::Story;
 use crate::ledger::{Owned, Row};
@@ -32,6 +32,8 @@ struct Cloud<'a>(&'a mut Story);
 impl Cloud<'_> {
     fn step(&mut self, step: &Step) {
         let Value::Map(inputs) = self.resolved(&Value::Map(step.inputs.clone())) else { panic!("inputs are a map") };
+        // What turns out to be nothing is not sent.
+        let inputs: Map = inputs.into_iter().filter(|(_, value)| *value != Value::Null).collect();
         if let Act::Create | Act::Update | Act::Record = step.act {
             assert!(inputs.iter().all(|(_, value)| crate::resolve::is_known(value)), "{}: {inputs:?}", step.address);
         }
@@ -211,7 +213,7 @@ fn made(attribute: &Attribute, input: Option<&Value>, id: &str) -> Option<Value>
 }
 
 fn spelled(attribute: &Attribute, input: &Value) -> Value {
-    use flashinfra_stacks::schema::{Compare, Element};
+    use flashinfra_stacks::schema::Compare;
     match (attribute.shape.container, &attribute.shape.element, input) {
         (Container::One, Element::Text(_), Value::Text(text)) if attribute.mode == Mode::Prefix => {
             format!("{text}.7").into()
@@ -226,7 +228,8 @@ fn spelled(attribute: &Attribute, input: &Value) -> Value {
             Value::from(entries)
         }
         (Container::One | Container::List | Container::Map, _, Value::Map(map)) => {
-            Value::Map(map.iter().map(|(key, value)| (key.clone(), readable(attribute, value))).collect())
+            let shows = map.iter().filter(|(_, value)| !matches!(value, Value::Secret(_)));
+            Value::Map(shows.map(|(key, value)| (key.clone(), readable(attribute, value))).collect())
         }
         _ => input.clone(),
     }
@@ -234,7 +237,6 @@ fn spelled(attribute: &Attribute, input: &Value) -> Value {
 
 /// A part as it can be read again: without secrets, and with what the provider adds.
 fn readable(attribute: &Attribute, value: &Value) -> Value {
-    use flashinfra_stacks::schema::Element;
     match (&attribute.shape.element, value) {
         (Element::Block(parts), Value::Map(map)) => {
             let is_secret = |key: &str| parts.iter().any(|part| part.name == key && part.secret);
@@ -268,6 +270,13 @@ fn written(attribute: &Attribute, before: &Map, inputs: &Map, live: &Map) -> Opt
             kept.extend(input.and_then(Value::as_list).unwrap_or_default().iter().cloned());
             kept.dedup();
             Some(Value::from(kept))
+        }
+        (_, Container::One) if matches!(attribute.shape.element, Element::Block(_)) => {
+            let ours = before.and_then(Value::as_map).into_iter().flatten();
+            let kept = ours
+                .fold(live.and_then(Value::as_map).cloned().unwrap_or_default(), |kept, (key, _)| kept.without(key));
+            let made = made(attribute, input, "x")?;
+            Some(made.as_map()?.iter().fold(kept, |kept, (key, value)| kept.with(key.clone(), value.clone())).into())
         }
         _ => made(attribute, input, "x"),
     }

@@ -27,7 +27,7 @@ fn an_update_sends_everything_declared_and_keeps_what_is_left_alone() {
         r#"{"groups":{"a":{"size":9}},"name":"c","scaling":{"max":5,"min":1,"now":7}}"#
     );
     assert_eq!(names(&decision.changed), "scaling");
-    assert_eq!(decision.before.to_json(), r#"{"scaling":{"max":4,"min":1,"now":7,"role":"r"}}"#);
+    assert_eq!(decision.before.to_json(), r#"{"scaling":{"max":4,"min":1,"now":7}}"#);
     assert_eq!(names(&decision.watched), "name scaling.max scaling.min");
     assert_eq!(decision.generation, 1);
 }
@@ -47,6 +47,17 @@ fn the_values_before_a_change_are_ours_only() {
            live t.group/g policies=["theirs","b"]"#,
     );
     assert_eq!(decision.before.to_json(), r#"{"policies":["b"]}"#);
+}
+
+#[test]
+fn what_is_released_is_neither_sent_nor_removed() {
+    let decision = only(
+        r#"code t.cluster/c name="c" scaling={"min":2}
+           row  t.cluster/c c name="c" scaling={"min":1,"kind":"a"}
+           live t.cluster/c name="c" scaling={"min":1,"kind":"a"}"#,
+    );
+    assert_eq!(decision.inputs.to_json(), r#"{"name":"c","scaling":{"min":2}}"#);
+    assert_eq!(decision.before.to_json(), r#"{"scaling":{"min":1}}"#);
 }
 
 #[test]

@@ -28,7 +28,7 @@ const CHOICES: [(&str, &[Choice]); 6] = [
             ("dns", &["", "true", "false"]),
             ("name", &["", r#""n""#, r#""m""#]),
             ("tags", &["", "{}", r#"{"a":"1"}"#, r#"{"a":"2","b":"1"}"#, r#"{"a.b/c":"@"}"#]),
-            ("labels", &["", r#"{"x":"1"}"#, r#"{"x":"1","y":"2"}"#]),
+            ("labels", &["", r#"{"x":"1"}"#, r#"{"x":"1","y":"2"}"#, r#"{"x":"1","s":{"$secret":{"env":"S"}}}"#]),
         ],
     ),
     (
@@ -108,8 +108,8 @@ const DRIFTS: [(&str, &str); 8] = [
 fn target(random: &mut Random, address: &Address) -> String {
     let paths: &[&str] = match address.kind() {
         "t.vpc" => &["id", "arn", "range"],
-        "t.db" => &["name", "endpoint", "arn"],
-        "t.cluster" => &["name", "endpoint"],
+        "t.db" => &["name", "endpoint", "arn", "seed", "version"],
+        "t.cluster" => &["name", "endpoint", "scaling.now"],
         _ => &["id"],
     };
     format!("@{address}#{}", random.pick(paths))
@@ -131,8 +131,14 @@ fn declared(random: &mut Random, address: Address, choices: &[Choice], earlier: 
             continue;
         }
         if text.contains('@') {
-            let to = random.pick(earlier).clone();
-            text = text.replace("\"@\"", "@").replace('@', &target(random, &to));
+            // A text cannot be put together with what is not there.
+            let mut found = target(random, &random.clone().pick(earlier).clone());
+            while text.contains("$text")
+                && ["#seed", "#version", "#scaling.now"].iter().any(|path| found.ends_with(path))
+            {
+                found = target(random, &random.clone().pick(earlier).clone());
+            }
+            text = text.replace("\"@\"", "@").replace('@', &found);
         }
         if !text.is_empty() {
             attributes = attributes.with(*name, value(&text));

@@ -105,6 +105,21 @@ fn what_a_ready_object_does_not_have_is_nothing() {
 }
 
 #[test]
+fn a_text_is_not_put_together_with_nothing() {
+    let db = "same t.db/a a name=\"a\"\n";
+    check(
+        &format!("{db}code t.subnet/a vpc=\"v\" url={{\"$text\":[\"x-\",@t.db/a#seed]}}"),
+        "error: `url` of `t.subnet/a` is put together with `seed` of `t.db/a`, which has no value \
+         [set `seed` in the stack, or leave it out of what is put together]",
+    );
+    check(
+        &format!("{db}out x {{\"$json\":{{\"$text\":[@t.db/a#seed]}}}}"),
+        "error: the output `x` is put together with `seed` of `t.db/a`, which has no value \
+         [set `seed` in the stack, or leave it out of what is put together]",
+    );
+}
+
+#[test]
 fn what_is_in_a_replaced_container_is_lost_with_it() {
     check(
         r#"code t.cluster/c name="c" encrypted=true

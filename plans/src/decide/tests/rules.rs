@@ -126,6 +126,21 @@ fn blocks_in_a_map_are_compared_part_by_part() {
 }
 
 #[test]
+fn a_secret_entry_of_a_map_is_there_although_live_does_not_show_it() {
+    let row = r#"row  t.vpc/main vpc-1 range="1" labels={"a":"1","s":{"$secret":{"env":"S"}}}
+                 live t.vpc/main range="1" labels={"a":"1"}"#;
+    check(
+        &format!("code t.vpc/main range=\"1\" labels={{\"a\":\"1\",\"s\":{{\"$secret\":{{\"env\":\"S\"}}}}}}\n{row}"),
+        "1 unchanged",
+    );
+    check(
+        &format!("code t.vpc/main range=\"1\" labels={{\"a\":\"1\"}}\n{row}"),
+        r#"update t.vpc/main: differs(labels)
+           labels.s: {"$secret":{"env":"S"}} → - (secret)"#,
+    );
+}
+
+#[test]
 fn secrets_in_collections_count_by_version() {
     check(
         r#"code t.group/g rules=[{"port":1,"token":{"$secret":{"env":"T","version":2}}}]
