@@ -115,9 +115,9 @@ fn judge(
 }
 
 fn read(objects: &Objects, path: &Path, found: &Found) -> Result<Lease, LedgerError> {
-    Lease::read(&found.bytes).map_err(|error| LedgerError::Damaged {
+    Lease::read(&found.bytes).map_err(|error| LedgerError::Store {
+        act: "read",
         location: objects.location(path),
-        previous: None,
         source: error.into(),
     })
 }

@@ -223,7 +223,7 @@ async fn an_object_that_is_no_lease_is_named() {
     ] {
         object_store::ObjectStoreExt::put(team.store.as_ref(), &path, bytes.into()).await.unwrap();
         let error = team.ledgers().lock(&key(), &holder("bob")).await.unwrap_err();
-        let LedgerError::Damaged { location, source, .. } = &error else { panic!("{error:?}") };
+        let LedgerError::Store { location, source, .. } = &error else { panic!("{error:?}") };
         assert_eq!(
             (location.as_str(), source.to_string().as_str()),
             ("memory://ledgers/team/shop/production/lease.json", expected)
