@@ -176,7 +176,7 @@ impl Objects {
                 Err(trouble) => trouble,
             };
             let trouble = match trouble {
-                Trouble::Definite(error) if is_refusal(&error) => {
+                Trouble::Definite(error) if is_refusal(&error) && !lacks_bucket(&error) => {
                     let there = self.get(path).await?;
                     match (&there, expected) {
                         (Some(found), _) if maybe_done && found.bytes == bytes => {
@@ -224,7 +224,7 @@ impl Objects {
         let deadline = Instant::now() + timeout;
         match tokio::time::timeout_at(deadline, call).await {
             Ok(Ok(result)) => Ok(result),
-            Ok(Err(error)) if is_definite(&error) => Err(Trouble::Definite(error)),
+            Ok(Err(error)) if is_definite(&error) || lacks_bucket(&error) => Err(Trouble::Definite(error)),
             Ok(Err(error)) => Err(Trouble::Unclear(error)),
             Err(_) => Err(Trouble::TimedOut),
         }
@@ -307,15 +307,29 @@ struct Said(String);
 
 impl Said {
     fn of(error: &Error) -> Self {
+        let text = answer(&error.to_string());
         let hint = match error {
+            _ if lacks_bucket(error) => "there is no such bucket or container, and flashinfra makes none",
             Error::PermissionDenied { .. } => {
                 "the credentials may not do that: a ledger needs to get, put, delete and list objects"
             }
             Error::Unauthenticated { .. } => "the credentials were not accepted",
-            Error::NotFound { .. } => "there is no such bucket or container; flashinfra makes none",
-            _ => return Self(error.to_string()),
+            _ => return Self(text),
         };
-        Self(format!("{hint} ({error})"))
+        Self(format!("{hint} ({text})"))
+    }
+}
+
+/// What the service itself said, without the request and the document around it; else all on one line.
+fn answer(text: &str) -> String {
+    let part = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0.trim()).filter(|part| !part.is_empty())
+    };
+    match (part("Code"), part("Message")) {
+        (Some(code), Some(message)) => format!("{code}: {}", message.lines().next().unwrap_or_default()),
+        (Some(code), None) => code.into(),
+        (None, _) => text.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -326,3 +340,16 @@ impl fmt::Display for Said {
 }
 
 impl std::error::Error for Said {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_store_says_fits_on_a_line() {
+        let xml = "Server returned 403: <?xml version=\"1.0\"?>\n<Error>\n<Code>AccessDenied</Code><Message>Access Denied\nRequestId:1</Message></Error>";
+        assert_eq!(answer(xml), "AccessDenied: Access Denied");
+        assert_eq!(answer("<Error><Code>NoSuchBucket</Code></Error>"), "NoSuchBucket");
+        assert_eq!(answer("connection\n  refused"), "connection refused");
+    }
+}

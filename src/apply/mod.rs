@@ -64,7 +64,11 @@ pub struct ApplyOptions {
 pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyOptions) -> Result<Report, EngineError> {
     gate::admissible(&plan)?;
     let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
-    let lock = session.ledgers.lock(&key, &session.holder).await?;
+    let lock = tokio::select! {
+        lock = session.ledgers.lock(&key, &session.holder) => lock?,
+        // Finding out whether somebody else is there may take minutes.
+        () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
+    };
     let run = async {
         let begin = run::Run::begin(session, key, lock.clone(), plan, digest, options);
         // It may have to wait for what an interrupted run left on its way. Nothing of its own has begun then.

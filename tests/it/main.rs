@@ -11,3 +11,5 @@ mod programs;
 mod quickstart;
 mod scenarios;
 mod shell;
+#[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
+mod team_ledgers;

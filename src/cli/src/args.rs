@@ -99,6 +99,9 @@ pub(crate) enum Command {
     /// Look into the record of what the stack owns
     #[command(subcommand)]
     Ledger(Ledger),
+    /// End the right to apply of somebody who is gone, without waiting until that shows
+    #[command(alias = "force-unlock")]
+    Unlock(Unlock),
     /// Explain a kind of resource and its attributes; without a kind, list them
     Explain(Explain),
     /// List the stacks of this directory, their parameters and environments
@@ -273,6 +276,14 @@ pub(crate) enum Ledger {
         #[arg(long)]
         auto_approve: bool,
     },
+}
+
+/// `unlock`
+#[derive(Debug, Args)]
+pub(crate) struct Unlock {
+    /// Why it is sure that nobody applies; whoever does after all is told
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 /// `explain`

@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod show;
 mod stacks;
+mod unlock;
 mod validate;
 
 use flashinfra_providers::Registry;
@@ -44,6 +45,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Drift(args) => drift::run(&context, args).await,
         Command::Output(args) => output::run(&context, args).await,
         Command::Ledger(args) => ledger::run(&context, args).await,
+        Command::Unlock(args) => unlock::run(&context, args).await,
         Command::Explain(args) => explain::run(&context, args),
         Command::Stacks => stacks::run(&context),
         Command::Completions(args) => completions::run(&context, args),

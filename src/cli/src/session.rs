@@ -53,9 +53,28 @@ async fn remote(context: &Context<'_>, url: &str) -> Result<Arc<dyn LedgerStore>
     use flashinfra_ledgers::{Environment, ObjectLedgers, OpenError};
     let waiting = context.output.beside_notes();
     match ObjectLedgers::open(url, &Environment::of_this_process()).await {
-        Ok(ledgers) => Ok(Arc::new(ledgers.telling(move |left| waiting(&left.to_string())))),
+        Ok(ledgers) => Ok(Arc::new(ledgers.telling(now_and_then(move |left| waiting(&left.to_string()))))),
         Err(OpenError::Unsupported { place, feature }) => Err(without_store(place, feature).into()),
         Err(error) => Err(Problem::from_error(&error).into()),
+    }
+}
+
+/// Tells of a wait only once it is one, and then every half minute: somebody who is there shows that within seconds.
+#[cfg(feature = "ledgers")]
+fn now_and_then(
+    tell: impl Fn(&flashinfra_ledgers::Waiting) + Send + Sync,
+) -> impl Fn(&flashinfra_ledgers::Waiting) + Send + Sync {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    const FIRST_SECOND: u64 = 8;
+    const SECONDS_BETWEEN: u64 = 30;
+    let next = AtomicU64::new(FIRST_SECOND);
+    move |waiting| {
+        let unchanged = waiting.unchanged.as_secs();
+        if unchanged >= next.load(Ordering::Relaxed) {
+            next.store(unchanged + SECONDS_BETWEEN, Ordering::Relaxed);
+            tell(waiting);
+        }
     }
 }
 

@@ -1,0 +1,113 @@
+//! A ledger in a bucket, through the binary, over each cloud's servers.
+
+use std::time::{Duration, Instant};
+
+use flashinfra::ledgers::{Holder, LedgerKey, LedgerStore, Lock};
+use flashinfra::{Stack, cidr};
+use flashinfra_ledgers::ObjectLedgers;
+use flashinfra_stacks_aws as aws;
+use flashinfra_test_support::{Bucket, Cloud};
+
+use crate::shell::{Run, Shell};
+
+/// A stack that was compiled elsewhere, as a pipeline has it.
+fn compiled(shell: &Shell, zones: usize) {
+    let mut stack = Stack::new("network", "test");
+    let vpc = stack.add("main", aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")));
+    for (number, cidr) in cidr!("10.0.0.0/16").subnets(8).take(zones).enumerate() {
+        stack.add(format!("n{number}"), aws::Subnet::builder().vpc_id(vpc.id()).cidr_block(cidr));
+    }
+    shell.write("network.json", &stack.compile().unwrap());
+}
+
+/// A person in a directory of their own, with the same bucket.
+struct Person {
+    shell: Shell,
+    url: String,
+}
+
+impl Person {
+    fn new(bucket: &Bucket) -> Self {
+        let mut shell = Shell::new();
+        bucket.environment().for_each(|(name, value)| shell.set(name, value));
+        let prefix = shell.path().file_name().unwrap().to_string_lossy().replace('.', "");
+        let url = format!("{}/people/{prefix}", bucket.url());
+        compiled(&shell, 2);
+        Self { shell, url }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let common = ["--compiled=network.json", "--sandbox", "--ledger", &self.url];
+        self.shell.run(&[arguments, &common].concat())
+    }
+}
+
+fn check(cloud: Cloud) {
+    let bucket = Bucket::shared(cloud);
+    let person = Person::new(bucket);
+    let planned = person.run(&["plan", "-out=network.plan"]);
+    let location = format!("no ledger yet at {}/network/test/ledger.json", person.url);
+    assert!(planned.stderr.contains(&location), "{planned}");
+    assert!(planned.succeeds().contains("3 to create"));
+    let applied = person.shell.run(&["apply", "network.plan", "--sandbox", "--ledger", &person.url]).succeeds();
+    assert!(applied.contains("3 created"), "{applied}");
+    assert!(person.run(&["plan"]).succeeds().contains("No changes"));
+    assert!(person.run(&["ledger", "ls"]).succeeds().contains("aws.vpc/main"));
+    // The plan is used up.
+    let again = person.shell.run(&["apply", "network.plan", "--sandbox", "--ledger", &person.url]).fails(3);
+    assert!(again.contains("was applied before"), "{again}");
+
+    // Somebody applies: who comes second is told, and a plan needs nobody's leave.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let lock = runtime.block_on(somebody_applies(bucket, &person.url));
+    compiled(&person.shell, 3);
+    assert!(person.run(&["plan"]).succeeds().contains("1 to create"));
+    let told = person.run(&["apply", "-auto-approve"]).fails(3);
+    assert!(told.contains("is being applied to by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{told}");
+
+    let unlocked = person.run(&["unlock", "--reason=she left"]).succeeds();
+    assert!(unlocked.starts_with("ada on laptop (process 7)"), "{unlocked}");
+    assert!(person.run(&["apply", "-auto-approve"]).succeeds().contains("1 created"));
+    let unlocked = Instant::now();
+    while lock.outlives(Duration::ZERO) {
+        assert!(unlocked.elapsed() < Duration::from_secs(30), "ada was not told");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let nobody = person.run(&["unlock", "--reason=she left"]).succeeds();
+    assert!(nobody.starts_with("Nobody holds a lease on network/test."), "{nobody}");
+}
+
+async fn somebody_applies(bucket: &Bucket, url: &str) -> Lock {
+    let ledgers = ObjectLedgers::open(url, &bucket.environment().collect()).await.unwrap();
+    let ada = Holder { who: "ada".into(), host: "laptop".into(), process: 7, since_unix_seconds: 951_782_400 };
+    ledgers.lock(&LedgerKey::new("network", "test").unwrap(), &ada).await.unwrap()
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn a_team_shares_a_ledger_in_s3() {
+    check(Cloud::S3);
+}
+
+#[cfg(feature = "gcp")]
+#[test]
+fn a_team_shares_a_ledger_in_google_cloud_storage() {
+    check(Cloud::Gcs);
+}
+
+#[cfg(feature = "azure")]
+#[test]
+fn a_team_shares_a_ledger_in_azure() {
+    check(Cloud::Azure);
+}
+
+#[cfg(feature = "gcp")]
+#[test]
+fn a_place_that_cannot_be_is_told() {
+    let person = Person::new(Bucket::shared(Cloud::Gcs));
+    let elsewhere = |url: &str| person.shell.run(&["ledger", "ls", "--ledger", url]).fails(1);
+    assert!(elsewhere("ftp://ledgers").contains("starts with none of `s3://`, `gs://` and `az://`"));
+    assert!(elsewhere("az://shopstate").contains("names no container"));
+    let missing = elsewhere("gs://nobodys/team");
+    assert!(missing.contains("could not list gs://nobodys/team") && missing.contains("no such bucket"), "{missing}");
+}
