@@ -28,7 +28,7 @@ pub struct Times {
     pub lease: Duration,
     /// How often it is renewed.
     pub heartbeat: Duration,
-    /// How long a provider's call takes at most.
+    /// How long a call of a provider may take at most, for an engine that applies under the lease.
     pub call: Duration,
     /// How long a request to the store takes at most.
     pub request: Duration,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use flashinfra::ledgers::{Hold as _, Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use flashinfra::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 use flashinfra_plans::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
@@ -93,15 +93,12 @@ impl ObjectLedgers {
     async fn right(&self, key: &LedgerKey) -> Result<Option<Lock>, LedgerError> {
         let held = self.leases.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
         let Some(state) = held.filter(|state| !state.is_released()) else { return Ok(None) };
-        state.until_it_outlives(self.times.request).await;
-        if let Some(reason) = state.lost() {
-            return Err(LedgerError::LockLost { location: self.location(key), reason });
+        let right = Lock::new(state.clone());
+        if right.ready(self.times.request, self.times.request).await {
+            return Ok(Some(right));
         }
-        if !state.outlives(self.times.request) {
-            let reason = "its lease ran out, and the store could not be reached to renew it".into();
-            return Err(LedgerError::LockLost { location: self.location(key), reason });
-        }
-        Ok(Some(Lock::new(state)))
+        let unanswered = || "its lease ran out, and the store could not be reached to renew it".into();
+        Err(LedgerError::LockLost { location: self.location(key), reason: state.lost().unwrap_or_else(unanswered) })
     }
 
     /// Removes what a write makes superfluous. What cannot be removed now goes with a later one.

@@ -8,11 +8,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 /// How long one call of a provider may take at most. Longer than any service takes to answer, also for an adapter that
 /// makes several requests; after it nobody knows whether the call was done. Whoever takes over a lease that was not given
 /// back waits this long in addition, so that no call of the holder before is still out.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often who waits for a renewal looks.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How a store holds the right to apply for somebody.
 #[async_trait]
@@ -20,6 +24,16 @@ pub trait Hold: Send + Sync {
     /// Whether it is sure to be held still when `call` has passed from now on. Time goes on for it while the process is
     /// stopped and while the machine sleeps.
     fn outlives(&self, call: Duration) -> bool;
+
+    /// Whether it surely will not be held again: somebody else has it.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
+    /// How long a call may take at most that is made under it: what whoever takes it over waits for in addition.
+    fn call_timeout(&self) -> Duration {
+        CALL_TIMEOUT
+    }
 
     /// Gives it back, and returns when others can see that. Doing it twice is fine. When the store cannot be reached, it
     /// ends by itself some time later.
@@ -43,6 +57,29 @@ impl Lock {
     /// Whether a call that ends after `call` at the latest may be started: the right to apply is sure to be held until then.
     pub fn outlives(&self, call: Duration) -> bool {
         self.0.outlives(call)
+    }
+
+    /// Whether somebody else has it by now, as far as is known.
+    pub fn is_lost(&self) -> bool {
+        self.0.is_lost()
+    }
+
+    /// How long a call may take at most that is made under it.
+    pub fn call_timeout(&self) -> Duration {
+        self.0.call_timeout()
+    }
+
+    /// Waits until it outlives a call, unless it is lost; says whether it does. A lease that ran out while the machine slept,
+    /// or while the store was out of reach, takes a moment to be renewed.
+    pub async fn ready(&self, call: Duration, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while !self.outlives(call) {
+            if self.is_lost() || Instant::now() >= deadline {
+                return false;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        true
     }
 
     /// Makes a call that ends after `timeout` at the latest, if the right to apply outlives it.
@@ -107,6 +144,10 @@ mod tests {
             self.0.load(Ordering::SeqCst) > call.as_secs()
         }
 
+        fn is_lost(&self) -> bool {
+            self.0.load(Ordering::SeqCst) == 0
+        }
+
         async fn release(&self) {
             self.0.store(0, Ordering::SeqCst);
         }
@@ -131,6 +172,24 @@ mod tests {
         };
         assert_eq!(lock.guard(Duration::from_secs(10), stopped).await, Guarded::Lost);
         assert_eq!(sent.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_is_waited_for_unless_it_cannot_come() {
+        let left = Arc::new(AtomicU64::new(5));
+        let lock = Lock::new(Seconds(left.clone()));
+        let (call, patience) = (Duration::from_secs(10), Duration::from_secs(30));
+        assert!(!lock.ready(call, patience).await);
+        let renew = async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            left.store(60, Ordering::SeqCst);
+        };
+        assert!(tokio::join!(lock.ready(call, patience), renew).0);
+
+        left.store(0, Ordering::SeqCst);
+        let before = Instant::now();
+        assert!(lock.is_lost() && !lock.ready(call, patience).await);
+        assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]

@@ -10,7 +10,6 @@ use object_store::UpdateVersion;
 use object_store::path::Path;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::{Ended, Lease, Taken, Times};
 use crate::clock::Moment;
@@ -19,13 +18,11 @@ use crate::objects::{Expected, Found, Objects, Written};
 /// The pause before a renewal that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How often a writer looks whether the lease was renewed.
-const LOOK: Duration = Duration::from_millis(100);
-
 /// Whether a lease is held, as its holder may know.
 #[derive(Clone)]
 pub(crate) struct State {
     length: Duration,
+    call: Duration,
     now: Arc<Mutex<Now>>,
 }
 
@@ -42,8 +39,8 @@ enum End {
 }
 
 impl State {
-    fn new(length: Duration, renewed: Moment) -> Self {
-        Self { length, now: Arc::new(Mutex::new(Now { renewed, end: None })) }
+    fn new(times: &Times, renewed: Moment) -> Self {
+        Self { length: times.lease, call: times.call, now: Arc::new(Mutex::new(Now { renewed, end: None })) }
     }
 
     /// Why it was lost, if it was.
@@ -51,14 +48,6 @@ impl State {
         match &self.now().end {
             Some(End::Lost(reason)) => Some(reason.clone()),
             Some(End::Released) | None => None,
-        }
-    }
-
-    /// Waits until it outlives a call: a machine that slept, or a store that was out of reach, may need a moment to renew it.
-    pub(crate) async fn until_it_outlives(&self, call: Duration) {
-        let deadline = Instant::now() + call;
-        while !self.outlives(call) && self.now().end.is_none() && Instant::now() < deadline {
-            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -89,6 +78,14 @@ impl Hold for State {
         now.end.is_none() && self.length.saturating_sub(now.renewed.elapsed()) > call
     }
 
+    fn is_lost(&self) -> bool {
+        matches!(self.now().end, Some(End::Lost(_)))
+    }
+
+    fn call_timeout(&self) -> Duration {
+        self.call
+    }
+
     async fn release(&self) {}
 }
 
@@ -110,7 +107,7 @@ impl Kept {
     /// Renews a lease that was taken.
     pub(crate) fn new(objects: Objects, path: Path, taken: Taken, times: &Times) -> Self {
         let Taken { lease, version, since } = taken;
-        let state = State::new(times.lease, since);
+        let state = State::new(times, since);
         let (stop, stopped) = oneshot::channel();
         let renewal = Renewal { objects, path, lease, version, state: state.clone(), heartbeat: times.heartbeat };
         let task = tokio::spawn(renewal.run(stopped));
@@ -130,6 +127,14 @@ impl Kept {
 impl Hold for Kept {
     fn outlives(&self, call: Duration) -> bool {
         self.state.outlives(call)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.state.is_lost()
+    }
+
+    fn call_timeout(&self) -> Duration {
+        self.state.call_timeout()
     }
 
     async fn release(&self) {

@@ -10,10 +10,13 @@ use tokio::time::Instant;
 
 use super::{Signal, Work};
 use crate::apply::interrupt::Stage;
-use crate::ledgers::{CALL_TIMEOUT, Guarded};
+use crate::ledgers::Guarded;
 
 /// How long to wait for a lease to be renewed that ran out while the machine slept, before it is taken for lost.
 const RENEWAL: Duration = Duration::from_secs(30);
+
+/// What somebody reads whose apply went on elsewhere.
+const LOST: &str = "the right to apply was lost";
 
 /// How often a request is sent in all that was surely not done: for about a minute and a half.
 const SENT_MAX: u32 = 10;
@@ -66,16 +69,17 @@ impl<'a> Tries<'a> {
     /// Makes one call, which has an end, and waits before it while the service wants to be left alone. It is only made if the
     /// right to apply outlives it.
     pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let Work { paces, service, .. } = self.work;
+        let Work { paces, service, lock, .. } = self.work;
         let wait = paces.take(service, Instant::now().into_std());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        let result = match self.work.lock.guard(CALL_TIMEOUT, call).await {
+        let timeout = lock.call_timeout();
+        lock.ready(timeout, RENEWAL).await;
+        let result = match lock.guard(timeout, call).await {
             Guarded::Ended(result) => result,
-            Guarded::TimedOut => {
-                Err(Error::new(Class::Unknown, format!("no answer within {} s", CALL_TIMEOUT.as_secs())))
-            }
+            Guarded::TimedOut => Err(Error::new(Class::Unknown, format!("no answer within {} s", timeout.as_secs()))),
+            Guarded::NotStarted if lock.is_lost() => Err(Error::new(Class::AskPerson, LOST)),
             Guarded::NotStarted => Err(Error::new(Class::Retry, "the right to apply might end before a call does")),
             Guarded::Lost => Err(Error::new(Class::Unknown, "the right to apply ended before the call did")),
         };
@@ -129,14 +133,10 @@ impl<'a> Tries<'a> {
 
     /// Nothing more is done, and be it a look, for somebody who lost the right to apply.
     async fn held(&self) -> Result<(), Stop> {
-        let deadline = Instant::now() + RENEWAL;
-        while !self.work.lock.outlives(Duration::ZERO) {
-            if Instant::now() >= deadline {
-                return Err(Stop::Unclear("the right to apply was lost".into()));
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+        match self.work.lock.ready(Duration::ZERO, RENEWAL).await {
+            true => Ok(()),
+            false => Err(Stop::Unclear(LOST.into())),
         }
-        Ok(())
     }
 
     fn pause_for(&self, count: u32, asked: Option<Duration>) -> Duration {
