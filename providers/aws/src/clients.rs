@@ -100,6 +100,11 @@ impl Clients {
         self.config.region().map_or("", Region::as_ref)
     }
 
+    /// Whether all of it goes to a server on this machine, which stands in for AWS and answers at once.
+    pub(crate) fn is_local(&self) -> bool {
+        self.config.endpoint_url().is_some_and(is_loopback)
+    }
+
     /// Looks for credentials, so that their absence is told in its own words and not as a failed call.
     ///
     /// # Errors
@@ -153,4 +158,27 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = error.source();
     }
     told.join(": ")
+}
+
+/// Whether a URL leads to this machine.
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
+    ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|host| authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_local() {
+        for url in ["http://127.0.0.1:5000", "http://localhost", "https://localhost:8443/aws", "http://[::1]:5000"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["https://ec2.us-east-1.amazonaws.com", "http://localhost.example.com", "http://10.0.0.1:5000"] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
 }

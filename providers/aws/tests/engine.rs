@@ -13,6 +13,7 @@ use flashinfra::providers::Registry;
 use flashinfra::session::Session;
 use flashinfra::{Stack, aws, cidr, load};
 use flashinfra_providers_aws::{AwsFactory, Credentials};
+use flashinfra_test_proxy::{Fault, Options as ProxyOptions, Proxy, Rule};
 use flashinfra_test_support::Moto;
 use tempfile::TempDir;
 
@@ -30,8 +31,8 @@ struct Shop {
 const SHOP: Shop = Shop { name: "shop", region: "us-east-1", class: "db.r5.large", path: "/shop/", has_cache: true };
 
 impl Shop {
-    fn define(self, stack: &mut Stack) {
-        let provider = aws::Provider::region(self.region).endpoint(Moto::shared().endpoint());
+    fn define(self, endpoint: &str, stack: &mut Stack) {
+        let provider = aws::Provider::region(self.region).endpoint(endpoint);
         stack.provider("aws", provider.default_tags([("Project", self.name)]));
         let vpc = aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")).enable_dns_hostnames(true);
         let vpc = stack.add("main", vpc.enable_dns_support(true));
@@ -88,20 +89,21 @@ impl Shop {
 /// A place to plan and apply from, with a ledger of its own.
 struct Desk {
     session: Session,
+    endpoint: String,
     _ledgers: TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    fn new(endpoint: &str) -> Self {
         let ledgers = tempfile::tempdir().unwrap();
         let factory = AwsFactory::new().with_credentials(Credentials::new("testing", "testing", None, None, "tests"));
         let session = Session::new(Registry::new().with(factory), LocalLedgers::new(ledgers.path()));
-        Self { session, _ledgers: ledgers }
+        Self { session, endpoint: endpoint.to_owned(), _ledgers: ledgers }
     }
 
     async fn planned(&self, shop: Shop) -> Planned {
         let mut stack = Stack::new(shop.name, "test");
-        shop.define(&mut stack);
+        shop.define(&self.endpoint, &mut stack);
         let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
         let compiled = load::compiled(compiled.as_bytes(), &self.session.registry).unwrap();
         plan(&self.session, &compiled, &Options::default(), Labels::default()).await.unwrap()
@@ -141,6 +143,56 @@ fn changes(plan: &Plan) -> Vec<String> {
     plan.changes.iter().map(line).collect()
 }
 
+/// Slow states, reads that lag behind writes, pages of five, things listed after they are gone: what moto never does.
+#[tokio::test]
+async fn a_stack_is_made_and_taken_down_where_things_take_their_time() {
+    let proxy = Proxy::start(Moto::shared().endpoint(), ProxyOptions::lifelike(7)).unwrap();
+    let desk = Desk::new(&proxy.url());
+    let shop = Shop { name: "engine-slow", region: "ap-southeast-2", ..SHOP };
+    let plan = desk.planned(shop).await.plan;
+    let _ = desk.apply(plan).await;
+    let again = desk.planned(shop).await.plan;
+    assert!(again.is_empty(), "{:#?}", again.changes);
+    let plan = desk.planned(Shop { class: "db.r5.xlarge", has_cache: false, ..shop }).await.plan;
+    assert_eq!(changes(&plan), ["update aws.db_instance/main: instance_class", "delete aws.security_group/cache"]);
+    let _ = desk.apply(plan).await;
+    let allow_destroy = vec![Address::parse("aws.db_instance/main").unwrap()];
+    let options = Options { allow_destroy, ..Options::default() };
+    let _ = desk.apply(destroy(&desk.session, shop.name, "test", &options).await.unwrap().plan).await;
+    let ec2 = aws_sdk_ec2::Client::new(&sdk(shop.region).await);
+    assert_eq!(in_ec2(&ec2, shop.name).await, 0);
+}
+
+/// Replies that are lost after the act, failures that are none, and throttling, on one changing call in four.
+#[tokio::test]
+async fn nothing_is_doubled_or_lost_when_replies_are() {
+    let faults = ProxyOptions::lifelike(11)
+        .with(Rule::mutating(Fault::DropAfter).percent(10))
+        .with(Rule::mutating(Fault::FailedAfter).percent(5))
+        .with(Rule::mutating(Fault::throttled()).percent(10));
+    let proxy = Proxy::start(Moto::shared().endpoint(), faults).unwrap();
+    let desk = Desk::new(&proxy.url());
+    let shop = Shop { name: "engine-faults", region: "ca-central-1", ..SHOP };
+    let mut applies = 0;
+    loop {
+        let plan = desk.planned(shop).await.plan;
+        if plan.is_empty() {
+            break;
+        }
+        applies += 1;
+        assert!(applies <= 3, "still not done: {:#?}", changes(&plan));
+        let digest = file::digest(&file::write(&plan));
+        let _ = apply(&desk.session, plan, digest, &ApplyOptions::default()).await.unwrap();
+    }
+    let ec2 = aws_sdk_ec2::Client::new(&sdk(shop.region).await);
+    assert_eq!(in_ec2(&ec2, shop.name).await, 6);
+    proxy.set_rules(Vec::new());
+    let allow_destroy = vec![Address::parse("aws.db_instance/main").unwrap()];
+    let options = Options { allow_destroy, ..Options::default() };
+    let _ = desk.apply(destroy(&desk.session, shop.name, "test", &options).await.unwrap().plan).await;
+    assert_eq!(in_ec2(&ec2, shop.name).await, 0);
+}
+
 /// The SDK, for what others do behind our back.
 async fn sdk(region: &'static str) -> aws_config::SdkConfig {
     let http = aws_smithy_http_client::Builder::new().build_http();
@@ -151,7 +203,7 @@ async fn sdk(region: &'static str) -> aws_config::SdkConfig {
 
 #[tokio::test]
 async fn a_stack_is_made_changed_repaired_and_taken_down() {
-    let desk = Desk::new();
+    let desk = Desk::new(Moto::shared().endpoint());
     let shop = Shop { name: "engine-life", ..SHOP };
     let made = desk.converge(shop).await;
     assert_eq!(made.len(), 10, "{made:#?}");
@@ -193,7 +245,7 @@ async fn a_stack_is_made_changed_repaired_and_taken_down() {
 
 #[tokio::test]
 async fn a_change_that_aws_cannot_make_in_place_replaces() {
-    let desk = Desk::new();
+    let desk = Desk::new(Moto::shared().endpoint());
     let shop = Shop { name: "engine-replace", region: "us-west-2", ..SHOP };
     desk.converge(shop).await;
     let replaced = desk.converge(Shop { path: "/other/", ..shop }).await;
@@ -203,11 +255,11 @@ async fn a_change_that_aws_cannot_make_in_place_replaces() {
 
 #[tokio::test]
 async fn the_same_stack_in_another_region_is_refused_before_anything_else_is_read() {
-    let desk = Desk::new();
+    let desk = Desk::new(Moto::shared().endpoint());
     let shop = Shop { name: "engine-place", region: "eu-central-1", ..SHOP };
     desk.converge(shop).await;
     let mut stack = Stack::new(shop.name, "test");
-    Shop { region: "eu-west-1", ..shop }.define(&mut stack);
+    Shop { region: "eu-west-1", ..shop }.define(&desk.endpoint, &mut stack);
     let compiled = load::compiled(stack.compile().map_err(drop).unwrap().as_bytes(), &desk.session.registry).unwrap();
     let refused = plan(&desk.session, &compiled, &Options::default(), Labels::default()).await.unwrap_err();
     assert_eq!(refused.exit(), Exit::Refused, "{refused}");
