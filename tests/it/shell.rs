@@ -59,6 +59,11 @@ impl Shell {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Takes a variable away from the runs that follow; answers what it was.
+    pub(crate) fn unset(&mut self, name: &str) -> Option<String> {
+        self.environment.remove(name)
+    }
+
     /// Starts `flashinfra` with nobody on stdin, and what it prints in pipes.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_flashinfra"))

@@ -7,7 +7,7 @@ use flashinfra_stacks::schema::Identity;
 use crate::error::SandboxError;
 use crate::invent::Origin;
 use crate::sandbox::Sandbox;
-use crate::world::{Change, Key, Shelf, Site, Stored, World};
+use crate::world::{Busy, Change, Key, Shelf, Site, Stored, World};
 use crate::{check, invent, keep, life};
 
 /// An object of the sandbox, and where it is.
@@ -72,6 +72,18 @@ impl Sandbox {
                 check::live(schema, path, &attributes).map_err(|error| refused(error.message))?;
             }
             Ok((vec![Change::Put(key, Box::new(Stored { attributes, ..stored }))], ()))
+        })
+    }
+
+    /// Somebody else starts to change an object: so many looks at it find it busy, and the last of them finds it ready again.
+    ///
+    /// # Errors
+    /// When there is no such object.
+    pub fn occupy(&self, kind: &str, id: &str, polls: u32) -> Result<(), SandboxError> {
+        self.transact(|world| {
+            let (key, stored) = find(world, kind, id)?;
+            let busy = Some(Busy { polls, ..Busy::default() });
+            Ok((vec![Change::Put(key, Box::new(Stored { phase: Phase::Updating, busy, ..stored }))], ()))
         })
     }
 

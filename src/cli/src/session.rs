@@ -1,11 +1,12 @@
 //! From arguments to what the engine works with: the session, and the ledger that is meant.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use flashinfra::ledgers::{self, LedgerKey, LedgerStore, LocalLedgers};
-use flashinfra::session::Session;
+use flashinfra::session::{SandboxAt, Session};
 use flashinfra_plans::Ledger;
+use flashinfra_providers_memory::{Faults, Options};
 
 use crate::commands::Context;
 use crate::problem::{Problem, Problems};
@@ -15,6 +16,9 @@ use crate::{stack, suggest, told};
 const LEDGERS: &str = ".flashinfra";
 /// The sandbox's file, beside the ledgers.
 const SANDBOX: &str = "sandbox.json";
+/// The variable that names the file of the sandbox's faults.
+const FAULTS: &str = "FLASHINFRA_SANDBOX_FAULTS";
+const WITHOUT_FAULTS: &str = "unset the variable, and nothing goes wrong on purpose";
 
 /// The session of this process.
 pub(crate) async fn open(context: &Context<'_>) -> Result<Session, Problems> {
@@ -23,7 +27,25 @@ pub(crate) async fn open(context: &Context<'_>) -> Result<Session, Problems> {
         return Ok(session);
     }
     let directory = if is_url(&place(context)) { default_directory(context) } else { PathBuf::from(place(context)) };
-    Ok(session.with_sandbox(directory.join(SANDBOX)))
+    let options = Options { faults: faults(context)?, ..Options::default() };
+    Ok(Session { sandbox: Some(SandboxAt::File(directory.join(SANDBOX), options)), ..session })
+}
+
+/// What goes wrong in the sandbox on purpose, for who wants to rehearse it: nothing unless asked for.
+fn faults(context: &Context<'_>) -> Result<Faults, Problem> {
+    let Some(file) = std::env::var_os(FAULTS).filter(|file| !file.is_empty()).map(PathBuf::from) else {
+        return Ok(Faults::default());
+    };
+    let told = || format!("the sandbox's faults in {}, which {FAULTS} names", file.display());
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| Problem::caused(format!("could not read {}", told()), &error).help(WITHOUT_FAULTS))?;
+    let faults = text.parse().map_err(|problem: String| {
+        Problem::new(format!("could not understand {}: {problem}", told())).help(WITHOUT_FAULTS)
+    })?;
+    // A command may open several sessions.
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| context.output.note(&format!("the sandbox fails on purpose, as {} says", file.display())));
+    Ok(faults)
 }
 
 /// Where the ledgers are: `--ledger`, or a directory below the working directory. Not below the stack crate: commands that need

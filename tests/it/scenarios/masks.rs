@@ -20,6 +20,9 @@ impl Masks {
                 Some(length) => (self.uuid(&rest[..length]), length),
                 None => match digest_length(rest).filter(|_| starts_word) {
                     Some(length) => ("DIGEST".to_owned(), length),
+                    None if json_time_length(&out, rest).is_some() => {
+                        ("\"TIME\"".to_owned(), json_time_length(&out, rest).unwrap_or_default())
+                    }
                     None => match duration_length(&out, rest) {
                         Some(length) => {
                             // How far a column of times is indented depends on the times.
@@ -59,6 +62,12 @@ fn digest_length(text: &str) -> Option<usize> {
     let prefix = if text.starts_with("sha256:") { 7 } else { 0 };
     let digits = text[prefix..].bytes().take_while(u8::is_ascii_hexdigit).count();
     (digits >= 20 || (prefix > 0 && digits > 0)).then_some(prefix + digits)
+}
+
+/// The number after `"elapsed_ms":` and the like.
+fn json_time_length(before: &str, text: &str) -> Option<usize> {
+    let number = text.bytes().take_while(u8::is_ascii_digit).count();
+    (number > 0 && before.ends_with("_ms\":")).then_some(number)
 }
 
 /// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after ", a parenthesis, or in a column of its own.

@@ -5,14 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flashinfra_plans::{Map, Name, Value, compiled};
-use flashinfra_providers_memory::{Foreign, Listed, Options, Sandbox};
-use flashinfra_stacks::schema::Schema;
+use flashinfra_providers_memory::{Foreign, Listed, Options, Rule, Sandbox};
+use flashinfra_stacks::schema::{Schema, SetBy};
 
 use super::value_text;
 use super::world::{COMPILED, World, words};
 
 /// Where the sandbox of a scenario is: where the CLI looks for it.
 pub(super) const SANDBOX: &str = ".flashinfra/sandbox.json";
+
+/// The file of what goes wrong on purpose, and the variable that names it.
+const FAULTS: &str = "faults.txt";
+pub(super) const FAULTS_VARIABLE: &str = "FLASHINFRA_SANDBOX_FAULTS";
 
 impl World<'_> {
     /// Does what a `~` line says.
@@ -24,6 +28,11 @@ impl World<'_> {
             ("set", [object, path, value @ ..]) => self.set(object, path, &value.join(" ")),
             ("remove", [object]) => self.remove(object),
             ("insert", [kind, attributes @ ..]) => self.insert(kind, &attributes.join(" ")),
+            ("copy", [object, changes @ ..]) => self.copy(object, &changes.join(" ")),
+            ("occupy", [object, looks]) => self.occupy(object, looks),
+            ("fault", [_, ..]) => self.fault(line.strip_prefix("fault ").unwrap_or_default()),
+            ("calm", []) => self.calm(),
+            ("delete", [file]) => self.delete(file),
             ("objects", []) => self.objects(),
             ("edit", [file, from, to]) => self.edit(file, |text| text.replacen(from, to, 1)),
             ("cut", [file, lines]) => {
@@ -61,6 +70,52 @@ impl World<'_> {
         };
         let foreign = Foreign { kind: kind.into(), attributes, ..Foreign::default() };
         self.sandbox()?.insert(&foreign).map_err(|error| error.to_string())?;
+        Ok(String::new())
+    }
+
+    /// `~ copy ADDRESS {"attribute": VALUE}`: somebody makes an object from ours, and its owner mark comes along, as it does
+    /// with snapshots and restores.
+    fn copy(&self, object: &str, changes: &str) -> Result<String, String> {
+        let (sandbox, Listed { kind, account, region, object }) = self.find(object)?;
+        let changes = match parsed(if changes.is_empty() { "{}" } else { changes })? {
+            Value::Map(map) => map,
+            other => return Err(format!("`{}` is no map of attributes", other.to_json())),
+        };
+        let schema = self.schemas()?.remove(&kind).ok_or_else(|| format!("no kind `{kind}`"))?;
+        let is_computed = |name: &str| schema.attribute(name).is_some_and(|own| own.set_by == SetBy::Provider);
+        let ours = object.attributes.iter().filter(|(name, _)| !is_computed(name)).cloned();
+        let attributes = ours.chain(changes.iter().cloned()).collect();
+        let foreign = Foreign { kind, account, region, attributes, owner: object.owner, ..Foreign::default() };
+        sandbox.insert(&foreign).map_err(|error| error.to_string())?;
+        Ok(String::new())
+    }
+
+    /// `~ occupy ADDRESS LOOKS`: somebody else is changing it for so many looks at it.
+    fn occupy(&self, object: &str, looks: &str) -> Result<String, String> {
+        let looks = looks.parse().map_err(|_| format!("`{looks}` is no number of looks"))?;
+        let (sandbox, found) = self.find(object)?;
+        sandbox.occupy(&found.kind, &found.object.id, looks).map_err(|error| error.to_string())?;
+        Ok(String::new())
+    }
+
+    /// `~ fault RULE`: from here on this goes wrong as well, until `~ calm`.
+    fn fault(&mut self, rule: &str) -> Result<String, String> {
+        let _: Rule = rule.parse()?;
+        let before = std::fs::read_to_string(self.shell.file(FAULTS)).unwrap_or_default();
+        self.shell.write(FAULTS, &format!("{before}{rule}\n"));
+        self.shell.set(FAULTS_VARIABLE, FAULTS);
+        Ok(String::new())
+    }
+
+    /// `~ calm`: nothing goes wrong on purpose any more.
+    fn calm(&mut self) -> Result<String, String> {
+        self.shell.unset(FAULTS_VARIABLE);
+        self.delete(FAULTS)
+    }
+
+    /// `~ delete FILE`
+    fn delete(&self, file: &str) -> Result<String, String> {
+        std::fs::remove_file(self.shell.file(file)).map_err(|error| format!("{file}: {error}"))?;
         Ok(String::new())
     }
 
@@ -110,12 +165,14 @@ impl World<'_> {
 
     /// The sandbox of this scenario, made up from a seed so that each run makes up the same.
     pub(super) fn sandbox(&self) -> Result<Sandbox, String> {
-        let schemas = match std::fs::read(self.shell.file(COMPILED)) {
-            Ok(bytes) => compiled::read(&bytes).map_err(|error| error.to_string())?.schemas,
-            Err(_) => BTreeMap::<Name, Arc<Schema>>::new(),
-        };
         let options = Options { seed: Some(1), ..Options::default() };
-        Sandbox::open(Some(self.shell.file(SANDBOX)), schemas, options).map_err(|error| error.to_string())
+        Sandbox::open(Some(self.shell.file(SANDBOX)), self.schemas()?, options).map_err(|error| error.to_string())
+    }
+
+    /// The schemas of the kinds that the declared stack uses. A stack that cannot be read is what some scenarios are about.
+    fn schemas(&self) -> Result<BTreeMap<Name, Arc<Schema>>, String> {
+        let bytes = std::fs::read(self.shell.file(COMPILED)).unwrap_or_default();
+        Ok(compiled::read(&bytes).map(|stack| stack.schemas).unwrap_or_default())
     }
 }
 

@@ -8,6 +8,7 @@ use super::kind_text::Kind;
 use super::masks::Masks;
 use super::script::{Directive, Item};
 use super::stack_text::Stack;
+use super::tampering::FAULTS_VARIABLE;
 use crate::shell::{Run, Shell};
 
 /// The kinds that all scenarios share, `tests/scenarios/kinds.txt`.
@@ -16,8 +17,8 @@ pub(crate) type Kinds = BTreeMap<String, Kind>;
 /// The file that a scenario's stack is compiled to.
 pub(super) const COMPILED: &str = "stack.json";
 
-/// The uuid that every scenario's stack gets.
-const STACK_UUID: &str = "5ce9a210-0000-4000-8000-000000000001";
+/// The uuid that a scenario's first stack gets; the next ones count on.
+const STACK_UUID: &str = "5ce9a210-0000-4000-8000-00000000000";
 
 /// Reads the shared kinds.
 pub(crate) fn shared_kinds(text: &str) -> Kinds {
@@ -33,6 +34,8 @@ pub(crate) struct World<'a> {
     kinds: &'a Kinds,
     stack: Option<Stack>,
     masks: Masks,
+    /// How many stacks there are.
+    stacks: u8,
     /// All that was ever printed, for `~ absent`.
     pub(super) said: String,
 }
@@ -40,7 +43,7 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     /// An empty one.
     pub(crate) fn new(kinds: &'a Kinds) -> Self {
-        Self { shell: Shell::new(), kinds, stack: None, masks: Masks::default(), said: String::new() }
+        Self { shell: Shell::new(), kinds, stack: None, masks: Masks::default(), stacks: 0, said: String::new() }
     }
 
     /// Does what one item says and returns what is to stand below it. The error is a mistake in the scenario, or a promise
@@ -79,12 +82,14 @@ impl<'a> World<'a> {
     }
 
     /// An empty ledger with a uuid that is the same in each run, since ids in the sandbox follow from it.
-    fn begin_ledger(&self, stack: &Stack) {
+    fn begin_ledger(&mut self, stack: &Stack) {
         let file = format!(".flashinfra/{}/{}/ledger.json", stack.name, stack.environment);
         if self.shell.file(&file).exists() {
             return;
         }
-        let ledger = Ledger::new(stack.name.as_str().into(), stack.environment.as_str().into(), STACK_UUID.into());
+        self.stacks += 1;
+        let uuid = format!("{STACK_UUID}{:x}", self.stacks).into();
+        let ledger = Ledger::new(stack.name.as_str().into(), stack.environment.as_str().into(), uuid);
         self.shell.write(&file, &String::from_utf8_lossy(&ledger::write(&ledger)));
     }
 
@@ -130,9 +135,9 @@ impl<'a> World<'a> {
     }
 
     /// After every apply of a whole stack, another plan has nothing to do. Checked everywhere, written nowhere.
-    fn is_empty_again(&self, arguments: &[String], run: &Run) -> Result<(), String> {
+    fn is_empty_again(&mut self, arguments: &[String], run: &Run) -> Result<(), String> {
         let plain = arguments.iter().filter(|argument| !argument.starts_with('-')).collect::<Vec<_>>();
-        let narrowed = ["target", "exclude", "destroy", "refresh-only"];
+        let narrowed = ["target", "exclude", "destroy", "refresh-only", "allow-partial"];
         let is_whole = !arguments
             .iter()
             .any(|argument| narrowed.iter().any(|option| argument.trim_start_matches('-').starts_with(option)));
@@ -142,7 +147,10 @@ impl<'a> World<'a> {
         let given = |argument: &&String| ["--compiled", "--sandbox"].iter().any(|option| argument.starts_with(option));
         let mut plan = vec!["plan".to_owned(), "--detailed-exitcode".into()];
         plan.extend(arguments.iter().filter(given).cloned());
+        // What goes wrong on purpose is not what this is about.
+        let faults = self.shell.unset(FAULTS_VARIABLE);
         let again = self.shell.run(&plan);
+        faults.iter().for_each(|file| self.shell.set(FAULTS_VARIABLE, file));
         if again.code == 0 { Ok(()) } else { Err(format!("the plan after the apply is not empty:\n{again}")) }
     }
 
