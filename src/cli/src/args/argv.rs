@@ -2,25 +2,35 @@
 
 use std::ffi::OsString;
 
-/// Long options that Terraform spells with one dash. Only these are touched, so that `-v` and `-o FILE` stay what they are.
+/// Long options that Terraform spells with one dash, and ours that the same hands spell so: `-stack=shop` would else be the
+/// stack `tack=shop`. Only these are touched, so that `-v` and `-o FILE` stay what they are.
 const SINGLE_DASH: &[&str] = &[
     "allow-destroy",
     "allow-partial",
     "allow-recreate",
     "auto-approve",
     "chdir",
+    "compiled",
     "destroy",
     "detailed-exitcode",
+    "dir",
+    "env",
+    "env-file",
     "exclude",
     "help",
     "input",
     "json",
+    "ledger",
     "no-color",
     "out",
     "parallelism",
     "raw",
     "refresh-only",
     "replace",
+    "sandbox",
+    "set",
+    "set-file",
+    "stack",
     "target",
     "var",
     "var-file",
@@ -67,6 +77,8 @@ mod tests {
             ("output -raw vpc_id", "output --raw vpc_id"),
             ("output -json", "output --json"),
             ("-version", "--version"),
+            ("plan -stack=shop -env production", "plan --stack=shop --env production"),
+            ("plan -sandbox -set a=b -s shop", "plan --sandbox --set a=b -s shop"),
             ("-help", "--help"),
             ("plan -v -s shop -e production", "plan -v -s shop -e production"),
             ("plan --out=x --var a=-out", "plan --out=x --var a=-out"),
