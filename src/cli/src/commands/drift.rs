@@ -25,6 +25,6 @@ pub(super) async fn run(context: &Context<'_>, args: &Drift) -> Ended {
     if output.is_verbose() {
         calls::print(output, &planned.calls);
     }
-    let drifted = !planned.plan.drift.is_empty();
+    let drifted = planned.plan.drift.iter().any(|drift| !drift.is_left_alone());
     Ok(if drifted && args.detailed_exitcode { Exit::Changes } else { Exit::Ok })
 }
