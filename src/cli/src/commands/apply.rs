@@ -37,6 +37,7 @@ async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended
         apply: invocation::apply_file(context.global, file),
         plan: invocation::plan_again(context.global, plan),
     };
+    is_meant(context, plan, file)?;
     let is_sandboxed = plan.basis.places.values().any(|place| place.scope.starts_with("sandbox:"));
     if is_sandboxed && !context.global.sandbox {
         return Err(Problem::new(format!("{} was made for the sandbox", file.display()))
@@ -52,6 +53,20 @@ async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended
             .into());
     }
     execute(context, planned, running, commands).await
+}
+
+/// Whoever names a stack or an environment beside a plan file means that one, and no other.
+fn is_meant(context: &Context<'_>, plan: &Plan, file: &Path) -> Result<(), Problem> {
+    let (global, basis) = (context.global, &plan.basis);
+    let differs = |named: &Option<String>, is: &str| named.as_deref().is_some_and(|named| named != is);
+    if !differs(&global.stack, &basis.stack) && !differs(&global.env, &basis.environment) {
+        return Ok(());
+    }
+    let named = [("--stack", &global.stack), ("--env", &global.env)];
+    let named = named.into_iter().filter_map(|(option, name)| Some(format!("{option} {}", name.as_ref()?)));
+    Err(Problem::new(format!("{} is for {}/{}", file.display(), basis.stack, basis.environment))
+        .help(format!("leave out {}, or plan for it", named.collect::<Vec<_>>().join(" ")))
+        .exit(Exit::Refused))
 }
 
 /// Shows a plan, asks, and applies it.
