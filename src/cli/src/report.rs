@@ -153,7 +153,7 @@ fn advice(next: &Next, plan: &Plan, commands: &Commands) -> String {
         Next::PlanAgain => format!("{}\n      shows what is left to do, from what is live now", commands.plan),
         Next::Correct(address) => format!("correct {address}{}, then\n      {}", place(address), commands.plan),
         Next::AskPerson(address) => {
-            format!("have somebody permit or decide what {address} needs, then\n      {}", commands.plan)
+            format!("find out what {address} needs, then\n      {}", commands.plan)
         }
     }
 }
