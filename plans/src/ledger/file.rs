@@ -2,9 +2,12 @@
 //! the same bytes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Ledger, Owned, Row};
 use crate::compiled::file::{InstanceForm, InstanceRef};
@@ -67,12 +70,7 @@ pub fn read(bytes: &[u8]) -> Result<Ledger, LedgerError> {
             Err(LedgerError::NewerFormat { format: form.format, flashinfra: form.flashinfra })
         }
         Ok(form) if form.format < FORMAT => Err(LedgerError::whole(format!("format {} is unknown", form.format))),
-        Ok(form) => {
-            let count = form.rows.len();
-            let ledger = Ledger::from(form);
-            let twice = || LedgerError::whole("an address has two rows".into());
-            if ledger.rows.len() == count { Ok(ledger) } else { Err(twice()) }
-        }
+        Ok(form) => Ok(form.into()),
         Err(error) => match serde_json::from_slice(bytes) {
             Ok(Head { format, flashinfra }) if format > FORMAT => Err(LedgerError::NewerFormat { format, flashinfra }),
             _ => {
@@ -157,7 +155,7 @@ struct LedgerForm {
     providers: BTreeMap<Name, InstanceForm>,
     places: BTreeMap<Name, PlaceForm>,
     schemas: Vec<schema_file::ReadBack>,
-    rows: Vec<RowForm>,
+    rows: Rows,
     retired: BTreeMap<Address, u32>,
     outputs: BTreeMap<Name, Value>,
 }
@@ -174,7 +172,7 @@ impl From<LedgerForm> for Ledger {
             providers: providers.into_iter().map(|(name, form)| (name, form.into())).collect(),
             places: places.into_iter().map(|(name, form)| (name, form.into())).collect(),
             schemas: schemas.into_iter().map(|read| (Name::new(&read.0.kind), Arc::new(read.0))).collect(),
-            rows: rows.into_iter().map(<(Address, Row)>::from).collect(),
+            rows: rows.0,
             retired,
             outputs,
         }
@@ -199,6 +197,37 @@ impl From<Place> for PlaceForm {
 impl From<PlaceForm> for Place {
     fn from(PlaceForm { provider, scope, region }: PlaceForm) -> Self {
         Self { provider, scope, region }
+    }
+}
+
+/// Rows, filed as they are read: there are many, and none is held twice.
+struct Rows(BTreeMap<Address, Row>);
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RowsVisitor;
+        impl<'de> Visitor<'de> for RowsVisitor {
+            type Value = Rows;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of rows")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows, A::Error> {
+                let mut rows = BTreeMap::new();
+                while let Some(form) = seq.next_element::<RowForm>()? {
+                    let (address, row) = form.into();
+                    match rows.entry(address) {
+                        Entry::Vacant(place) => place.insert(row),
+                        Entry::Occupied(place) => {
+                            return Err(A::Error::custom(format_args!("`{}` has two rows", place.key())));
+                        }
+                    };
+                }
+                Ok(Rows(rows))
+            }
+        }
+        deserializer.deserialize_seq(RowsVisitor)
     }
 }
 
@@ -335,74 +364,4 @@ fn is_empty(map: &&Map) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEDGER: &str = r#"{"format":1,"stack":"shop","environment":"production","uuid":"0-1","serial":7,"flashinfra":"VERSION",
-"providers":{
-"aws":{"type":"aws","config":{"region":"eu-1"}},
-"us":{"type":"aws","config":{}}},
-"places":{
-"aws":{"provider":"aws","scope":"aws:1","region":"eu-1"}},
-"schemas":[
-{"kind":"aws.vpc","version":2,"attributes":[{"name":"cidr"}]}],
-"rows":[
-{"address":"aws.db/a","provider":"aws","schema_version":1,"deposed":[{"id":"db-1","generation":3,"ready":false}],"generation":4,"applied":{}},
-{"address":"aws.vpc/b","provider":"us","schema_version":2,"current":{"id":"vpc-1","generation":1},"generation":1,"applied":{"cidr":"10.0.0.0/16","token":{"$secret":{"env":"T","version":2}}},"computed":{"id":"vpc-1"},"depends_on":["aws.db/a"],"protect":true,"retain":true,"recovered":true,"at":"a.rs:1:2"}],
-"retired":{
-"aws.vpc/gone":2},
-"outputs":{
-"id":"vpc-1",
-"none":null}}
-"#;
-
-    fn golden() -> String {
-        LEDGER.replace("VERSION", env!("CARGO_PKG_VERSION"))
-    }
-
-    #[test]
-    fn a_ledger_is_written_one_row_a_line_and_read_back() {
-        let ledger = read(golden().as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(write(&ledger)).unwrap(), golden());
-        assert_eq!(ledger.rows.len(), 2);
-        let empty = Ledger::new("shop".into(), "production".into(), "0-1".into());
-        assert_eq!(read(&write(&empty)).unwrap(), empty);
-    }
-
-    #[test]
-    fn a_newer_format_says_which_version_reads_it() {
-        for text in [
-            golden().replace("\"format\":1", "\"format\":2").replace(env!("CARGO_PKG_VERSION"), "7.1.0"),
-            r#"{"format":2,"flashinfra":"7.1.0","shards":[]}"#.into(),
-        ] {
-            let error = read(text.as_bytes()).unwrap_err();
-            assert_eq!(error.to_string(), "the ledger has format 2; this version of flashinfra reads format 1");
-            assert_eq!(error.help(), "use flashinfra 7.1.0 or newer");
-        }
-    }
-
-    #[test]
-    fn what_contradicts_itself_is_refused() {
-        for (text, expect) in [
-            (golden().replace("aws.vpc/b\",\"provider", "aws.db/a\",\"provider"), "an address has two rows"),
-            (golden().replace("\"format\":1", "\"format\":0"), "format 0 is unknown"),
-        ] {
-            let error = read(text.as_bytes()).unwrap_err();
-            assert_eq!(error.to_string(), format!("this is no ledger: {expect} (line 1, column 1)"));
-        }
-    }
-
-    #[test]
-    fn damage_is_an_error_with_a_place_and_never_a_panic() {
-        let error = read(golden().replace("\"generation\":4", "\"generation\":-4").as_bytes()).unwrap_err();
-        assert!(matches!(&error, LedgerError::Format { line: 10, .. }), "{error}");
-        assert!(
-            error.to_string().starts_with("this is no ledger: invalid value: integer `-4`, expected u32"),
-            "{error}"
-        );
-        let end = golden().trim_end().len();
-        for cut in 0..end {
-            assert!(matches!(read(&golden().as_bytes()[..cut]), Err(LedgerError::Format { .. })), "cut at {cut}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,66 @@
+use super::*;
+
+const LEDGER: &str = r#"{"format":1,"stack":"shop","environment":"production","uuid":"0-1","serial":7,"flashinfra":"VERSION",
+"providers":{
+"aws":{"type":"aws","config":{"region":"eu-1"}},
+"us":{"type":"aws","config":{}}},
+"places":{
+"aws":{"provider":"aws","scope":"aws:1","region":"eu-1"}},
+"schemas":[
+{"kind":"aws.vpc","version":2,"attributes":[{"name":"cidr"}]}],
+"rows":[
+{"address":"aws.db/a","provider":"aws","schema_version":1,"deposed":[{"id":"db-1","generation":3,"ready":false}],"generation":4,"applied":{}},
+{"address":"aws.vpc/b","provider":"us","schema_version":2,"current":{"id":"vpc-1","generation":1},"generation":1,"applied":{"cidr":"10.0.0.0/16","token":{"$secret":{"env":"T","version":2}}},"computed":{"id":"vpc-1"},"depends_on":["aws.db/a"],"protect":true,"retain":true,"recovered":true,"at":"a.rs:1:2"}],
+"retired":{
+"aws.vpc/gone":2},
+"outputs":{
+"id":"vpc-1",
+"none":null}}
+"#;
+
+fn golden() -> String {
+    LEDGER.replace("VERSION", env!("CARGO_PKG_VERSION"))
+}
+
+#[test]
+fn a_ledger_is_written_one_row_a_line_and_read_back() {
+    let ledger = read(golden().as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(write(&ledger)).unwrap(), golden());
+    assert_eq!(ledger.rows.len(), 2);
+    let empty = Ledger::new("shop".into(), "production".into(), "0-1".into());
+    assert_eq!(read(&write(&empty)).unwrap(), empty);
+}
+
+#[test]
+fn a_newer_format_says_which_version_reads_it() {
+    for text in [
+        golden().replace("\"format\":1", "\"format\":2").replace(env!("CARGO_PKG_VERSION"), "7.1.0"),
+        r#"{"format":2,"flashinfra":"7.1.0","shards":[]}"#.into(),
+    ] {
+        let error = read(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "the ledger has format 2; this version of flashinfra reads format 1");
+        assert_eq!(error.help(), "use flashinfra 7.1.0 or newer");
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let twice = golden().replace("aws.vpc/b\",\"provider", "aws.db/a\",\"provider");
+    let older = golden().replace("\"format\":1", "\"format\":0");
+    for (text, expect) in
+        [(twice, "`aws.db/a` has two rows (line 11, column 304)"), (older, "format 0 is unknown (line 1, column 1)")]
+    {
+        assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), format!("this is no ledger: {expect}"));
+    }
+}
+
+#[test]
+fn damage_is_an_error_with_a_place_and_never_a_panic() {
+    let error = read(golden().replace("\"generation\":4", "\"generation\":-4").as_bytes()).unwrap_err();
+    assert!(matches!(&error, LedgerError::Format { line: 10, .. }), "{error}");
+    assert!(error.to_string().starts_with("this is no ledger: invalid value: integer `-4`, expected u32"), "{error}");
+    let end = golden().trim_end().len();
+    for cut in 0..end {
+        assert!(matches!(read(&golden().as_bytes()[..cut]), Err(LedgerError::Format { .. })), "cut at {cut}");
+    }
+}
