@@ -6,7 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it is")]
 
 mod commands;
+#[cfg(feature = "aws")]
+mod flashmm;
 mod interrupts;
+mod layers;
 mod programs;
 mod quickstart;
 mod scenarios;
