@@ -36,7 +36,7 @@ mod tests {
             ("./src/main.rs", "src/main.rs"),
             ("src\\net\\vpc.rs", "src/net/vpc.rs"),
             ("/home/a/team/network/src/lib.rs", "network/src/lib.rs"),
-            ("/root/.cargo/registry/src/index-1f/shop-1.0.0/src/net/a.rs", "shop-1.0.0/src/net/a.rs"),
+            ("/home/ann/.cargo/registry/src/index-1f/shop-1.0.0/src/net/a.rs", "shop-1.0.0/src/net/a.rs"),
             ("C:\\Users\\a\\shop\\src\\main.rs", "shop/src/main.rs"),
             ("../shared/network/src/lib.rs", "network/src/lib.rs"),
             ("/home/a/shop/tests/it.rs", "shop/tests/it.rs"),
