@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use flashinfra_plans::journal::{Effect, Intent, OpenIntent, Record};
-use flashinfra_plans::{Ledger, Live, Name, Object, OwnerMark, Phase, Row, compare, journal};
+use flashinfra_plans::{Address, Ledger, Live, Name, Object, OwnerMark, Phase, Row, compare, journal};
 use flashinfra_providers::Read;
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
@@ -195,7 +195,12 @@ impl Case<'_> {
 
     /// A rewritten mark does no harm at the old address: when in doubt the next plan moves it again.
     async fn moved(&self, id: &Name, row: &Row) -> Found {
-        let from = self.ledger.rows.iter().find(|(_, row)| row.current.as_ref().is_some_and(|owned| owned.id == *id));
+        // Names are unique among objects of one kind in one place, and nowhere else.
+        let is_it = |address: &Address, old: &Row| {
+            let is_object = old.current.as_ref().is_some_and(|owned| owned.id == *id);
+            address.kind() == self.intent.address.kind() && old.provider == row.provider && is_object
+        };
+        let from = self.ledger.rows.iter().find(|(address, old)| is_it(address, old));
         match (settle::one(self.read, self.schema, id, &row.applied).await, from) {
             (Live::Present(object), Some((from, _))) if object.owner.as_ref() == Some(&self.mark()) => {
                 let (from, to) = (from.clone(), self.intent.address.clone());

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use flashinfra_plans::{CompiledStack, Map, Name, map};
 use flashinfra_providers_memory::{Latency, Options};
 
-use super::world::{World, apply_in, of, secret, shop, stack, told};
+use super::world::{World, apply_in, moved, of, secret, shop, stack, told};
 use crate::apply::{ApplyOptions, StepOutcome};
 use crate::error::{EngineError, Exit};
 use crate::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
@@ -99,15 +99,18 @@ enum Then {
     PlanAnew,
 }
 
-/// A world with something in it, and a stack that updates, replaces, deletes and creates.
+/// A world with something in it, and a stack that updates, replaces, deletes, creates and moves.
 async fn eventful(options: Options) -> (World, CompiledStack) {
     let world = World::with(options).with_ledgers_in_memory();
     let mut resources = shop();
     resources.push(("test.net/old", map! { "cidr" => "10.9.0.0/16" }));
     resources.push(("test.bucket/old", map! { "name" => "old", "net" => of("test.net/old", "id") }));
+    // Names are unique within a kind only.
+    resources.push(("test.bucket/twin", map! { "name" => "twin" }));
+    resources.push(("test.cluster/twin", map! { "name" => "twin" }));
     let report = world.apply(&stack(resources)).await;
     assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
-    (world, stack(changed()))
+    (world, moved(stack(changed()), "test.cluster/twin", "test.cluster/moved"))
 }
 
 fn changed() -> Vec<(&'static str, Map)> {
@@ -121,6 +124,8 @@ fn changed() -> Vec<(&'static str, Map)> {
         ("test.bucket/logs", map! { "name" => "logs", "class" => of("test.host/web", "address") }),
         ("test.bucket/more", map! { "name" => "more", "net" => of("test.net/new", "arn") }),
         ("test.cluster/main", map! { "name" => "second", "net" => of("test.net/main", "arn") }),
+        ("test.bucket/twin", map! { "name" => "twin" }),
+        ("test.cluster/moved", map! { "name" => "twin" }),
     ]
 }
 

@@ -184,6 +184,14 @@ pub(super) fn with_output(stack: CompiledStack, name: &str, value: Value) -> Com
     CompiledStack { outputs: vec![output], ..stack }
 }
 
+/// The same stack with what is at an address moved there from another one.
+pub(super) fn moved(mut stack: CompiledStack, from: &str, to: &str) -> CompiledStack {
+    for resource in stack.resources.iter_mut().filter(|resource| resource.address.as_str() == to) {
+        resource.lifecycle.moved_from.push(Address::parse(from).unwrap());
+    }
+    stack
+}
+
 fn declared(address: &str, attributes: Map) -> Declared {
     Declared {
         address: Address::parse(address).unwrap(),
