@@ -9,6 +9,7 @@ mod diff;
 mod drift;
 mod error;
 mod guards;
+mod handover;
 mod kinds;
 mod moves;
 mod outputs;
@@ -144,6 +145,7 @@ pub fn decide(input: &Input<'_>) -> Result<Decided, PlanError> {
         return Err(error);
     }
     replace::create_first(&mut pass)?;
+    handover::names(&mut pass);
     let partial = scope.partial(&pass);
     let refusals = guards::refusals(&mut pass);
     let outputs = outputs::changes(&pass)?;

@@ -4,6 +4,7 @@ mod asked;
 mod attributes;
 mod cloud;
 mod formats;
+mod handover;
 mod lifecycle;
 mod loops;
 mod options;

@@ -26,10 +26,25 @@ impl<'a> Pass<'_, 'a> {
                 self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
             }
             Some(Live::Present(object)) => {
-                let (objects, note) = (vec![object.id.clone()], whose(object, &self.world.input.ledger.uuid));
-                self.refuse(position, Refusal::Conflict { address: declared.address.clone(), objects, note });
+                let note = match self.holder(declared, object) {
+                    Some(holder) => format!("`{}` is that of `{holder}`, which does not give it up", object.id).into(),
+                    None => whose(object, &self.world.input.ledger.uuid),
+                };
+                let (address, objects) = (declared.address.clone(), vec![object.id.clone()]);
+                self.refuse(position, Refusal::Conflict { address, objects, note });
             }
         }
+    }
+
+    /// The address that owns an object that another one wants to have the name of.
+    fn holder(&self, declared: &Declared, object: &Object) -> Option<&'a Address> {
+        let places = &self.world.input.observed.places;
+        let holds = |(address, row): &(&Address, &Row)| {
+            address.kind() == declared.address.kind()
+                && places.get(&row.provider) == places.get(&declared.provider)
+                && row.current.iter().chain(&row.deposed).any(|owned| owned.id == object.id)
+        };
+        self.world.input.ledger.rows.iter().find(holds).map(|(address, _)| address)
     }
 
     /// The owned object is gone: another one is made. A row that was to move is forgotten where it was.
@@ -49,7 +64,7 @@ impl<'a> Pass<'_, 'a> {
         self.create(position, kind, declared, Some(row), vec![vanished]);
     }
 
-    fn create(
+    pub(in crate::decide) fn create(
         &mut self,
         position: usize,
         kind: &Kind<'a>,

@@ -1,0 +1,70 @@
+//! Names that go from one resource to another: who is deleted or replaced leaves its name to who wants it.
+
+use std::collections::BTreeSet;
+
+use super::pass::Pass;
+use super::world::World;
+use crate::live::{Live, Place};
+use crate::plan::{Action, Reason, Refusal};
+use crate::value::Name;
+
+/// Makes what was refused because an object has its name that this very plan deletes. The steps are put in order by the names.
+pub(super) fn names(pass: &mut Pass<'_, '_>) {
+    if pass.refusals.iter().all(|(_, refusal)| !matches!(refusal, Refusal::Conflict { .. })) {
+        return;
+    }
+    let world = pass.world;
+    let freed: BTreeSet<Freed<'_>> = pass
+        .decisions
+        .iter()
+        .filter_map(|(_, decision)| {
+            let is_deleted = match decision.change.action {
+                Action::Delete | Action::Replace => true,
+                // A name that is left behind the new object can be wanted again only once that one is done.
+                Action::ReplaceCreateFirst | Action::DeleteDeposed => false,
+                Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+            };
+            let owned = decision.owned.as_ref().filter(|_| is_deleted)?;
+            let position = world.graph.position(&decision.change.address)?;
+            let (_, row) = world.nodes[position].row?;
+            Some(Freed {
+                kind: world.address(position).kind(),
+                place: place(world, &row.provider),
+                id: owned.id.clone(),
+            })
+        })
+        .collect();
+    let refusals = std::mem::take(&mut pass.refusals);
+    for (position, refusal) in refusals {
+        let node = world.nodes[position];
+        let wanted = node.declared.filter(|declared| match (&refusal, node.live) {
+            // What is refused for another reason has a decision, or names other objects.
+            (Refusal::Conflict { objects, .. }, Some(Live::Present(object))) if *objects == [object.id.clone()] => {
+                let kind = declared.address.kind();
+                let id = object.id.clone();
+                !pass.decisions.iter().any(|(decided, _)| *decided == position)
+                    && freed.contains(&Freed { kind, place: place(world, &declared.provider), id })
+            }
+            _ => false,
+        });
+        match (wanted, world.kind(position)) {
+            (Some(declared), Some(kind)) => {
+                pass.create(position, kind, declared, node.row.map(|(_, row)| row), vec![Reason::New]);
+            }
+            _ => pass.refusals.push((position, refusal)),
+        }
+    }
+}
+
+/// A name that becomes free.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Freed<'a> {
+    kind: &'a str,
+    /// None when it is not known where that is: such places are one.
+    place: Option<&'a Place>,
+    id: Name,
+}
+
+fn place<'a>(world: &World<'a>, instance: &str) -> Option<&'a Place> {
+    world.input.observed.places.get(instance)
+}
