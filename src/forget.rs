@@ -1,6 +1,6 @@
 //! Forget: the ledger stops owning an address; its objects stay as they are.
 
-use flashinfra_plans::journal::{self, Effect, Record};
+use flashinfra_plans::journal::{self, Effect, OpenIntent, Record};
 use flashinfra_plans::{Address, ledger};
 
 use crate::apply::run;
@@ -12,7 +12,7 @@ use crate::session::Session;
 /// read or changed.
 ///
 /// # Errors
-/// When there is no such row, somebody is applying, or an interrupted run left other things open.
+/// When there is no such row, somebody is applying, or an interrupted run left other things open and nothing here.
 pub async fn forget(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
     let lock = session.ledgers.lock(key, &session.holder).await?;
     let forgotten = while_locked(session, key, address).await;
@@ -42,20 +42,26 @@ async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> 
         store.write(key, ledger.serial, ledger::write(&ledger), revision.as_ref()).await?;
         return Ok(());
     };
-    let others = run.intents.iter().filter(|open| open.intent.address != *address).count();
-    if others > 0 {
-        return Err(EngineError::RunOpen { run: run.run, open: others });
-    }
+    let of_address = |open: &&OpenIntent| open.intent.address == *address;
     let records: Vec<Record> = run
         .intents
         .iter()
+        .filter(of_address)
         .map(|open| Record::Failed {
             step: open.intent.step,
             message: "forgotten by a person".into(),
             effect: Some(removal.clone()),
         })
         .collect();
-    journal::apply(&mut ledger, &removal);
-    run::close_with(session, key, ledger, revision, &run, records).await?;
-    Ok(())
+    match run.intents.len() - records.len() {
+        0 => {
+            journal::apply(&mut ledger, &removal);
+            run::close_with(session, key, ledger, revision, &run, records).await?;
+            Ok(())
+        }
+        // No record of the run could say that the row goes.
+        others if records.is_empty() => Err(EngineError::RunOpen { run: run.run, open: others }),
+        // What else is open the next plan finds out.
+        _ => run::note(session, key, &run, records).await,
+    }
 }

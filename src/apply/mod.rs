@@ -27,6 +27,7 @@ mod settle;
 mod step;
 #[cfg(test)]
 mod tests;
+mod vanished;
 
 use flashinfra_plans::{Name, Plan};
 

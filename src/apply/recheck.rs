@@ -192,7 +192,8 @@ impl<'a> Rows<'a> {
     fn disagreement(&self, step: &Step) -> Option<Stale> {
         let row = self.of(&step.address);
         let fits = match &step.act {
-            Act::Create => step.generation == self.ledger.next_generation(&step.address),
+            // What moves from an address where it is gone comes back above the generation that it had there.
+            Act::Create => step.generation >= self.ledger.next_generation(&step.address),
             Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => row.is_some_and(|row| {
                 let owned = row.current.iter().chain(&row.deposed);
                 step.object.as_ref().is_none_or(|id| owned.into_iter().any(|owned| owned.id == *id))

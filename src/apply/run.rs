@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::recheck::{Checked, recheck};
 use super::recover::{self, Patience};
 use super::report::{self, Report, StepReport};
-use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request};
+use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
 use crate::error::EngineError;
 use crate::ledgers::{self, LedgerKey, Loaded, Lock, OpenRun, Revision};
 use crate::outputs;
@@ -75,7 +75,8 @@ impl<'a> Run<'a> {
         if !missing.is_empty() {
             return Err(EngineError::Secrets(missing));
         }
-        let checked = recheck(&opened, &plan.steps, &begun.all(), &ledger, &plan.schemas).await;
+        let mut checked = recheck(&opened, &plan.steps, &begun.all(), &ledger, &plan.schemas).await;
+        vanished::look_again(&opened, &plan, &begun.all(), &ledger, &mut checked).await;
 
         let segments = resumed.as_ref().map_or(0, |run| run.segments);
         let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
@@ -209,6 +210,18 @@ async fn close(
     let settled = recover::settle(opened, &mut ledger, &run.intents, Patience::UntilSettled).await;
     let records = settled.map_err(EngineError::Unresolved)?;
     close_with(session, key, ledger, revision, &run, records).await
+}
+
+/// Adds records to a run that stays open.
+pub(crate) async fn note(
+    session: &Session,
+    key: &LedgerKey,
+    run: &OpenRun,
+    records: Vec<Record>,
+) -> Result<(), EngineError> {
+    let mut journal = Journal::new(session.ledgers.clone(), key.clone(), run.run.clone(), run.segments);
+    records.into_iter().for_each(|record| journal.push(record));
+    Ok(journal.commit().await?)
 }
 
 /// Closes a run with these last records, which the ledger has taken already.

@@ -50,6 +50,10 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
             if store.versions(key).await?.is_empty() {
                 return Ok(None);
             }
+            // The first apply may have made it in between.
+            if store.read(key).await?.is_some() {
+                continue;
+            }
             // A new ledger beside the versions of a lost one would own nothing of what the lost one owned.
             return Err(damaged(store, key, "it is gone, and older versions of it are kept".into()).await);
         };

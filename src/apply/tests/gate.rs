@@ -1,11 +1,14 @@
 //! What is refused before anything is done.
 
+use std::time::Duration;
+
 use flashinfra_plans::{ProviderInstance, map};
+use flashinfra_providers_memory::{Latency, Options};
 
 use super::world::{World, key, shop, stack, told};
 use crate::apply::StepOutcome;
 use crate::error::{EngineError, Exit};
-use crate::ledgers::Holder;
+use crate::ledgers::{self, Holder};
 use crate::secrets::Secrets;
 use crate::session::Session;
 
@@ -106,4 +109,26 @@ async fn a_forgotten_row_leaves_its_object() {
     assert!(!world.ledger().await.rows.contains_key(&address));
     let error = crate::forget::forget(&world.session, &key(), &address).await.unwrap_err();
     assert!(matches!(error, EngineError::NoRow { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_open_things_one_can_be_forgotten() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let stack =
+        stack([("test.net/a", map! { "cidr" => "10.0.0.0/16" }), ("test.net/b", map! { "cidr" => "10.1.0.0/16" })]);
+    let plan = world.plan(&stack).await.plan;
+    // Its place is proven, and both creates are on their way.
+    assert!(tokio::time::timeout(Duration::from_millis(1500), world.apply_plan(plan)).await.is_err());
+    let open = async || {
+        let loaded = ledgers::load(world.session.ledgers.as_ref(), &key()).await.unwrap().unwrap();
+        let intents = loaded.open.map(|run| run.intents).unwrap_or_default();
+        intents.into_iter().map(|open| open.intent.address.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(open().await, ["test.net/a", "test.net/b"]);
+    let address = flashinfra_plans::Address::parse("test.net/a").unwrap();
+    crate::forget::forget(&world.session, &key(), &address).await.unwrap();
+    assert_eq!(open().await, ["test.net/b"]);
+    world.made(&stack).await;
+    world.assert_settled(&stack).await;
 }

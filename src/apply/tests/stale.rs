@@ -5,7 +5,7 @@ use std::time::Duration;
 use flashinfra_plans::{Value, map};
 use flashinfra_providers_memory::{Foreign, Latency, Options, Slow};
 
-use super::world::{World, of, shop, stack, told};
+use super::world::{World, moved, of, shop, stack, told};
 use crate::apply::{Next, StepOutcome};
 use crate::error::Exit;
 
@@ -166,4 +166,41 @@ async fn a_plan_waits_for_an_apply_that_ends_soon() {
     let (report, second) = tokio::join!(world.apply_plan(first), planning);
     assert_eq!(report.unwrap().exit, Exit::Ok);
     assert!(second.plan.is_empty() && second.interrupted.is_none(), "{:#?}", second.plan.refusals);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_only_not_seen_is_not_made_again() {
+    let world = World::new();
+    let stack = stack(shop());
+    world.made(&stack).await;
+    let id = world.only("test.net");
+    // A service that is behind does not show the net while the plan is made, and shows it later.
+    world.sandbox.remove("test.net", &id).unwrap();
+    let plan = world.plan(&stack).await.plan;
+    assert!(plan.steps.iter().any(|step| step.address.kind() == "test.net"));
+    let hidden = Foreign {
+        kind: "test.net".into(),
+        region: "here".into(),
+        id: Some(id.clone()),
+        attributes: map! { "cidr" => "10.0.0.0/16", "tags" => map! { "team" => "web" } },
+        ..Foreign::default()
+    };
+    world.sandbox.insert(&hidden).unwrap();
+
+    let report = world.apply_plan(plan).await.unwrap();
+    assert_eq!(report.exit, Exit::Stale, "{:#?}", told(&report));
+    let seen = format!("{id} is there, and could not be seen when the plan was made");
+    assert!(told(&report).iter().any(|line| line.contains(&seen)), "{:#?}", told(&report));
+    assert_eq!(world.only("test.net"), id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_where_it_moves_from_is_made_where_it_moves_to() {
+    let world = World::new();
+    world.made(&stack([("test.net/old", map! { "cidr" => "10.0.0.0/16" })])).await;
+    world.sandbox.remove("test.net", &world.only("test.net")).unwrap();
+    let renamed = stack([("test.net/new", map! { "cidr" => "10.0.0.0/16" })]);
+    let renamed = moved(renamed, "test.net/old", "test.net/new");
+    world.made(&renamed).await;
+    world.assert_settled(&renamed).await;
 }
