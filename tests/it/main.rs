@@ -10,6 +10,7 @@ mod commands;
 mod flashmm;
 mod interrupts;
 mod layers;
+mod production_plan;
 mod programs;
 mod quickstart;
 mod scenarios;

@@ -1,0 +1,26 @@
+//! FlashMM's reviewed production plan, which stands beside its stack: what a change of the stack does to it is part of the
+//! change. `UPDATE=1` writes it anew.
+
+use std::path::Path;
+
+use crate::shell::Shell;
+
+#[test]
+fn flashmms_reviewed_plan_is_what_its_stack_plans() {
+    let shell = Shell::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let directory = format!("--dir={}", root.display());
+    let arguments = ["plan", "-v", "--sandbox", "--ledger=ledger", "--stack=flashmm", "--env=production", &directory];
+    let planned = shell.run(&arguments).succeeds();
+    // Where the ledger and the parameters are differs from machine to machine, and what reading took is no part of a plan.
+    let (planned, _calls) = planned.split_once("\nAPI calls\n").expect("-v prints the calls after the plan");
+    let elsewhere = |line: &&str| !line.starts_with("ledger ") && !line.starts_with("parameters ");
+    let planned: String = planned.lines().filter(elsewhere).map(|line| format!("{line}\n")).collect();
+
+    let reviewed = root.join("stacks/flashmm/production.plan.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&reviewed, &planned).unwrap();
+    }
+    let reviewed = std::fs::read_to_string(&reviewed).unwrap();
+    assert_eq!(planned, reviewed, "run this test with UPDATE=1, review the difference with git diff, and commit it");
+}
