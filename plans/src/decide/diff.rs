@@ -66,16 +66,21 @@ pub(super) fn diff(compared: &Compared<'_>) -> Diff {
         while live.next_if(|(live, _)| live < name).is_some() {}
         live.next_if(|(live, _)| live == name).map(|(_, value)| value)
     };
+    let mut attribute = compared.kind.in_order();
+    let mut top = |name: &Name, want, applied| {
+        let sides = Sides { have: have(name), applied };
+        walk.top(name, attribute(name), want, sides);
+    };
     let mut applied = compared.applied.iter().peekable();
     for (name, want) in compared.want.iter() {
         while let Some((unset, value)) = applied.next_if(|(applied, _)| applied < name) {
-            walk.top(unset, None, Sides { have: have(unset), applied: Some(value) });
+            top(unset, None, Some(value));
         }
         let value = applied.next_if(|(applied, _)| applied == name).map(|(_, value)| value);
-        walk.top(name, Some(want), Sides { have: have(name), applied: value });
+        top(name, Some(want), value);
     }
     for (unset, value) in applied {
-        walk.top(unset, None, Sides { have: have(unset), applied: Some(value) });
+        top(unset, None, Some(value));
     }
     walk.diff
 }
@@ -97,10 +102,10 @@ struct Sides<'v> {
 }
 
 impl<'v> Walk<'_, 'v> {
-    fn top(&mut self, name: &Name, want: Option<&'v Value>, sides: Sides<'v>) {
+    fn top(&mut self, name: &Name, attribute: Option<&'v Attribute>, want: Option<&'v Value>, sides: Sides<'v>) {
         self.path.clear();
         self.path.push_str(name);
-        let differs = match self.compared.kind.attribute(name) {
+        let differs = match attribute {
             Some(attribute) => self.attribute(attribute, want, sides),
             None => self.raw(want, sides),
         };

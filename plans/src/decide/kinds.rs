@@ -51,6 +51,15 @@ impl<'a> Kind<'a> {
         Some(self.by_name[at].1)
     }
 
+    /// Looks attributes up in the order of their names: a walk beside a sorted map, instead of a search for each key.
+    pub(super) fn in_order(&self) -> impl FnMut(&str) -> Option<&'a Attribute> {
+        let mut rest = self.by_name.iter().peekable();
+        move |name| {
+            while rest.next_if(|(known, _)| *known < name).is_some() {}
+            rest.next_if(|(known, _)| *known == name).map(|(_, attribute)| *attribute)
+        }
+    }
+
     /// The attributes, sorted by name.
     pub(super) fn attributes(&self) -> impl Iterator<Item = &'a Attribute> {
         self.by_name.iter().map(|(_, attribute)| *attribute)

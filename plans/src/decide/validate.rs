@@ -84,8 +84,9 @@ fn missing(address: &Address) -> PlanError {
 
 fn attributes(resource: &Declared, kind: &Kind<'_>) -> Result<(), PlanError> {
     let (address, at) = (&resource.address, &resource.at);
+    let mut find = kind.in_order();
     for (name, value) in &resource.attributes {
-        let Some(attribute) = kind.attribute(name) else {
+        let Some(attribute) = find(name) else {
             if is_raw(resource, name) {
                 continue;
             }
