@@ -116,8 +116,9 @@ async fn remote(_: &Context<'_>, url: &str) -> Result<Arc<dyn LedgerStore>, Prob
 }
 
 fn without_store(place: &str, feature: &str) -> Problem {
-    Problem::new(format!("this flashinfra was built without ledgers in {place}"))
-        .help(format!("install it with them:\n  cargo install flashinfra-cli --features {feature}"))
+    Problem::new(format!("this flashinfra was built without ledgers in {place}")).help(format!(
+        "install it with them, from flashinfra's source:\n  cargo install --path src/cli --features {feature}"
+    ))
 }
 
 /// The one ledger that the arguments mean, for commands that work without the stack.

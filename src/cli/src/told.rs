@@ -72,8 +72,8 @@ fn without_provider(provider: &Name) -> Problem {
     let problem = Problem::new(format!("this flashinfra was built without `{provider}`"));
     if FEATURES.contains(&provider.as_str()) {
         return problem.help(format!(
-            "install it with the provider:\n  cargo install flashinfra-cli --features {provider}\nor try the stack without an \
-             account: add --sandbox"
+            "install it with the provider, from flashinfra's source:\n  cargo install --path src/cli --features {provider}\n\
+             or try the stack without an account: add --sandbox"
         ));
     }
     problem.help(format!("use the binary of the crate that brings `{provider}`, or add --sandbox"))

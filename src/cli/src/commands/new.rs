@@ -35,7 +35,10 @@ pub(super) fn run(context: &Context<'_>, args: &New) -> Ended {
         Some(path) => path_source(path)?,
         None => match ancestors_manifest(&parent, is_flashinfra) {
             Some(checkout) => format!("path = {}", toml_text(&relative(&parent, &checkout))),
-            None => format!("version = {}", toml_text(env!("CARGO_PKG_VERSION"))),
+            None => {
+                context.output.note(FROM_REGISTRY);
+                format!("version = {}", toml_text(env!("CARGO_PKG_VERSION")))
+            }
         },
     };
     let mut manifest = MANIFEST.replace("{{name}}", &args.name).replace("{{source}}", &source);
@@ -49,6 +52,14 @@ pub(super) fn run(context: &Context<'_>, args: &New) -> Ended {
     tell(context, &directory);
     Ok(Exit::Ok)
 }
+
+/// Said when neither the option nor the place says where flashinfra's source is: whoever works with an unreleased version
+/// would otherwise first hear of it from cargo, as a package that is not found.
+const FROM_REGISTRY: &str = concat!(
+    "flashinfra ",
+    env!("CARGO_PKG_VERSION"),
+    " is to come from the registry; `--flashinfra-path DIR` takes it from its source instead."
+);
 
 fn tell(context: &Context<'_>, directory: &Path) {
     #[derive(serde::Serialize)]
