@@ -101,6 +101,14 @@ impl ObjectLedgers {
         Err(LedgerError::LockLost { location: self.location(key), reason: state.lost().unwrap_or_else(unanswered) })
     }
 
+    /// How the right was lost, for a write in the middle of which it was: the keeper finds out with its next renewal.
+    async fn told(&self, key: &LedgerKey, error: LedgerError) -> LedgerError {
+        match error {
+            LedgerError::LockLost { .. } => self.right(key).await.err().unwrap_or(error),
+            other => other,
+        }
+    }
+
     /// Removes what a write makes superfluous. What cannot be removed now goes with a later one.
     async fn prune(&self, home: &Home, written: &Path, right: Option<&Lock>) {
         let Ok(listed) = self.objects.list(&home.versions()).await else { return };
@@ -153,9 +161,16 @@ impl LedgerStore for ObjectLedgers {
         let (home, right) = (self.home(key), self.right(key).await?);
         let copy = home.version(serial, &bytes);
         // The copy first: if the process dies between the two, there is a version too many, not one too few.
-        self.objects.put(&copy, &bytes, right.as_ref()).await?;
         let expected = expected.map_or(Expected::Nothing, |revision| Expected::Version(version(revision)));
-        match self.objects.put_if(&home.ledger(), &bytes, &expected, right.as_ref()).await? {
+        let write = async {
+            self.objects.put(&copy, &bytes, right.as_ref()).await?;
+            self.objects.put_if(&home.ledger(), &bytes, &expected, right.as_ref()).await
+        };
+        let written = match write.await {
+            Ok(written) => written,
+            Err(error) => return Err(self.told(key, error).await),
+        };
+        match written {
             Written::Done(version) => {
                 self.prune(&home, &copy, right.as_ref()).await;
                 Ok(revision(&version))
@@ -220,15 +235,19 @@ impl LedgerStore for ObjectLedgers {
 
     async fn append(&self, key: &LedgerKey, run: &str, number: u32, bytes: Vec<u8>) -> Result<(), LedgerError> {
         let (home, right) = (self.home(key), self.right(key).await?);
-        if number == 0 {
-            self.objects.put(&home.open_run(run), &[], right.as_ref()).await?;
-        }
         let bytes = layout::with_nonce(&bytes);
-        match self.objects.put_if(&home.segment(run, number), &bytes, &Expected::Nothing, right.as_ref()).await? {
-            Written::Done(_) => Ok(()),
-            Written::Refused(_) => {
+        let write = async {
+            if number == 0 {
+                self.objects.put(&home.open_run(run), &[], right.as_ref()).await?;
+            }
+            self.objects.put_if(&home.segment(run, number), &bytes, &Expected::Nothing, right.as_ref()).await
+        };
+        match write.await {
+            Ok(Written::Done(_)) => Ok(()),
+            Ok(Written::Refused(_)) => {
                 Err(LedgerError::SegmentExists { location: self.location(key), run: run.into(), number })
             }
+            Err(error) => Err(self.told(key, error).await),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A process that is stopped past its lease and continued: it makes no call and writes nothing more.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -7,7 +8,9 @@ use std::time::Duration;
 
 use flashinfra::ledgers::LedgerStore as _;
 use flashinfra_ledgers::ObjectLedgers;
+use flashinfra_providers_memory::{Options, Sandbox};
 use flashinfra_test_support::{Bucket, Cloud};
+use futures_util::TryStreamExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::places::{environment, key};
@@ -17,22 +20,31 @@ const LEASE_MS: &str = "2000";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_holder_that_was_stopped_does_nothing_more() {
     let clouds = [Cloud::S3, Cloud::Gcs, Cloud::Azure];
-    let checks = clouds.map(|cloud| tokio::spawn(check(Bucket::shared(cloud))));
+    let checks = clouds.map(|cloud| tokio::spawn(a_holder(Bucket::shared(cloud))));
     for (cloud, check) in clouds.into_iter().zip(checks) {
         assert!(check.await.is_ok(), "over {cloud:?}");
     }
 }
 
-async fn check(server: &'static Bucket) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apply_that_was_stopped_does_nothing_more() {
+    let clouds = [Cloud::S3, Cloud::Gcs, Cloud::Azure];
+    let checks = clouds.map(|cloud| tokio::spawn(an_apply(Bucket::shared(cloud))));
+    for (cloud, check) in clouds.into_iter().zip(checks) {
+        assert!(check.await.is_ok(), "over {cloud:?}");
+    }
+}
+
+async fn a_holder(server: &'static Bucket) {
     let url = format!("{}/stopped/{}", server.url(), uuid::Uuid::new_v4());
     let directory = tempfile::tempdir().unwrap();
     let calls = directory.path().join("calls");
-    let mut ada = Applier::start(server, &url, "ada", &calls);
+    let mut ada = hold(server, &url, "ada", &calls);
     ada.expect("applies");
     until_calls(&calls, "ada", 50).await;
 
     ada.signal(Signal::STOP);
-    let mut bob = Applier::start(server, &url, "bob", &calls);
+    let mut bob = hold(server, &url, "bob", &calls);
     let told = bob.expect("applies");
     assert!(told.iter().all(|line| line.starts_with("waiting: ada on ")), "{told:?}");
     assert!(told.len() > 1);
@@ -53,6 +65,54 @@ async fn check(server: &'static Bucket) {
     until_calls(&calls, "bob", so_far + 50).await;
 }
 
+/// The whole engine: one is stopped in the middle of an apply, another goes on with it, and what the first one does then is
+/// nothing.
+async fn an_apply(server: &'static Bucket) {
+    let url = format!("{}/stopped/{}", server.url(), uuid::Uuid::new_v4());
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = directory.path().join("sandbox.json");
+    let records = |who: &str| {
+        let arguments = [url.as_str(), who, "4000", sandbox.to_str().unwrap(), "40"];
+        Applier::start(server, "records", &arguments)
+    };
+    let mut ada = records("ada");
+    for _ in 0..5 {
+        ada.expect("done samples.");
+    }
+    ada.signal(Signal::STOP);
+
+    let mut bob = records("bob");
+    let told = bob.expect("applied, exit 0");
+    assert!(told.iter().any(|line| line.starts_with("waiting: ada on ")), "{told:?}");
+    assert!(bob.child.wait().unwrap().success());
+    let before = (std::fs::read(&sandbox).unwrap(), objects(server, &url).await);
+    let made = Sandbox::open(Some(sandbox.clone()), BTreeMap::new(), Options::default()).unwrap().objects().unwrap();
+    assert_eq!(made.len(), 40, "none is missing, none is doubled");
+    assert!(before.1.iter().any(|(path, _)| path.contains("/finished/")), "{:?}", before.1);
+
+    ada.signal(Signal::CONT);
+    let end = ada.expect("refused: the right to apply to");
+    assert!(end.last().unwrap().contains("taken over by bob on "), "{end:?}");
+    assert!(ada.child.wait().unwrap().success());
+    assert!(std::fs::read(&sandbox).unwrap() == before.0, "it made a call");
+    assert_eq!(objects(server, &url).await, before.1, "it wrote something");
+}
+
+/// Everything that is below a prefix: its name, and what its content is.
+async fn objects(server: &Bucket, url: &str) -> Vec<(String, Option<String>)> {
+    let mut found = None;
+    let ledgers = ObjectLedgers::open(url, &environment(server)).await.unwrap();
+    let _ledgers = ledgers.through(|store| {
+        found = Some(store.clone());
+        store
+    });
+    let prefix = object_store::path::Path::from(url.strip_prefix(server.url()).unwrap());
+    let listed: Vec<_> = found.unwrap().list(Some(&prefix)).try_collect().await.unwrap();
+    let mut objects: Vec<_> = listed.into_iter().map(|object| (object.location.to_string(), object.e_tag)).collect();
+    objects.sort();
+    objects
+}
+
 fn count(calls: &Path, who: &str) -> usize {
     std::fs::read_to_string(calls).unwrap_or_default().lines().filter(|line| *line == who).count()
 }
@@ -65,18 +125,20 @@ async fn until_calls(calls: &Path, who: &str, wanted: usize) {
     }
 }
 
-/// The example `hold`, in a process of its own.
+fn hold(server: &Bucket, url: &str, who: &str, calls: &Path) -> Applier {
+    Applier::start(server, "hold", &[url, who, LEASE_MS, calls.to_str().unwrap()])
+}
+
+/// An example of this package, in a process of its own.
 struct Applier {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Applier {
-    fn start(server: &Bucket, url: &str, who: &str, calls: &Path) -> Self {
-        let mut command = Command::new(example("hold"));
-        command.args([url, who, LEASE_MS]).arg(calls).stdout(Stdio::piped());
-        command.envs(server.environment());
-        let mut child = command.spawn().unwrap();
+    fn start(server: &Bucket, name: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(example(name));
+        let mut child = command.args(arguments).envs(server.environment()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
     }
