@@ -147,7 +147,7 @@ impl<'v> Walk<'_, 'v> {
             self.leave_alone(attribute, want, sides);
             return false;
         }
-        if is_sent_only(attribute) || matches!(want, Value::Secret(_)) {
+        if is_sent_only(attribute) || matches!(want, Value::Secret(_)) || is_kept_back(attribute, want, sides.have) {
             return self.sent(want, sides);
         }
         if self.compared.unverified.iter().any(|path| *path == self.path) {
@@ -353,6 +353,15 @@ impl<'v> Walk<'_, 'v> {
     fn beside(&mut self, before: Option<&Value>, after: Option<&Value>, note: Note) {
         let (path, before, after) = (self.path.as_str().into(), before.map(shown), after.map(shown));
         self.diff.beside.push(AttributeChange { path, before, after, forces_replacement: false, note: Some(note) });
+    }
+}
+
+/// Whether the service keeps a whole list to itself because one of its entries is a secret: a list with a gap would be
+/// another list.
+fn is_kept_back(attribute: &Attribute, want: &Value, have: Option<&Value>) -> bool {
+    match attribute.shape.container {
+        Container::List | Container::Set => have.is_none_or(is_empty) && want.has_secret(),
+        Container::One | Container::Map => false,
     }
 }
 

@@ -267,6 +267,23 @@ fn secrets_are_compared_by_source_and_version() {
 }
 
 #[test]
+fn a_list_that_is_kept_back_for_its_secret_is_compared_with_what_was_applied() {
+    check(
+        r#"code t.db/a name="a" networks=["a",{"$secret":{"env":"PW"}}]
+           row  t.db/a a name="a" networks=["a",{"$secret":{"env":"PW"}}]
+           live t.db/a name="a""#,
+        "1 unchanged",
+    );
+    check(
+        r#"code t.db/a name="a" networks=["a",{"$secret":{"env":"PW","version":2}}]
+           row  t.db/a a name="a" networks=["a",{"$secret":{"env":"PW"}}]
+           live t.db/a name="a""#,
+        r#"update t.db/a: differs(networks)
+           networks: ["a",{"$secret":{"env":"PW"}}] → ["a",{"$secret":{"env":"PW","version":2}}] (secret)"#,
+    );
+}
+
+#[test]
 fn what_is_never_readable_is_compared_with_what_was_applied() {
     check(
         r#"code t.db/a name="a" pin="2"
