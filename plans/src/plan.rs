@@ -194,7 +194,10 @@ pub enum Reason {
     CreateBeforeDelete(Address),
     /// The attribute is no longer set and is left as it is.
     Released(Name),
-    /// Only what the ledger says about it differs: protection, edges, schema version, values taken over.
+    /// The stack says otherwise than before whether deletion and replacement have to be allowed by name: from now on they do,
+    /// or do not.
+    Protection(bool),
+    /// Only what the ledger says about it differs: edges, schema version, values taken over.
     Bookkeeping,
 }
 
@@ -372,6 +375,30 @@ pub struct RowDraft {
     pub released: Vec<Name>,
     /// Where it was declared.
     pub at: Option<Name>,
+}
+
+impl Partial {
+    /// The resource that could not be decided; none when it was not to be.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Unreadable(address, _) | Self::DependsOn(address, _) => Some(address),
+            Self::Targeted(_) | Self::Excluded(_) => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// The resource that is in question; none when it is all of them, or there is no such resource.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Protected(address, _)
+            | Self::Conflict { address, .. }
+            | Self::Unreadable(address, _)
+            | Self::Busy(address, _)
+            | Self::Tombstone(address, _) => Some(address),
+            Self::ManyVanished { .. } | Self::UnknownAddress(_) => None,
+        }
+    }
 }
 
 impl RowDraft {

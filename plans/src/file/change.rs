@@ -92,6 +92,7 @@ mirror! {
         DependencyReplaced(address: Address),
         CreateBeforeDelete(address: Address),
         Released(path: Name),
+        Protection(protect: bool),
         Bookkeeping,
     }
 }

@@ -68,6 +68,8 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::CreateBeforeDelete(address) => Some(format!("{address} gets its new object first, so this does too")),
         Reason::Released(path) if shows(path) => None,
         Reason::Released(path) => Some(format!("{path} is no longer set, and left as it is")),
+        Reason::Protection(true) => Some("protected from now on".into()),
+        Reason::Protection(false) => Some("no longer protected".into()),
         Reason::Bookkeeping => Some("only the ledger changes".into()),
     }
 }

@@ -121,7 +121,7 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(16) {
+    match random.below(17) {
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
         2 => Reason::Differs("size".into()),
@@ -137,6 +137,7 @@ fn reason(random: &mut Random) -> Reason {
         12 => Reason::DependencyReplaced(address(6)),
         13 => Reason::CreateBeforeDelete(address(7)),
         14 => Reason::Released("tags.Owner".into()),
+        15 => Reason::Protection(true),
         _ => Reason::Bookkeeping,
     }
 }

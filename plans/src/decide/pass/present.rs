@@ -59,7 +59,12 @@ impl<'a> Pass<'_, 'a> {
         let moved_from = self.world.moves.moved_from(&declared.address).cloned();
         if action != Action::Move || moved_from.is_some() {
             self.refuse_foreign_mark(position, action, object);
-            let reasons = reasons(action, forces, &diff, moved_from);
+            let mut reasons = reasons(action, forces, &diff, moved_from);
+            let protects = super::is_protected(declared, kind);
+            if row.protect != protects {
+                reasons.retain(|reason| *reason != Reason::Bookkeeping);
+                reasons.push(Reason::Protection(protects));
+            }
             let mut decision = self.decision(position, kind, action, reasons);
             self.fill(&mut decision, (position, kind), present, &desired, diff);
             self.push(position, decision);

@@ -193,13 +193,13 @@ fn the_stack_lifts_protection_while_the_resource_is_declared() {
         r#"code t.db/a name="new" +protect=false
            row  t.db/a old name="old"
            live t.db/a name="old""#,
-        r#"replace t.db/a: forces(name)
+        r#"replace t.db/a: forces(name), unprotected
            name: "old" → "new" !"#,
     );
     check(
         r#"same t.db/a a name="a" +protect=false
            row  t.db/a a name="a""#,
-        "record t.db/a: bookkeeping",
+        "record t.db/a: unprotected",
     );
 }
 
@@ -350,13 +350,15 @@ fn two_objects_at_once_need_two_names() {
 
 #[test]
 fn bookkeeping_is_a_record() {
-    for changed in ["+protect", "+retain", "+needs=t.vpc/other"] {
+    for (changed, told) in
+        [("+protect", "protected"), ("+retain", "bookkeeping"), ("+needs=t.vpc/other", "bookkeeping")]
+    {
         check(
             &format!(
                 "code t.vpc/main range=\"1\" {changed}\nrow t.vpc/main vpc-1 range=\"1\" +needs=\n\
                  live t.vpc/main range=\"1\"\nsame t.vpc/other vpc-2 range=\"1\""
             ),
-            "record t.vpc/main: bookkeeping\n1 unchanged",
+            &format!("record t.vpc/main: {told}\n1 unchanged"),
         );
     }
     check("same t.db/a a name=\"a\" +v=1", "record t.db/a: bookkeeping");

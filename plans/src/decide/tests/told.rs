@@ -70,6 +70,8 @@ fn reason(reason: &Reason) -> String {
         Reason::DependencyReplaced(address) => format!("lost-with({address})"),
         Reason::CreateBeforeDelete(address) => format!("create-first-for({address})"),
         Reason::Released(name) => format!("released({name})"),
+        Reason::Protection(true) => "protected".into(),
+        Reason::Protection(false) => "unprotected".into(),
         Reason::Bookkeeping => "bookkeeping".into(),
     }
 }

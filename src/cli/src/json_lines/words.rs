@@ -75,6 +75,8 @@ impl<'a> Reason<'a> {
                 Self { address: Some(address.as_str()), ..plain("create_before_delete") }
             }
             plan::Reason::Released(path) => Self { attribute: Some(path), ..plain("released") },
+            plan::Reason::Protection(true) => plain("protected"),
+            plan::Reason::Protection(false) => plain("unprotected"),
             plan::Reason::Bookkeeping => plain("bookkeeping"),
         }
     }
