@@ -64,10 +64,14 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
 pub fn drift(plan: &Plan, style: &Style) -> String {
     let mut page = Page::new(style);
     if plan.drift.is_empty() {
-        page.line()
-            .tone(Tone::Bold, "No drift.")
-            .plain(&format!(" {} is as it was last applied.", head::name(plan)))
-            .end();
+        let (name, is_whole) = (head::name(plan), plan.partial.is_empty());
+        let told = if is_whole {
+            format!(" {name} is as it was last applied.")
+        } else {
+            format!(" What could be read of {name} is as it was last applied.")
+        };
+        page.line().tone(Tone::Bold, "No drift.").plain(&told).end();
+        refusals::unread(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -77,6 +81,7 @@ pub fn drift(plan: &Plan, style: &Style) -> String {
     let parts = [(changed, "changed"), (plan.drift.len() - changed, "deleted")];
     let told: Vec<_> = parts.iter().filter(|part| part.0 > 0).map(|(count, word)| format!("{count} {word}")).collect();
     page.joined(" · ", &told);
+    refusals::unread(plan, &mut page);
     page.finish()
 }
 

@@ -2,8 +2,9 @@
 
 use super::attributes::{Makers, Rows};
 use super::text::{Line, Page, Tone, fit, length, visible};
+use super::values::inline;
 use super::words;
-use crate::plan::{Action, Change, Plan, Reason};
+use crate::plan::{Act, Action, Change, Plan, Reason, Step};
 
 /// Where the words for actions start, and the addresses after them.
 const WORD: usize = 2;
@@ -51,7 +52,7 @@ pub(super) fn change(plan: &Plan, makers: &Makers<'_>, change: &Change, page: &m
             Rows::of_changes(&makers.told(change), page).write(INSIDE, page);
         }
     }
-    for sentence in sentences(change) {
+    for sentence in sentences(change).into_iter().chain(remains(plan, change, page.width - INSIDE)) {
         page.paragraph(INSIDE, Tone::Dim, &sentence);
     }
     if !remarks.is_empty() && is_place_wanted(change, page) {
@@ -85,7 +86,22 @@ fn sentences(change: &Change) -> Vec<String> {
     }
 }
 
+/// What a delete takes beside the call itself: guards that are lifted first, and what the service is told to leave behind.
+fn remains(plan: &Plan, change: &Change, room: usize) -> Vec<String> {
+    let of = |act: Act| plan.steps.iter().filter(move |step| step.address == change.address && step.act == act);
+    let is_its_own = |step: &&Step| change.object.is_some() && step.object == change.object;
+    let Some(delete) = of(Act::Delete).find(is_its_own) else { return Vec::new() };
+    let lifts = of(Act::Update).filter(|step| step.generation == delete.generation && step.id < delete.id);
+    let lifts = lifts.flat_map(|step| &step.changed).map(|guard| format!("takes {} away first", visible(guard)));
+    let leaves =
+        delete.inputs.iter().map(|(name, value)| fit(&format!("with {}: {}", visible(name), inline(value)), room));
+    lifts.chain(leaves).collect()
+}
+
 fn forgotten(change: &Change, object: Option<String>) -> String {
+    if let Some(Reason::Vanished(gone)) = change.reasons.first() {
+        return format!("{} is gone", visible(gone));
+    }
     let reasons: Vec<_> = change.reasons.iter().filter_map(|reason| words::reason(reason, change)).collect();
     let stays = object.map_or_else(|| "its object stays".into(), |object| format!("{object} stays as it is"));
     if reasons.is_empty() { stays } else { format!("{stays}: {}", reasons.join("; ")) }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::text::{Page, Tone, length, visible};
 use super::words::duration;
-use crate::plan::{Action, Mode, Plan};
+use crate::plan::{Action, Mode, Partial, Plan, Refusal};
 use crate::schedule::{Estimate, Leg, estimate};
 use crate::value::Address;
 
@@ -25,7 +25,9 @@ pub(super) fn head(plan: &Plan, page: &mut Page) {
         Mode::RefreshOnly => parts.push("refresh only".into()),
     }
     parts.extend(places(plan));
-    let addresses: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    let undecided =
+        plan.refusals.iter().filter_map(Refusal::address).chain(plan.partial.iter().filter_map(Partial::address));
+    let addresses: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).chain(undecided).collect();
     let count = addresses.len() + plan.unchanged as usize;
     parts.push(format!("{count} {}", if count == 1 { "resource" } else { "resources" }));
     if page.verbose {
@@ -95,7 +97,9 @@ pub(super) fn summary(plan: &Plan, page: &mut Page) {
             None => about,
         });
     }
-    page.joined(" · ", &parts);
+    if !parts.is_empty() {
+        page.joined(" · ", &parts);
+    }
 }
 
 /// What takes the time on the longest path, by kind: `eks_cluster → eks_node_group`. What is too short to matter is left out,

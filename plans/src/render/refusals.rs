@@ -32,6 +32,18 @@ pub(super) fn partial(plan: &Plan, page: &mut Page) {
     sentences.iter().for_each(|sentence| page.paragraph(2, Tone::Plain, sentence));
 }
 
+/// What nobody knows anything about now.
+pub(super) fn unread(plan: &Plan, page: &mut Page) {
+    let unread = plan.partial.iter().filter_map(|partial| match partial {
+        Partial::Unreadable(address, reason) => Some((address, reason)),
+        Partial::Targeted(_) | Partial::Excluded(_) | Partial::DependsOn(..) => None,
+    });
+    for (address, reason) in unread {
+        page.blank();
+        page.marked(Tone::Yellow, "Not read: ", &format!("{address}: {}", visible(reason)));
+    }
+}
+
 /// What stands in the way, last, with the exact flags that lift it.
 pub(super) fn refusals(plan: &Plan, page: &mut Page) {
     let protected: Vec<_> = plan
@@ -76,7 +88,11 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 refused(page, &format!("{address} is busy: {}. Wait, then plan again.", visible(reason)), &[]);
             }
             Refusal::Tombstone(address, note) => {
-                refused(page, &format!("the name of {address} is not free: {}", visible(note)), &[]);
+                let sentence = format!(
+                    "the name of {address} is not free: {}. Wait, then plan again, or give it another name.",
+                    visible(note).trim_end_matches('.')
+                );
+                refused(page, &sentence, &[]);
             }
             Refusal::UnknownAddress(address) => {
                 refused(

@@ -3,7 +3,7 @@ mod sample;
 use super::nested::{Edit, edits};
 use super::{Style, drift, plan};
 use crate::map;
-use crate::plan::{Action, Mode, OutputChange, Partial, Plan, Reason, Refusal};
+use crate::plan::{Act, Action, Mode, OutputChange, Partial, Plan, Reason, Refusal, Step};
 use crate::samples::{for_seeds, plans};
 use crate::value::Value;
 use sample::{address, change, differs, of, reference, rich, set};
@@ -32,6 +32,35 @@ fn narrow_terminals_get_the_same_plan() {
 fn drift_is_told_in_full() {
     check(&drift(&rich(), &Style::default()), include_str!("tests/drift.txt"));
     check(&drift(&of(Vec::new()), &Style::default()), "No drift. flashmm/production is as it was last applied.\n");
+}
+
+#[test]
+fn drift_says_what_could_not_be_read() {
+    let partial = vec![Partial::Unreadable(address("aws.vpc/a"), "AccessDenied: not allowed".into())];
+    check(
+        &drift(&Plan { partial, ..of(Vec::new()) }, &Style::default()),
+        "\
+No drift. What could be read of flashmm/production is as it was last applied.
+
+Not read: aws.vpc/a: AccessDenied: not allowed
+",
+    );
+}
+
+#[test]
+fn a_deletion_says_what_is_lifted_and_left() {
+    let mut told = of(vec![change("aws.db_instance/a", Action::Delete, Reason::NotDeclared, Vec::new())]);
+    let some = told.steps.remove(0);
+    let step = |id, act| Step { act, id, object: Some("a-1".into()), ..some.clone() };
+    told.steps = vec![
+        Step { changed: vec!["deletion_protection".into()], ..step(1, Act::Update) },
+        Step { inputs: map! { "final_snapshot" => "shop-last" }, ..step(2, Act::Delete) },
+    ];
+    let text = plan(&told, &Style::default());
+    assert!(
+        text.contains("takes deletion_protection away first\n             with final_snapshot: shop-last\n"),
+        "{text}"
+    );
 }
 
 #[test]
