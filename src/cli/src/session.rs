@@ -117,7 +117,7 @@ async fn remote(_: &Context<'_>, url: &str) -> Result<Arc<dyn LedgerStore>, Prob
 
 fn without_store(place: &str, feature: &str) -> Problem {
     Problem::new(format!("this flashinfra was built without ledgers in {place}")).help(format!(
-        "install it with them, from flashinfra's source:\n  cargo install --path src/cli --features {feature}"
+        "install it with them, from flashinfra's source:\n  cargo install --locked --path src/cli --features {feature}"
     ))
 }
 

@@ -72,7 +72,7 @@ fn without_provider(provider: &Name) -> Problem {
     let problem = Problem::new(format!("this flashinfra was built without `{provider}`"));
     if FEATURES.contains(&provider.as_str()) {
         return problem.help(format!(
-            "install it with the provider, from flashinfra's source:\n  cargo install --path src/cli --features {provider}\n\
+            "install it with the provider, from flashinfra's source:\n  cargo install --locked --path src/cli --features {provider}\n\
              or try the stack without an account: add --sandbox"
         ));
     }
