@@ -313,7 +313,7 @@ impl Said {
             Error::PermissionDenied { .. } => {
                 "the credentials may not do that: a ledger needs to get, put, delete and list objects"
             }
-            Error::Unauthenticated { .. } => "the credentials were not accepted",
+            Error::Unauthenticated { .. } => "no credentials were found that are accepted",
             _ => return Self(text),
         };
         Self(format!("{hint} ({text})"))

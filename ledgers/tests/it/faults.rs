@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     pub(crate) loses_replies: AtomicBool,
     /// Nothing gets through any more.
     pub(crate) is_cut: AtomicBool,
+    /// So many writes are refused although nothing is in their way, as S3 does to two at once.
+    conflicts: AtomicU32,
     writes: Mutex<BTreeMap<String, u32>>,
     /// The next write of a path that contains this waits on the way until it is let go.
     held: Mutex<Option<(String, Arc<Semaphore>)>>,
@@ -73,6 +75,9 @@ impl Faults {
         };
         if let Some(gate) = gate {
             gate.acquire().await.unwrap().forget();
+        }
+        if self.conflicts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(Error::AlreadyExists { path: path.into(), source: "409 ConditionalRequestConflict".into() });
         }
         let result = act.await;
         match self.loses_replies.load(Ordering::SeqCst) && !number.is_multiple_of(2) {
@@ -273,6 +278,32 @@ async fn a_ledger_in_the_wrong_bucket_is_not_an_empty_one(place: Place) {
         let LedgerError::Store { source, .. } = &error else { panic!("{error:?}") };
         assert!(source.to_string().starts_with("there is no such bucket or container"), "{source}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_comes_to_nothing_is_tried_again() {
+    let faults = Arc::new(Faults::default());
+    let ledgers = faults.on(Place::memory().objects().await);
+    let refuse = |times| faults.conflicts.store(times, Ordering::SeqCst);
+    refuse(2);
+    ledgers.append(&key(), "run", 1, b"started\n".to_vec()).await.unwrap();
+    let first = ledgers.write(&key(), 1, b"one".to_vec(), None).await.unwrap();
+    // The copy of the version is written whatever is there, so the ledger itself is what gets the second one.
+    let held = faults.hold("ledger.json");
+    let writing = tokio::spawn({
+        let (ledgers, first) = (ledgers.clone(), first.clone());
+        async move { ledgers.write(&key(), 2, b"two".to_vec(), Some(&first)).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    refuse(1);
+    held.add_permits(1);
+    writing.await.unwrap().unwrap();
+    assert_eq!(ledgers.read(&key()).await.unwrap().unwrap().bytes, b"two");
+
+    // For ever is no conflict any more, but trouble.
+    refuse(u32::MAX);
+    let error = ledgers.append(&key(), "run", 2, b"done\n".to_vec()).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Store { .. }), "{error:?}");
 }
 
 #[tokio::test]

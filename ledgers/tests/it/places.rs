@@ -1,5 +1,6 @@
 //! Every kind of place that ledgers can be in, each test in a corner of its own.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,4 +134,16 @@ pub(crate) fn key() -> LedgerKey {
 
 pub(crate) fn holder(who: &str) -> Holder {
     Holder { who: who.into(), host: "laptop".into(), process: 7, since_unix_seconds: 951_782_400 }
+}
+
+/// Cargo builds examples with the tests of their package, beside them.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
+    assert!(
+        path.is_file(),
+        "{} is missing: `cargo build -p flashinfra-ledgers --examples --all-features`",
+        path.display()
+    );
+    path
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use flashinfra_test_support::{Bucket, Cloud};
 use futures_util::TryStreamExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::places::{environment, key};
+use crate::places::{environment, example, key};
 
 const LEASE_MS: &str = "2000";
 
@@ -170,16 +170,4 @@ impl Drop for Applier {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Cargo builds examples with the tests of their package, beside them.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
-    assert!(
-        path.is_file(),
-        "{} is missing: `cargo build -p flashinfra-ledgers --examples --all-features`",
-        path.display()
-    );
-    path
 }
