@@ -30,7 +30,9 @@ impl<'a> Pass<'_, 'a> {
         let Present { declared, row, owned: _, object } = present;
         let stays = |changed| State::Stays { object, computed: &row.computed, changed };
         if self.is_busy(position, object) {
-            self.states[position] = stays(Vec::new());
+            // What is still being made does not have what others are made from.
+            self.states[position] =
+                if object.phase == Phase::Creating { State::Blocked(position) } else { stays(Vec::new()) };
             return;
         }
         let Some(mut desired) = self.desired[position].take() else { return };

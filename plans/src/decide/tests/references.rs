@@ -120,6 +120,19 @@ fn a_text_is_not_put_together_with_nothing() {
 }
 
 #[test]
+fn what_is_still_being_made_lacks_nothing_yet() {
+    check(
+        r#"code t.db/a name="a"
+           row  t.db/a a name="a"
+           live t.db/a name="a" +phase=creating
+           code t.subnet/a vpc="v" url={"$text":["x-",@t.db/a#seed]}
+           out  x {"$text":["x-",@t.db/a#seed]}"#,
+        "partial: t.subnet/a needs t.db/a
+         refused: t.db/a is busy: a is being created",
+    );
+}
+
+#[test]
 fn what_is_in_a_replaced_container_is_lost_with_it() {
     check(
         r#"code t.cluster/c name="c" encrypted=true
