@@ -48,6 +48,7 @@ pub(crate) async fn confirm(
     let awaited = steps.iter().filter(|report| matches!(report.outcome, StepOutcome::Done | StepOutcome::DoneBefore));
     let awaited = awaited.filter_map(|report| awaited_of(report, ledger, schemas)).collect();
     tokio::select! {
+        biased;
         () = all(opened, awaited, ledger) => {}
         () = interrupt.reached(Stage::CancelWaits) => {}
     }

@@ -152,9 +152,11 @@ impl<'a> Dispatcher<'a> {
             Stage::CancelWaits | Stage::Leave => Stage::Leave,
         };
         tokio::select! {
-            Some(ended) = self.tasks.join_next_with_id() => self.ended_task(ended),
-            Some(signal) = self.signals.1.recv() => Event::Signal(signal),
+            // In this order, so that the same things happening make the same run: a step tells before it ends.
+            biased;
             () = self.setting.interrupt.reached(further) => Event::Interrupted(self.setting.interrupt.stage()),
+            Some(signal) = self.signals.1.recv() => Event::Signal(signal),
+            Some(ended) = self.tasks.join_next_with_id() => self.ended_task(ended),
         }
     }
 

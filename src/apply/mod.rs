@@ -66,6 +66,7 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
     gate::admissible(&plan)?;
     let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
     let lock = tokio::select! {
+        biased;
         lock = session.ledgers.lock(&key, &session.holder) => lock?,
         // Finding out whether somebody else is there may take minutes.
         () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
@@ -74,6 +75,7 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
         let begin = run::Run::begin(session, key, lock.clone(), plan, digest, options);
         // It may have to wait for what an interrupted run left on its way. Nothing of its own has begun then.
         let run = tokio::select! {
+            biased;
             run = begin => run?,
             () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
         };

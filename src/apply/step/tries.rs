@@ -126,6 +126,7 @@ impl<'a> Tries<'a> {
     /// Waits for a time, unless an interrupt says not to, and as long as the right to apply is held.
     pub(super) async fn pause(&self, pause: Duration) -> Result<(), Stop> {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => self.held().await,
             () = self.work.interrupt.reached(Stage::CancelWaits) => Err(Stop::Interrupted),
         }
