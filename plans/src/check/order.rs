@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Rule};
-use crate::plan::{Act, Action, Plan, Reason, Step};
+use crate::plan::{Act, Action, Plan, Reason, Refusal, Step};
 use crate::references::each_reference;
 use crate::value::{Address, Value};
 
@@ -29,10 +29,10 @@ pub(super) fn order(plan: &Plan, found: &mut Found) {
     let mut wanted = Wanted::default();
     let made = made(plan);
     chains(plan, &mut wanted);
-    let gone = gone(plan);
+    let (gone, refused) = (gone(plan), refused(plan));
     for step in plan.steps.iter().filter(|step| makes(step, plan)) {
         dependencies(step, &made, &mut wanted);
-        references(step, &made, &gone, &mut wanted, found);
+        references(step, &Known { made: &made, gone: &gone, refused: &refused }, &mut wanted, found);
     }
     outputs(plan, &gone, found);
     replacements(plan, &mut wanted);
@@ -88,15 +88,17 @@ fn dependencies(step: &Step, made: &BTreeMap<&Address, u32>, wanted: &mut Wanted
     }
 }
 
+/// Where the values of references come from.
+struct Known<'p> {
+    /// The step after which each address is as the plan leaves it.
+    made: &'p BTreeMap<&'p Address, u32>,
+    gone: &'p BTreeSet<&'p Address>,
+    refused: &'p BTreeSet<&'p Address>,
+}
+
 /// What is still a reference in a plan becomes known by an earlier step. Only secrets are read back from resources that do
-/// not change, since their values stand in no plan.
-fn references(
-    step: &Step,
-    made: &BTreeMap<&Address, u32>,
-    gone: &BTreeSet<&Address>,
-    wanted: &mut Wanted,
-    found: &mut Found,
-) {
+/// not change, since their values stand in no plan. What waits for a refused address is shown, and never applied.
+fn references(step: &Step, known: &Known<'_>, wanted: &mut Wanted, found: &mut Found) {
     let recorded: BTreeSet<&Address> = step.row.iter().flat_map(|row| &row.depends_on).collect();
     for (name, value) in &step.inputs {
         each_reference(value, name, &mut |reference, path| {
@@ -105,7 +107,7 @@ fn references(
                 let message = format!("{path} refers to {address}, which its row does not say it depends on");
                 found.at(Rule::References, step, message);
             }
-            match made.get(address) {
+            match known.made.get(address) {
                 Some(&maker) if maker == step.id => {
                     found.at(Rule::References, step, format!("{path} refers to the resource itself"));
                 }
@@ -113,7 +115,8 @@ fn references(
                     let message = || format!("{path} refers to {address}, which is made later or at the same time");
                     wanted.push(step.id, maker, Rule::References, message);
                 }
-                None if value.has_secret() && !gone.contains(address) => {}
+                None if value.has_secret() && !known.gone.contains(address) => {}
+                None if known.refused.contains(address) => {}
                 None => {
                     let message = format!("{path} refers to {address}.{}, which no step makes known", reference.path);
                     found.at(Rule::References, step, message);
@@ -127,6 +130,19 @@ fn references(
 fn gone(plan: &Plan) -> BTreeSet<&Address> {
     let goes = |action| matches!(action, Action::Delete | Action::Forget);
     plan.changes.iter().filter(|change| goes(change.action)).map(|change| &change.address).collect()
+}
+
+/// The addresses that the plan would make, were their names free. A plan with a refusal is shown and never applied.
+fn refused(plan: &Plan) -> BTreeSet<&Address> {
+    let refused = plan.refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::Conflict { address, .. } | Refusal::Tombstone(address, _) => Some(address),
+        Refusal::Protected(..)
+        | Refusal::ManyVanished { .. }
+        | Refusal::Unreadable(..)
+        | Refusal::Busy(..)
+        | Refusal::UnknownAddress(_) => None,
+    });
+    refused.collect()
 }
 
 fn outputs(plan: &Plan, gone: &BTreeSet<&Address>, found: &mut Found) {
