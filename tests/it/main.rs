@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it is")]
 
 mod commands;
+mod examples;
 #[cfg(feature = "aws")]
 mod flashmm;
 mod interrupts;

@@ -80,15 +80,16 @@ pub(crate) fn load(global: &Global, report: Report<'_>) -> Result<Compiled, Prob
     program.compile(&stack.name, &parameters, report)
 }
 
-/// The stacks of the crate that the arguments name, and their parameters.
+/// The crate that the arguments name, with its stacks and their parameters.
 ///
 /// # Errors
 ///
 /// As for [`load`], as far as a description needs it.
-pub(crate) fn describe(global: &Global, report: Report<'_>) -> Result<Description, Problems> {
+pub(crate) fn describe(global: &Global, report: Report<'_>) -> Result<(StackCrate, Description), Problems> {
     let directory = global.dir.as_deref().unwrap_or(Path::new("."));
     let stack_crate = locate(&Locate { directory, stack: global.stack.as_deref() })?;
-    build::build(stack_crate, report)?.describe(report)
+    let description = build::build(stack_crate.clone(), report)?.describe(report)?;
+    Ok((stack_crate, description))
 }
 
 fn from_file(global: &Global, file: &Path, directory: &Path) -> Result<Compiled, Problem> {

@@ -20,10 +20,9 @@ pub(super) fn run(context: &Context<'_>) -> Ended {
         return Ok(Exit::Ok);
     }
     let building = context.output.building();
-    let described = program::describe(context.global, &|progress| building.tell(&progress))?;
+    let (stack_crate, described) = program::describe(context.global, &|progress| building.tell(&progress))?;
     drop(building);
-    let directory = crates.first().map_or(directory, |stack_crate| stack_crate.directory.as_path());
-    let environments = stack::environments(directory);
+    let environments = stack::environments(&stack_crate.directory);
     for stack in &described.stacks {
         context.output.line("stack", stack);
         context.output.result(&text(stack, &environments, &context.output.page()));

@@ -50,13 +50,17 @@ pub(crate) fn locate(wanted: &Locate<'_>) -> Result<StackCrate, Problem> {
     found.stack_crate(&candidates.workspace_root, wanted.stack)
 }
 
-/// The stacks of a workspace by the packages that name them, for listing: the crates are not built.
+/// The stacks of a workspace by the packages that name them, for listing: the crates are not built. From inside a member's
+/// directory, that member alone.
 ///
 /// # Errors
 ///
 /// When the directory belongs to no package and no workspace.
 pub(crate) fn list(directory: &Path) -> Result<Vec<StackCrate>, Problem> {
     let candidates = Candidates::below(directory)?;
+    if let Some(member) = candidates.here().filter(|package| package.directory() != candidates.workspace_root) {
+        return Ok(vec![member.stack_crate(&candidates.workspace_root, None)?]);
+    }
     let declared = candidates.packages.iter().filter(|package| package.is_declared());
     let here = candidates.here().filter(|package| !package.is_declared());
     declared.chain(here).map(|package| package.stack_crate(&candidates.workspace_root, None)).collect()
