@@ -24,6 +24,30 @@ fn wrong_usage_ends_with_1_because_2_means_changes() {
 }
 
 #[test]
+fn the_words_of_other_tools_are_answered_with_ours() {
+    let shell = Shell::new();
+    for (arguments, missing, said) in [
+        (&["init"][..], "`flashinfra init`", "`flashinfra new NAME`"),
+        (&["-chdir=infra", "state", "list"], "`flashinfra state list`", "`flashinfra ledger ls`"),
+        (&["taint", "aws.vpc/main"], "`flashinfra taint`", "--replace ADDRESS"),
+        (&["workspace", "select", "production"], "`flashinfra workspace`", "--env NAME"),
+        (&["up", "--yes"], "`flashinfra up`", "`flashinfra apply`"),
+        (&["upgrade", "--install", "shop", "./chart"], "`flashinfra upgrade`", "`flashinfra apply`"),
+        (&["plan", "-lock=false"], "`--lock`", "a plan takes no lock"),
+        (&["apply", "-y"], "`-y`", "`--auto-approve`"),
+    ] {
+        let answer = shell.run(arguments).fails(1);
+        assert!(answer.contains("there is no ") && answer.contains(missing), "{arguments:?}: {answer}");
+        assert!(answer.contains(said), "{arguments:?}: {answer}");
+    }
+    let listed = shell.run(&["ledger", "list"]).fails(1);
+    assert!(listed.contains("'ls'"), "what is ours is suggested first: {listed}");
+    let lines = shell.run(&["fmt", "--json"]);
+    let diagnostic: Value = serde_json::from_str(lines.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(diagnostic["help"], "stacks are Rust: `cargo fmt` formats them", "{lines}");
+}
+
+#[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let help = Shell::new().run(&["--help"]).succeeds();
     for expected in ["plan ", "apply ", "destroy ", "drift ", "explain ", "3  refused by a guard", "--var"] {

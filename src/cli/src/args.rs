@@ -1,6 +1,8 @@
 //! What a person can type. Only shapes here: what the words mean is in [`crate::commands`].
 
 mod argv;
+mod elsewhere;
+mod misunderstood;
 
 use std::path::PathBuf;
 
@@ -8,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use flashinfra_plans::Address;
 
 pub(crate) use argv::normalise;
+pub(crate) use misunderstood::misunderstood;
 
 /// The exit codes, at the end of the help because pipelines read them.
 const EXIT_CODES: &str = "\

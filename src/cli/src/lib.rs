@@ -36,7 +36,6 @@ mod text;
 mod told;
 mod waiting;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -44,7 +43,7 @@ use flashinfra_providers::Registry;
 
 use crate::args::Cli;
 use crate::output::Output;
-use crate::problem::{Ended, Exit, Problem};
+use crate::problem::{Ended, Problem};
 
 /// Runs the command that the process was started with, against these providers.
 pub fn run(registry: Registry) -> ExitCode {
@@ -55,7 +54,7 @@ pub fn run(registry: Registry) -> ExitCode {
             let ended = execute(&registry, &cli, &output);
             output.finish(ended)
         }
-        Err(error) => misunderstood(&argv, &error),
+        Err(error) => args::misunderstood(&argv, &error),
     };
     ExitCode::from(exit.code())
 }
@@ -69,22 +68,4 @@ fn execute(registry: &Registry, cli: &Cli, output: &Output) -> Ended {
     // A thread may still wait for an answer on stdin that nobody needs any more.
     runtime.shutdown_background();
     ended
-}
-
-/// Help and version, or wrong usage. clap ends with 2 there, which means "changes present" to pipelines.
-fn misunderstood(argv: &[OsString], error: &clap::Error) -> Exit {
-    if !error.use_stderr() {
-        // Nobody is helped by an error about a closed stdout here.
-        let _ = error.print();
-        return Exit::Ok;
-    }
-    if argv.iter().any(|argument| argument == "--json") {
-        let output = Output::before_arguments(true);
-        let text = error.to_string();
-        let (message, help) = text.split_once("\n\n").unwrap_or((&text, ""));
-        let problem = Problem::new(message.trim_start_matches("error: ").trim()).help(help.trim());
-        return output.finish(Err(problem.into()));
-    }
-    let _ = error.print();
-    Exit::Error
 }

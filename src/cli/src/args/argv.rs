@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::elsewhere;
+
 /// Long options that Terraform spells with one dash, and ours that the same hands spell so: `-stack=shop` would else be the
 /// stack `tack=shop`. Only these are touched, so that `-v` and `-o FILE` stay what they are.
 const SINGLE_DASH: &[&str] = &[
@@ -52,7 +54,11 @@ fn double_dash(argument: OsString) -> OsString {
         return argument;
     };
     let name = rest.split_once('=').map_or(rest, |(name, _)| name);
-    if SINGLE_DASH.contains(&name) { format!("--{rest}").into() } else { argument }
+    if SINGLE_DASH.contains(&name) || (name.len() > 1 && elsewhere::option(name).is_some()) {
+        format!("--{rest}").into()
+    } else {
+        argument
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +88,8 @@ mod tests {
             ("-help", "--help"),
             ("plan -v -s shop -e production", "plan -v -s shop -e production"),
             ("plan --out=x --var a=-out", "plan --out=x --var a=-out"),
+            ("plan -lock=false -state=x", "plan --lock=false --state=x"),
+            ("plan -f x -y", "plan -f x -y"),
             ("new -- -out", "new -- -out"),
             ("plan -outx=1 -", "plan -outx=1 -"),
         ] {
