@@ -6,7 +6,7 @@ mod tests;
 
 use std::net::IpAddr;
 
-use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Mode, SetBy, Unset};
+use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Mode, Schema, SetBy, Unset};
 
 use crate::value::{Map, Name, Value};
 
@@ -104,6 +104,25 @@ pub(crate) fn is_left_alone(attribute: &Attribute) -> bool {
         Mode::Initial | Mode::YieldTo(_) => true,
         Mode::Enforce | Mode::AtLeast | Mode::Prefix | Mode::WriteOnly => false,
     }
+}
+
+/// The one form of all values at a path that count as the same: `scaling.max` of a block, `tags.Owner` of a map.
+pub fn normal_at(schema: &Schema, path: &str, value: &Value) -> Value {
+    match attribute_at(&schema.attributes, path) {
+        Some(attribute) => normal(attribute, value),
+        None => value.clone(),
+    }
+}
+
+/// The attribute that a path leads to, if it is that attribute's whole value.
+fn attribute_at<'a>(attributes: &'a [Attribute], path: &str) -> Option<&'a Attribute> {
+    attributes.iter().find_map(|attribute| match path.strip_prefix(&*attribute.name)? {
+        "" => Some(attribute),
+        rest => match &attribute.shape.element {
+            Element::Block(parts) => attribute_at(parts, rest.strip_prefix('.')?),
+            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
+        },
+    })
 }
 
 /// The one form of all values that count as the same. What the provider sets inside of blocks is left out.

@@ -14,6 +14,7 @@ mod kinds;
 mod moves;
 mod outputs;
 mod pass;
+mod reliance;
 mod replace;
 mod scope;
 #[cfg(test)]
@@ -27,9 +28,10 @@ use std::sync::Arc;
 use flashinfra_stacks::schema::Schema;
 
 use crate::compiled::CompiledStack;
+use crate::fingerprint::fingerprint;
 use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
-use crate::plan::{Basis, Change, Drift, Options, OutputChange, PLANNER, Partial, Plan, Refusal, RowDraft};
+use crate::plan::{Basis, Change, Drift, Options, OutputChange, PLANNER, Partial, Plan, Refusal, Reliance, RowDraft};
 use crate::steps;
 use crate::value::{Map, Name, Value};
 use desired::Desired;
@@ -201,6 +203,16 @@ fn remains(kind: &Kind<'_>, desired: Option<&Desired<'_>>, applied: &Map, object
     (arguments.into_iter().collect(), guards)
 }
 
+/// What a deletion expects to find once the guards were taken away; none when there are none.
+fn unguarded(uuid: &str, kind: &Kind<'_>, object: &Object, watched: &[Name], guards: &[Name]) -> Option<Name> {
+    if guards.is_empty() {
+        return None;
+    }
+    let lifted =
+        guards.iter().fold(object.attributes.clone(), |all, guard| all.with(guard.clone(), Value::Bool(false)));
+    Some(fingerprint(uuid, kind.schema, &Object { attributes: lifted, ..object.clone() }, watched))
+}
+
 /// What was decided for one address: the change that people see, and what its steps need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -220,6 +232,8 @@ pub struct Decision {
     pub expects: Option<Name>,
     /// The paths that [`Self::expects`] is taken over.
     pub watched: Vec<Name>,
+    /// What it sends of objects that stay as they are.
+    pub relies_on: Vec<Reliance>,
     /// The object that it is about: the current one, or the deposed one of [`Action::DeleteDeposed`](crate::Action::DeleteDeposed).
     pub owned: Option<Owned>,
     /// For a create or replacement: the generation of the new object.
@@ -228,6 +242,8 @@ pub struct Decision {
     pub delete_arguments: Map,
     /// For a deletion: attributes that are true on the live object and refuse it (`deletion_protection`).
     pub delete_guards: Vec<Name>,
+    /// The fingerprint of the object once those are taken away.
+    pub expects_unguarded: Option<Name>,
     /// What the row is to say afterwards; none when it goes.
     pub row: Option<RowDraft>,
 }

@@ -6,10 +6,10 @@
 
 use std::fmt::Write;
 
-use flashinfra_stacks::schema::{Attribute, Element, Schema};
+use flashinfra_stacks::schema::Schema;
 use sha2::{Digest, Sha256};
 
-use crate::compare::normal;
+use crate::compare::normal_at;
 use crate::live::{Object, Phase};
 use crate::plan::PLANNER;
 use crate::value::{Name, Value};
@@ -24,10 +24,7 @@ pub fn fingerprint(uuid: &str, schema: &Schema, object: &Object, paths: &[Name])
     let quoted = |text: &str| Value::text(text).to_json();
     let mut text = format!("{PLANNER}\n{uuid}\n{}\n{}\n{}\n", schema.kind, quoted(id), phase_name(*phase));
     for path in paths {
-        let value = attributes.at(path).map(|value| match attribute_at(&schema.attributes, path) {
-            Some(attribute) => normal(attribute, value).to_json(),
-            None => value.to_json(),
-        });
+        let value = attributes.at(path).map(|value| normal_at(schema, path, value).to_json());
         let _ = writeln!(text, "{}={}", quoted(path), value.unwrap_or_default());
     }
     hex(&Sha256::digest(text))
@@ -42,17 +39,6 @@ pub(crate) fn hex(bytes: &[u8]) -> Name {
             text
         })
         .into()
-}
-
-/// The attribute that a path leads to, if it is that attribute's whole value.
-fn attribute_at<'a>(attributes: &'a [Attribute], path: &str) -> Option<&'a Attribute> {
-    attributes.iter().find_map(|attribute| match path.strip_prefix(&*attribute.name)? {
-        "" => Some(attribute),
-        rest => match &attribute.shape.element {
-            Element::Block(parts) => attribute_at(parts, rest.strip_prefix('.')?),
-            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
-        },
-    })
 }
 
 fn phase_name(phase: Phase) -> &'static str {

@@ -327,12 +327,14 @@ pub struct Step {
     /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove. Of a
     /// keyed collection only what is ours, declared or last applied: an adapter leaves alone what does not stand here.
     pub before: Map,
-    /// The fingerprint of the live object that the step expects. None for a create, and for a step that follows an update
-    /// of the same object in this plan: that one expects what the update left.
+    /// The fingerprint of the live object that the step expects: for one that follows an update of the same object in this
+    /// plan, of what the update leaves. None for a create.
     pub expects: Option<Name>,
     /// What [`Self::expects`] is taken over beside identity and phase: paths of attributes, sorted. Apply takes the fingerprint
     /// over the same ones.
     pub watched: Vec<Name>,
+    /// What it sends of other objects, which this plan does not make: sorted by address. Apply looks at them again, too.
+    pub relies_on: Vec<Reliance>,
     /// The steps that must be done before: sorted, each lower than `id`, without those that follow from the others.
     pub after: Vec<u32>,
     /// What the ledger row is to say once it is done; none when the row goes. A step on a deposed object changes
@@ -342,6 +344,19 @@ pub struct Step {
     pub typical_seconds: u32,
     /// When the engine gives up waiting, in seconds.
     pub timeout_seconds: u32,
+}
+
+/// What a step sends of another resource's object, as it was read while planning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reliance {
+    /// Whose it is.
+    pub address: Address,
+    /// The provider instance that the object lives in.
+    pub provider: Name,
+    /// The object.
+    pub object: Name,
+    /// The values by their paths: `arn`, `endpoint.host`. Null where there was none.
+    pub values: Map,
 }
 
 /// What a step does.

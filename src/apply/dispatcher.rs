@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{Effect, Intent, Record};
-use flashinfra_plans::plan::Act;
+use flashinfra_plans::plan::{Act, Reliance};
 use flashinfra_plans::schedule::Schedule;
 use flashinfra_plans::{Ledger, Map, Name, Object, Row, Step, journal};
 use flashinfra_providers::retry::Paces;
@@ -24,9 +24,10 @@ use tokio::time::Instant;
 use super::events::{Event as Told, EventKind, Events};
 use super::interrupt::{Interrupt, Stage};
 use super::journal::Journal;
+use super::relied::Relied;
 use super::report::StepReport;
-use super::step::{self, Ended, History, Signal, Work};
-use super::{request, rows};
+use super::step::{self, Ended, Follows, History, Signal, Work};
+use super::{recheck, request, rows};
 use crate::ledgers::{LedgerError, Lock};
 use crate::read::Opened;
 use crate::secrets::Secrets;
@@ -66,6 +67,10 @@ pub(crate) struct Dispatcher<'a> {
     names: BTreeMap<Id, u32>,
     signals: (Sender<Signal>, Receiver<Signal>),
     outcomes: BTreeMap<u32, StepReport>,
+    /// The steps that follow an update of the same object: that update, and what it expected.
+    follows: BTreeMap<u32, (u32, Option<Name>)>,
+    /// When updates were done in this run.
+    updated: BTreeMap<u32, Instant>,
     clock: Instant,
 }
 
@@ -115,6 +120,11 @@ impl<'a> Dispatcher<'a> {
             names: BTreeMap::new(),
             signals: mpsc::channel(SIGNALS_MAX),
             outcomes: BTreeMap::new(),
+            follows: recheck::follows(&steps)
+                .into_iter()
+                .map(|(step, update)| (step, (update.id, update.expects.clone())))
+                .collect(),
+            updated: BTreeMap::new(),
             clock: Instant::now(),
             steps: steps.into_iter().map(Arc::new).collect(),
         }
@@ -275,6 +285,8 @@ impl<'a> Dispatcher<'a> {
             attributes,
             applied: self.ledger.rows.get(&step.address).map(|row| row.applied.clone()).unwrap_or_default(),
             checked: self.clock,
+            follows: self.follows(step.id),
+            relied: step.relies_on.iter().filter_map(|reliance| self.relied(reliance)).collect(),
             paces: self.paces.clone(),
             service: format!("{}/{}", step.provider, step.address.kind()).into(),
             history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
@@ -283,6 +295,20 @@ impl<'a> Dispatcher<'a> {
             lock: self.setting.lock.clone(),
         };
         Ok((work, intent, row))
+    }
+
+    /// The update of the same object that a step follows in this run.
+    fn follows(&self, step: u32) -> Option<Follows> {
+        let (update, expected) = self.follows.get(&step)?;
+        Some(Follows { expected: expected.clone(), done: *self.updated.get(update)? })
+    }
+
+    fn relied(&self, reliance: &Reliance) -> Option<Relied> {
+        let read = self.setting.opened.reader(&reliance.provider)?;
+        let kind = reliance.address.kind();
+        let schema = self.setting.schemas.get(kind).or_else(|| self.ledger.schemas.get(kind))?.clone();
+        let applied = self.ledger.rows.get(&reliance.address).map(|row| row.applied.clone()).unwrap_or_default();
+        Some(Relied { reliance: reliance.clone(), read, schema, applied })
     }
 
     fn intent(&self, step: &Step, attributes: &Map, row: Option<Row>) -> Intent {

@@ -19,6 +19,7 @@ mod journal;
 mod pauses;
 mod recheck;
 pub(crate) mod recover;
+mod relied;
 mod report;
 pub(crate) mod request;
 mod rows;

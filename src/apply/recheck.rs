@@ -12,7 +12,8 @@ use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 
 use super::report::{Stale, StaleAttribute};
-use super::settle;
+use super::run::Begun;
+use super::{relied, settle};
 use crate::read::Opened;
 
 /// What the last look found.
@@ -26,34 +27,42 @@ pub(crate) struct Checked {
     pub(crate) seen: BTreeMap<u32, Object>,
 }
 
-/// Reads the objects of these steps and compares them with what the steps expect.
+/// Reads the objects of these steps, and those that they are sent values of, and compares them with what the steps expect.
 pub(crate) async fn recheck(
     opened: &Opened,
     steps: &[Step],
-    begun: &BTreeSet<u32>,
+    begun: &Begun,
     ledger: &Ledger,
     schemas: &BTreeMap<Name, Arc<Schema>>,
 ) -> Checked {
     let rows = Rows::new(steps, ledger);
+    let earlier = follows(steps);
     // A name that this very plan frees first is still taken now.
     let deletes = steps.iter().filter(|step| step.act == Act::Delete);
     let freed = deletes.filter_map(|step| Some((step.address.kind(), step.object.as_ref()?))).collect();
     let mut checked = Checked::default();
     let mut looks = Vec::new();
     let mut questions = Vec::new();
-    for step in steps.iter().filter(|step| !begun.contains(&step.id)) {
+    for step in steps.iter().filter(|step| !begun.is_begun(step.id)) {
         if let Some(stale) = rows.disagreement(step) {
             checked.stale.push((step.id, stale));
             continue;
         }
         let Some(schema) = schemas.get(step.address.kind()) else { continue };
+        if earlier.get(&step.id).is_some_and(|update| !begun.done.contains(&update.id)) {
+            // It expects what that one leaves, and looks for it when its turn comes.
+            continue;
+        }
         if let Some((id, want)) = wanted(step, schema, &freed) {
             let attributes = rows.of(&step.address).map_or_else(|| step.inputs.clone(), |row| row.applied.clone());
             questions.push((step.provider.clone(), Question { kind: step.address.kind().into(), id, attributes }));
             looks.push((step, schema, want));
         }
     }
-    for ((step, schema, want), live) in looks.into_iter().zip(opened.ask(questions).await) {
+    let relied = relied::questions(steps.iter().filter(|step| !begun.is_begun(step.id)), &rows);
+    questions.extend(relied.iter().map(|((provider, ..), question)| ((*provider).clone(), question.clone())));
+    let mut answers = opened.ask(questions).await.into_iter();
+    for ((step, schema, want), live) in looks.into_iter().zip(answers.by_ref()) {
         let applied = rows.of(&step.address).map(|row| row.applied.clone()).unwrap_or_default();
         match compare(step, schema, want, live, &applied, &ledger.uuid) {
             Verdict::Fits(object) => checked.seen.extend(object.map(|object| (step.id, object))),
@@ -61,7 +70,38 @@ pub(crate) async fn recheck(
             Verdict::Unreadable(error) => checked.unfit.push((step.id, error)),
         }
     }
+    let relied: BTreeMap<_, _> = relied.into_keys().zip(answers).collect();
+    let schema = |kind: &str| schemas.get(kind).or_else(|| ledger.schemas.get(kind));
+    let stopped = checked.stale.iter().map(|(step, _)| *step).chain(checked.unfit.iter().map(|(step, _)| *step));
+    let stopped: BTreeSet<u32> = stopped.collect();
+    for step in steps.iter().filter(|step| !begun.is_begun(step.id) && !stopped.contains(&step.id)) {
+        let wrong = step.relies_on.iter().find_map(|reliance| {
+            let live = relied.get(&relied::key(reliance))?;
+            relied::verdict(reliance, schema(reliance.address.kind())?, live)
+        });
+        match wrong {
+            Some(Verdict::Stale(stale)) => checked.stale.push((step.id, stale)),
+            Some(Verdict::Unreadable(error)) => checked.unfit.push((step.id, error)),
+            Some(Verdict::Fits(_)) | None => {}
+        }
+    }
     checked
+}
+
+/// The steps that follow an update of the same object in the same plan, each with that update.
+pub(crate) fn follows(steps: &[Step]) -> BTreeMap<u32, &Step> {
+    let mut updated: BTreeMap<(&Address, &Name), &Step> = BTreeMap::new();
+    let mut follows = BTreeMap::new();
+    for step in steps {
+        let Some(object) = &step.object else { continue };
+        if let Some(update) = updated.get(&(&step.address, object)).filter(|_| step.expects.is_some()) {
+            follows.insert(step.id, *update);
+        }
+        if step.act == Act::Update {
+            updated.insert((&step.address, object), step);
+        }
+    }
+    follows
 }
 
 /// What a step wants to find.
@@ -98,12 +138,27 @@ pub(crate) enum Verdict {
     Unreadable(Error),
 }
 
-/// Compares the object of one step with what the step expects. For a step that waited so long for others that the last look
-/// is not the last any more.
-pub(crate) fn again(step: &Step, schema: &Schema, live: Live, applied: &Map, uuid: &str) -> Verdict {
+/// Compares the object of one step with what the step expects: for a step that waited so long for others that the last look
+/// is not the last any more, and for one that follows an update. `before` is what that update expected, as long as the service may
+/// still show it, or not show the object at all.
+pub(crate) fn again(
+    step: &Step,
+    schema: &Schema,
+    live: Live,
+    before: Option<&Name>,
+    applied: &Map,
+    uuid: &str,
+) -> Verdict {
+    let is_before = match (&live, before) {
+        (Live::Present(object), Some(before)) => {
+            fingerprint::fingerprint(uuid, schema, object, &step.watched) == *before
+        }
+        (Live::Absent, Some(_)) => true,
+        (Live::Present(_) | Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. }, _) => false,
+    };
     match &step.expects {
-        Some(expects) => compare(step, schema, Want::Object(expects), live, applied, uuid),
-        None => Verdict::Fits(None),
+        Some(expects) if !is_before => compare(step, schema, Want::Object(expects), live, applied, uuid),
+        Some(_) | None => Verdict::Fits(None),
     }
 }
 
@@ -168,7 +223,7 @@ fn differences(step: &Step, schema: &Schema, live: &Object, applied: &Map) -> St
 }
 
 /// The ledger's rows under the addresses that the steps know them by.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     ledger: &'a Ledger,
     moved: BTreeMap<&'a Address, &'a Address>,
 }
@@ -182,7 +237,7 @@ impl<'a> Rows<'a> {
         Self { ledger, moved: moves.collect() }
     }
 
-    fn of(&self, address: &Address) -> Option<&'a Row> {
+    pub(super) fn of(&self, address: &Address) -> Option<&'a Row> {
         let moved = self.moved.get(address).and_then(|from| self.ledger.rows.get(*from));
         moved.or_else(|| self.ledger.rows.get(address))
     }

@@ -178,6 +178,7 @@ mod tests {
             before: Map::default(),
             expects: None,
             watched: Vec::new(),
+            relies_on: Vec::new(),
             after: Vec::new(),
             row: None,
             typical_seconds: 1,

@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
         if !missing.is_empty() {
             return Err(EngineError::Secrets(missing));
         }
-        let mut checked = recheck(&opened, &plan.steps, &begun.all(), &ledger, &plan.schemas).await;
+        let mut checked = recheck(&opened, &plan.steps, &begun, &ledger, &plan.schemas).await;
         vanished::look_again(&opened, &plan, &begun.all(), &ledger, &mut checked).await;
 
         let segments = resumed.as_ref().map_or(0, |run| run.segments);
@@ -274,12 +274,16 @@ fn begin(plan: &Plan, run: &Name, digest: Name) -> Record {
 
 /// What an interrupted run of the same plan did and began.
 #[derive(Default)]
-struct Begun {
-    done: BTreeSet<u32>,
+pub(super) struct Begun {
+    pub(super) done: BTreeSet<u32>,
     open: BTreeMap<u32, Option<Name>>,
 }
 
 impl Begun {
+    pub(super) fn is_begun(&self, step: u32) -> bool {
+        self.done.contains(&step) || self.open.contains_key(&step)
+    }
+
     fn all(&self) -> BTreeSet<u32> {
         self.done.iter().chain(self.open.keys()).copied().collect()
     }

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use super::interrupt::Interrupt;
 use super::recheck::{self, Verdict};
+use super::relied::Relied;
 use super::report::Stale;
 use super::request::Request;
 use super::settle;
@@ -39,6 +40,10 @@ pub(crate) struct Work {
     pub(crate) applied: Map,
     /// When the object was last compared with what the step expects.
     pub(crate) checked: Instant,
+    /// The update of the same object that the step follows.
+    pub(crate) follows: Option<Follows>,
+    /// What it is sent of others.
+    pub(crate) relied: Vec<Relied>,
     pub(crate) history: History,
     /// How fast each service takes requests, for all steps together.
     pub(crate) paces: Arc<Paces>,
@@ -48,6 +53,15 @@ pub(crate) struct Work {
     pub(crate) interrupt: Interrupt,
     /// The right to apply, under which each call is made.
     pub(crate) lock: Lock,
+}
+
+/// An update of the same plan, after which a step comes.
+#[derive(Clone, Debug)]
+pub(crate) struct Follows {
+    /// What the update expected: what the service may still show.
+    pub(crate) expected: Option<Name>,
+    /// When it was done.
+    pub(crate) done: Instant,
 }
 
 /// What an earlier run did of a step.
@@ -119,19 +133,39 @@ pub(crate) async fn run(work: Work) -> Ended {
     }
 }
 
+/// How a step ends that does not find what it expects.
+fn unfit(verdict: Verdict) -> Option<Ended> {
+    match verdict {
+        Verdict::Fits(_) => None,
+        Verdict::Stale(stale) => Some(Ended::Changed(stale)),
+        Verdict::Unreadable(error) => Some(Ended::Failed(error, None)),
+    }
+}
+
 impl Work {
-    /// A step that waited long for others looks at its object once more. How it ends, if that is not what the step expects.
+    /// A step that waited long for others, or follows an update, looks at its object once more, and at what it is sent of others.
+    /// How it ends, if that is not what the step expects.
     async fn looked_again(&self) -> Option<Ended> {
-        let id = self.step.object.as_ref()?;
-        if self.history != History::Fresh || self.step.expects.is_none() || self.checked.elapsed() <= LOOK_AGE_MAX {
+        let waited = self.checked.elapsed() > LOOK_AGE_MAX;
+        if self.history != History::Fresh || !(waited || self.follows.is_some()) {
             return None;
         }
-        let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.applied).await;
-        match recheck::again(&self.step, &self.schema, live, &self.applied, &self.mark.stack) {
-            Verdict::Fits(_) => None,
-            Verdict::Stale(stale) => Some(Ended::Changed(stale)),
-            Verdict::Unreadable(error) => Some(Ended::Failed(error, None)),
+        if let Some(id) = self.step.object.as_ref().filter(|_| self.step.expects.is_some()) {
+            let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.applied).await;
+            let settle = Duration::from_secs(self.schema.settle_seconds.into());
+            let before = self.follows.as_ref().filter(|update| update.done.elapsed() <= settle);
+            let before = before.and_then(|update| update.expected.as_ref());
+            let verdict = recheck::again(&self.step, &self.schema, live, before, &self.applied, &self.mark.stack);
+            if let Some(end) = unfit(verdict) {
+                return Some(end);
+            }
         }
+        for relied in self.relied.iter().filter(|_| waited) {
+            if let Some(end) = relied.look().await.and_then(unfit) {
+                return Some(end);
+            }
+        }
+        None
     }
 
     /// Setting the same values twice does no harm, so an update whose reply was lost is sent again.

@@ -1,5 +1,6 @@
 //! Plan and apply together, in the sandbox.
 
+mod bound;
 mod crash;
 mod gate;
 mod happy;

@@ -31,7 +31,17 @@ pub(super) fn basis(plan: &Plan, ledger: &Ledger, found: &mut Found) {
 /// Whether each step acts on an object that the ledger has at its address, and makes generations that it never gave out.
 pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
     let moves = moves(plan);
+    let moved_to: BTreeMap<&Address, &Address> = moves.iter().map(|(to, from)| (*to, *from)).collect();
     for step in &plan.steps {
+        for reliance in &step.relies_on {
+            let address = moved_to.get(&reliance.address).copied().unwrap_or(&reliance.address);
+            let current = ledger.rows.get(address).and_then(|row| row.current.as_ref());
+            if current.is_none_or(|owned| owned.id != reliance.object) {
+                let message =
+                    format!("it is sent what {} has, which the ledger does not have at {address}", reliance.object);
+                found.at(Rule::Owned, step, message);
+            }
+        }
         let row = row(step, &moves, ledger);
         if step.act == Act::Create {
             let deposes = step.object.as_ref();

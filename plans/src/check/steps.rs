@@ -14,7 +14,6 @@ use crate::value::{Address, Map};
 /// Whether each step has what its act needs.
 pub(super) fn parts(plan: &Plan, found: &mut Found) {
     let deposed = deposed(plan);
-    let mut updated: BTreeSet<(&Address, u32)> = BTreeSet::new();
     let mut created: BTreeSet<(&Address, u32)> = BTreeSet::new();
     for step in &plan.steps {
         let object = (&step.address, step.generation);
@@ -37,12 +36,11 @@ pub(super) fn parts(plan: &Plan, found: &mut Found) {
                 need(step.row.is_some(), Rule::Parts, "an update without a row would be forgotten at once");
                 need(expects, Rule::Expectations, "an update has to say what it expects to find");
                 need(!step.changed.is_empty(), Rule::Changed, "an update that changes nothing");
-                updated.insert(object);
             }
             Act::Delete => {
                 need(step.object.is_some(), Rule::Parts, "a delete without an object");
                 // A deposed object may be gone already; then its delete only tidies the ledger up.
-                let is_free = updated.contains(&object) || deposed.contains(&object);
+                let is_free = deposed.contains(&object);
                 need(expects || is_free, Rule::Expectations, "a delete has to say what it expects to find");
                 need(step.changed.is_empty(), Rule::Parts, "a delete changes no attribute");
             }
@@ -88,10 +86,13 @@ pub(super) fn closed(plan: &Plan, found: &mut Found) {
         if !plan.schemas.contains_key(step.address.kind()) {
             found.at(Rule::Closed, step, format!("the plan has no schema of {}", step.address.kind()));
         }
-        if !plan.basis.providers.contains_key(&step.provider) {
-            found.at(Rule::Closed, step, format!("the plan has no provider instance {}", step.provider));
-        } else if !plan.basis.places.contains_key(&step.provider) {
-            found.at(Rule::Closed, step, format!("the plan does not say where {} leads", step.provider));
+        for provider in std::iter::once(&step.provider).chain(step.relies_on.iter().map(|reliance| &reliance.provider))
+        {
+            if !plan.basis.providers.contains_key(provider) {
+                found.at(Rule::Closed, step, format!("the plan has no provider instance {provider}"));
+            } else if !plan.basis.places.contains_key(provider) {
+                found.at(Rule::Closed, step, format!("the plan does not say where {provider} leads"));
+            }
         }
     }
 }

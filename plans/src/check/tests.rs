@@ -90,6 +90,8 @@ const SPOILS: &[(&str, Spoil, Rule)] = &[
     ("the ledger is another one", spoils::other_uuid, Basis),
     ("the ledger is another stack's", spoils::other_stack, Basis),
     ("the object is not the ledger's", spoils::other_object, Owned),
+    ("a step is sent what is not the ledger's", spoils::relies_on_others, Owned),
+    ("a step is sent what is nowhere", spoils::relies_on_nobody, Closed),
     ("what is deposed is not the current object", spoils::other_deposed, Owned),
     ("a dependent is deleted too late", spoils::dependent_late, Teardown),
     ("a dependent is rewired too late", spoils::rewired_late, Teardown),

@@ -344,15 +344,18 @@ impl<'w, 'a> Pass<'w, 'a> {
             before: Map::default(),
             expects: None,
             watched: Vec::new(),
+            relies_on: Vec::new(),
             owned: None,
             generation: 0,
             delete_arguments: Map::default(),
             delete_guards: Vec::new(),
+            expects_unguarded: None,
             row: None,
         }
     }
 
-    fn push(&mut self, position: usize, decision: Decision) {
+    fn push(&mut self, position: usize, mut decision: Decision) {
+        decision.relies_on = self.reliances(position, &decision);
         self.decisions.push((position, decision));
     }
 

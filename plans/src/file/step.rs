@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::is_false;
-use crate::plan::{Act, RowDraft, Step};
+use crate::plan::{Act, Reliance, RowDraft, Step};
 use crate::value::{Address, Map, Name};
 
 #[derive(Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub(super) struct StepV1 {
     expects: Option<Name>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     watched: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    relies_on: Vec<RelianceV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     row: Option<RowV1>,
     typical_seconds: u32,
@@ -61,6 +63,7 @@ impl From<&Step> for StepV1 {
             before,
             expects,
             watched,
+            relies_on,
             after,
             row,
             typical_seconds,
@@ -88,6 +91,7 @@ impl From<&Step> for StepV1 {
             before,
             expects,
             watched,
+            relies_on: relies_on.into_iter().map(Into::into).collect(),
             row: row.map(Into::into),
             typical_seconds,
             timeout_seconds,
@@ -111,6 +115,7 @@ impl From<StepV1> for Step {
             before,
             expects,
             watched,
+            relies_on,
             row,
             typical_seconds,
             timeout_seconds,
@@ -136,11 +141,36 @@ impl From<StepV1> for Step {
             before,
             expects,
             watched,
+            relies_on: relies_on.into_iter().map(Into::into).collect(),
             after,
             row: row.map(Into::into),
             typical_seconds,
             timeout_seconds,
         }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RelianceV1 {
+    address: Address,
+    provider: Name,
+    object: Name,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    values: Map,
+}
+
+impl From<Reliance> for RelianceV1 {
+    fn from(reliance: Reliance) -> Self {
+        let Reliance { address, provider, object, values } = reliance;
+        Self { address, provider, object, values }
+    }
+}
+
+impl From<RelianceV1> for Reliance {
+    fn from(reliance: RelianceV1) -> Self {
+        let RelianceV1 { address, provider, object, values } = reliance;
+        Self { address, provider, object, values }
     }
 }
 

@@ -313,10 +313,12 @@ fn decision(number: usize, action: Action, reason: Reason) -> Decision {
         before: Map::default(),
         expects: (action != Action::Create).then(|| Name::from(format!("sha256:{number}"))),
         watched: if action == Action::Create { Vec::new() } else { vec!["size".into()] },
+        relies_on: Vec::new(),
         owned: None,
         generation: 1,
         delete_arguments: Map::default(),
         delete_guards: Vec::new(),
+        expects_unguarded: Some(format!("sha256:unguarded-{number}").into()),
         row: None,
     }
 }

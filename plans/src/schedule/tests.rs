@@ -19,6 +19,7 @@ fn steps(steps: &[(u32, &[u32])]) -> Vec<Step> {
         before: Map::default(),
         expects: None,
         watched: Vec::new(),
+        relies_on: Vec::new(),
         after: after.to_vec(),
         row: None,
         typical_seconds,

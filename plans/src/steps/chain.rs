@@ -177,13 +177,14 @@ impl Filler<'_> {
                 self.objects.create(decision.generation, deposes.is_some());
                 self.draft.clone_from(&decision.row);
                 let step = self.step(decision, act, decision.generation, deposes);
-                vec![Step { inputs: decision.inputs.clone(), expects: None, watched: Vec::new(), ..step }]
+                let (inputs, relies_on) = (decision.inputs.clone(), decision.relies_on.clone());
+                vec![Step { inputs, relies_on, expects: None, watched: Vec::new(), ..step }]
             }
             Act::Update => {
                 self.draft.clone_from(&decision.row);
                 let step = self.step(decision, act, decision.generation, owned);
-                let Decision { inputs, changed, before, .. } = (*decision).clone();
-                vec![Step { inputs, changed, before, ..step }]
+                let Decision { inputs, changed, before, relies_on, .. } = (*decision).clone();
+                vec![Step { inputs, changed, before, relies_on, ..step }]
             }
             Act::Delete => self.delete(decision, owned, *phase),
             Act::Forget => {
@@ -224,7 +225,7 @@ impl Filler<'_> {
             Phase::DeleteDeposedFirst | Phase::DeleteDeposed => self.draft.clone().or_else(|| decision.row.clone()),
             Phase::Move | Phase::DeleteFirst | Phase::Make | Phase::DeleteOld | Phase::Remove => self.draft.clone(),
         };
-        let expects = if guards.is_empty() { step.expects.clone() } else { None };
+        let expects = if guards.is_empty() { step.expects.clone() } else { decision.expects_unguarded.clone() };
         let inputs = decision.delete_arguments.clone();
         steps.push(Step { inputs, expects, row: row.filter(|_| left), ..step });
         steps
@@ -264,6 +265,7 @@ impl Filler<'_> {
             before: Map::default(),
             expects: decision.expects.clone(),
             watched: decision.watched.clone(),
+            relies_on: Vec::new(),
             after: Vec::new(),
             row: self.draft.clone(),
             typical_seconds,

@@ -140,7 +140,8 @@ fn a_guard_is_lifted_last() {
     assert_eq!(steps[1].inputs.get("size"), Some(&1.into()), "an update is sent everything that was applied");
     assert_eq!(steps[1].before.get("deletion_protection"), Some(&true.into()));
     assert!(steps[1].row.is_some(), "the row stays while the object does");
-    assert!(steps[1].expects.is_some() && steps[2].expects.is_none(), "the delete expects what the update left");
+    assert_ne!(steps[1].expects, steps[2].expects, "the delete expects what the update leaves");
+    assert_eq!(steps[2].expects, world.decisions[0].expects_unguarded);
     assert_eq!(steps[2].row, None);
     assert_eq!((steps[2].typical_seconds, steps[2].timeout_seconds), (120, 900));
 }

@@ -7,6 +7,7 @@ use flashinfra_plans::plan::Act;
 use flashinfra_plans::schedule::Skipped;
 use flashinfra_plans::{Name, Object};
 use flashinfra_providers::Error;
+use tokio::time::Instant;
 
 use super::{Dispatcher, Running};
 use crate::apply::events::EventKind;
@@ -64,6 +65,9 @@ impl Dispatcher<'_> {
         self.journal.push(Record::Done { step: id, effect });
         self.limits.give_back(&step);
         self.schedule.done(id);
+        if step.act == Act::Update {
+            self.updated.insert(id, Instant::now());
+        }
         let elapsed = started.elapsed();
         let object = object.map(|object| object.id.clone());
         self.tell(id, EventKind::Done { elapsed, object });

@@ -48,6 +48,7 @@ fn step(act: Act, generation: u32, object: Option<&str>, row: bool) -> Step {
         before: Map::default(),
         expects: None,
         watched: Vec::new(),
+        relies_on: Vec::new(),
         after: Vec::new(),
         row: row.then_some(draft),
         typical_seconds: 1,

@@ -231,7 +231,7 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
 /// - `test.net`: an id is assigned, nothing makes its create once-only.
 /// - `test.host`: takes a client token, refers to a net, has a password.
 /// - `test.bucket`: has a unique name, which is its id.
-/// - `test.cluster`: the same, and slow.
+/// - `test.cluster`: the same, slow, and with a guard against deletion.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let net = [required("cidr", Change::Replace), optional("comment"), tags(), computed("id"), computed("arn")];
     let host = [
@@ -243,11 +243,14 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     ];
     let net_of = || Attribute { change: Change::Replace, ..optional("net") };
     let bucket = || [required("name", Change::Replace), optional("class"), net_of(), computed("arn")];
+    let guard = Shape { container: Container::One, element: Element::Bool };
+    let guard = Attribute { shape: guard, delete_guard: true, ..optional("locked") };
+    let cluster = bucket().into_iter().chain([guard]).collect();
     let kinds = [
         kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net.into()),
         kind("test.host", Identity::Assigned, CreateOnce::Token, 1, host.into()),
         kind("test.bucket", Identity::Named("name".into()), CreateOnce::UniqueName, 1, bucket().into()),
-        kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, bucket().into()),
+        kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, cluster),
     ];
     kinds.into_iter().map(|schema| (Name::from(schema.kind.as_ref()), Arc::new(schema))).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::ledger::Ledger;
 use crate::map;
-use crate::plan::{Act, Action, AttributeChange, Mode, OutputChange, Plan, Reason, Step};
+use crate::plan::{Act, Action, AttributeChange, Mode, OutputChange, Plan, Reason, Reliance, Step};
 use crate::samples::Random;
 use crate::value::{Address, Expression, Reference, Value};
 
@@ -217,6 +217,26 @@ pub(super) fn delete_blindly(random: &mut Random, plan: &mut Plan, _: &mut Ledge
 
 pub(super) fn create_expects(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
     pick(random, plan, |step| step.act == Act::Create)?.expects = Some("sha256:0".into());
+    Some(())
+}
+
+/// What a step is sent of another object, as it was read.
+fn reliance(address: &Address, provider: &str, object: &str) -> Reliance {
+    let values = map! { "arn" => "arn:1" };
+    Reliance { address: address.clone(), provider: provider.into(), object: object.into(), values }
+}
+
+pub(super) fn relies_on_others(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
+    let address = ledger.rows.keys().next()?.clone();
+    let step = pick(random, plan, |step| step.act == Act::Create)?;
+    step.relies_on.push(reliance(&address, "test", "somebody-elses"));
+    Some(())
+}
+
+pub(super) fn relies_on_nobody(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
+    let (address, row) = ledger.rows.iter().find(|(_, row)| row.current.is_some())?;
+    let object = row.current.as_ref()?.id.clone();
+    pick(random, plan, |step| step.act == Act::Create)?.relies_on.push(reliance(address, "nobody", &object));
     Some(())
 }
 

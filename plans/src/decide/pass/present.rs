@@ -5,7 +5,7 @@ use flashinfra_stacks::schema::{Attribute, Container};
 use super::super::desired::Desired;
 use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
-use super::super::{Decision, remains};
+use super::super::{Decision, remains, unguarded};
 use super::create::whose;
 use super::{Pass, State};
 use crate::compiled::Declared;
@@ -191,6 +191,7 @@ impl<'a> Pass<'_, 'a> {
         decision.watched = watched(kind, desired, &row.applied, &changed, &declared.lifecycle.ignore);
         let uuid = &self.world.input.ledger.uuid;
         decision.expects = Some(fingerprint(uuid, kind.schema, object, &decision.watched));
+        decision.expects_unguarded = unguarded(uuid, kind, object, &decision.watched, &decision.delete_guards);
         decision.owned = Some(owned.clone());
         decision.row = Some(row_draft);
         decision.change.object = Some(object.id.clone());

@@ -1,7 +1,7 @@
 //! Owned, and not to be there any more.
 
 use super::super::kinds::Kind;
-use super::super::remains;
+use super::super::{remains, unguarded};
 use super::{Pass, State};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Owned, Row};
@@ -47,7 +47,9 @@ impl<'a> Pass<'_, 'a> {
         (decision.delete_arguments, decision.delete_guards) = remains(kind, None, &row.applied, object);
         let want = super::Desired::literal(&row.applied);
         decision.watched = super::super::diff::watched(kind, &want, &row.applied, &[], &[]);
-        decision.expects = Some(fingerprint(&self.world.input.ledger.uuid, kind.schema, object, &decision.watched));
+        let uuid = &self.world.input.ledger.uuid;
+        decision.expects = Some(fingerprint(uuid, kind.schema, object, &decision.watched));
+        decision.expects_unguarded = unguarded(uuid, kind, object, &decision.watched, &decision.delete_guards);
         decision.change.object = Some(object.id.clone());
         decision.owned = Some(owned.clone());
         decision.generation = owned.generation;
@@ -105,7 +107,9 @@ impl<'a> Pass<'_, 'a> {
                 let mut decision = self.decision(position, kind, Action::DeleteDeposed, reasons);
                 (decision.delete_arguments, decision.delete_guards) = remains(kind, None, &row.applied, object);
                 // The row says what was applied to the current object, not to this one.
-                decision.expects = Some(fingerprint(&self.world.input.ledger.uuid, kind.schema, object, &[]));
+                let uuid = &self.world.input.ledger.uuid;
+                decision.expects = Some(fingerprint(uuid, kind.schema, object, &[]));
+                decision.expects_unguarded = unguarded(uuid, kind, object, &[], &decision.delete_guards);
                 decision.change.object = Some(object.id.clone());
                 decision
             }

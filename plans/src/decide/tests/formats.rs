@@ -111,6 +111,7 @@ fn a_deletion_has_its_arguments_and_guards() {
     );
     assert_eq!(decision.delete_arguments.to_json(), r#"{"final":"last"}"#);
     assert_eq!(names(&decision.delete_guards), "guard");
+    assert!(decision.expects_unguarded.is_some() && decision.expects_unguarded != decision.expects);
     assert_eq!(names(&decision.watched), "guard name");
     assert_eq!((decision.generation, decision.row), (1, None));
     let decision = only(
@@ -122,6 +123,25 @@ fn a_deletion_has_its_arguments_and_guards() {
     assert_eq!(decision.delete_arguments.to_json(), r#"{"final":"newer"}"#);
     assert_eq!((names(&decision.delete_guards).as_str(), decision.generation), ("", 5));
     assert_eq!(decision.owned.unwrap().generation, 4);
+}
+
+#[test]
+fn what_is_read_of_others_and_sent_is_told() {
+    let vpc = r#"same t.vpc/main vpc-1 range="1""#;
+    let told = |story: &str| -> Vec<String> {
+        let found = only(&format!("{vpc}\n{story}")).relies_on;
+        found.iter().map(|of| format!("{} {} {}", of.address, of.object, of.values.to_json())).collect()
+    };
+    // What the stack declares itself is no news, and neither is what comes from another step.
+    assert_eq!(
+        told("code t.subnet/a vpc=@t.vpc/main#id url={\"$text\":[@t.vpc/main#arn,\"-\",@t.vpc/main#range]}"),
+        [r#"t.vpc/main vpc-1 {"arn":"arn:vpc-1","id":"vpc-1"}"#]
+    );
+    // An update sends what changes.
+    let changed = r#"code t.subnet/a vpc=@t.vpc/main#id url="new"
+                     row  t.subnet/a s1 vpc="vpc-1" url="old" +needs=t.vpc/main
+                     live t.subnet/a vpc="vpc-1" url="old""#;
+    assert_eq!(told(changed), [""; 0]);
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             before: Map::default(),
             expects: None,
             watched: Vec::new(),
+            relies_on: Vec::new(),
             after: if id == 1 { Vec::new() } else { vec![id - 1] },
             row: None,
             typical_seconds: 420,

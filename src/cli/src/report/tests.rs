@@ -28,6 +28,7 @@ fn step(id: u32, act: Act, on: &str) -> Arc<Step> {
         before: Map::default(),
         expects: None,
         watched: Vec::new(),
+        relies_on: Vec::new(),
         after: Vec::new(),
         row: None,
         typical_seconds: 1,
