@@ -163,6 +163,14 @@ pub enum EngineError {
         /// How many of its steps nobody knows about.
         open: usize,
     },
+    /// The plan of an unfinished run is not there.
+    #[error("the plan of the unfinished run {run} was not kept beside {location}")]
+    PlanNotKept {
+        /// The run.
+        run: Name,
+        /// The ledger.
+        location: String,
+    },
     /// An apply was interrupted before its first step.
     #[error("interrupted before anything was started")]
     Interrupted,
@@ -268,6 +276,7 @@ impl EngineError {
             | Self::Secrets(_)
             | Self::Unresolved(_)
             | Self::RunOpen { .. }
+            | Self::PlanNotKept { .. }
             | Self::NoLedger { .. }
             | Self::NoRow { .. } => Exit::Error,
         }
@@ -304,8 +313,12 @@ impl EngineError {
                     .into(),
             ),
             Self::RunOpen { .. } => {
-                Some("Apply its plan again to go on with it, or plan and apply anew to find out what became of it.".into())
+                Some("`flashinfra resume` goes on with it; to plan and apply anew finds out what became of it.".into())
             }
+            Self::PlanNotKept { .. } => Some(
+                "Apply its plan file again to go on with it, or plan and apply anew: that finds out what became of it."
+                    .into(),
+            ),
             Self::PlanFile(error) => Some(error.help()),
             Self::Planner(error) => Some(error.help()),
             Self::Compiled(_)

@@ -50,6 +50,10 @@ impl Home {
         self.journal(run).join(format!("{number:0SEGMENT_DIGITS$}.jsonl"))
     }
 
+    pub(crate) fn plan(&self, run: &str) -> Path {
+        self.0.clone().join("plans").join(format!("{run}.json"))
+    }
+
     pub(crate) fn open_runs(&self) -> Path {
         self.0.clone().join("open")
     }

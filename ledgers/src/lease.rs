@@ -15,7 +15,7 @@ use flashinfra::ledgers::{CALL_TIMEOUT, Holder};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use keep::{Kept, State};
-pub(crate) use take::{Taken, break_off, take};
+pub(crate) use take::{Taken, break_off, holder, take};
 
 /// The format of the object.
 const FORMAT: u32 = 1;

@@ -251,11 +251,24 @@ impl LedgerStore for ObjectLedgers {
         }
     }
 
+    async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        match self.objects.put(&home.plan(run), &bytes, right.as_ref()).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.told(key, error).await),
+        }
+    }
+
+    async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        Ok(self.objects.get(&self.home(key).plan(run)).await?.map(|found| found.bytes))
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         let (home, right) = (self.home(key), self.right(key).await?);
         // The segments stay: a holder that was cut off must still find the place taken where it wants to write its next one.
         self.objects.put(&home.finished_run(run), &[], right.as_ref()).await?;
-        self.objects.remove(&home.open_run(run), right.as_ref()).await
+        self.objects.remove(&home.open_run(run), right.as_ref()).await?;
+        self.objects.remove(&home.plan(run), right.as_ref()).await
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
@@ -268,6 +281,10 @@ impl LedgerStore for ObjectLedgers {
         let kept = Kept::new(self.objects.clone(), path, taken, &self.times);
         self.leases.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), kept.state().clone());
         Ok(Lock::new(kept))
+    }
+
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+        lease::holder(&self.objects, &self.home(key).lease()).await
     }
 
     async fn unlock(&self, key: &LedgerKey, by: &Holder, reason: &str) -> Result<Option<Holder>, LedgerError> {

@@ -31,6 +31,8 @@ pub enum Record {
         plan: Name,
         /// The ledger's serial that the plan was made from.
         serial: u64,
+        /// Who began it, from where and when, for people.
+        by: Name,
         /// The provider instances of the plan: rows that the run writes name them.
         providers: BTreeMap<Name, ProviderInstance>,
         /// Their proven places.
@@ -266,7 +268,7 @@ fn check_run(folded: &Folded, record: &Record) -> Result<(), IllegalTransition> 
 /// Enters a record into the ledger.
 pub fn enter(ledger: &mut Ledger, record: &Record) {
     match record {
-        Record::Begun { run: _, plan: _, serial: _, providers, places, schemas } => {
+        Record::Begun { run: _, plan: _, serial: _, by: _, providers, places, schemas } => {
             ledger.providers.extend(providers.iter().map(|(name, instance)| (name.clone(), instance.clone())));
             ledger.places.extend(places.iter().map(|(name, place)| (name.clone(), place.clone())));
             ledger.schemas.extend(schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));

@@ -41,6 +41,11 @@ impl Default for Style {
     }
 }
 
+/// An estimate as people say it, never more exact than it is: `42 s`, `14 min`.
+pub fn estimate(seconds: u64) -> String {
+    words::duration(seconds)
+}
+
 /// A whole plan: what changes and why, what it was made from, what stands in its way.
 pub fn plan(plan: &Plan, style: &Style) -> String {
     let mut page = Page::new(style);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
-use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, ledger};
+use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, file, ledger};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use super::recover::{self, Patience};
 use super::report::{self, Report, StepReport};
 use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
 use crate::error::EngineError;
-use crate::ledgers::{self, LedgerKey, Loaded, Lock, OpenRun, Revision};
+use crate::ledgers::{self, Holder, LedgerKey, Loaded, Lock, OpenRun, Revision};
 use crate::outputs;
 use crate::plan::of_intents;
 use crate::read::{self, Opened};
@@ -55,17 +55,17 @@ impl<'a> Run<'a> {
         let name = gate::run_of(&digest);
         let mut loaded = load(session, &key, &plan).await?;
         let opened = open(session, &plan, &loaded).await?;
-        if store.finished(&key, &name).await? {
-            return Err(EngineError::PlanUsed { run: name });
-        }
         let (mut ledger, revision, resumed) = match loaded.open.take() {
-            Some(run) if run.run == name => (loaded.ledger, loaded.revision, Some(run)),
+            Some(run) if run.run == name && !is_given_up(&run, &plan) => (loaded.ledger, loaded.revision, Some(run)),
             Some(run) => {
                 let (ledger, revision) = close(session, &key, &opened, loaded, run).await?;
                 (ledger, revision, None)
             }
             None => (loaded.ledger, loaded.revision, None),
         };
+        if store.finished(&key, &name).await? {
+            return Err(EngineError::PlanUsed { run: name });
+        }
         if resumed.is_none() {
             gate::same_ledger(&plan, &ledger, &store.location(&key))?;
         }
@@ -81,7 +81,8 @@ impl<'a> Run<'a> {
         let segments = resumed.as_ref().map_or(0, |run| run.segments);
         let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
         if resumed.is_none() {
-            let begin = begin(&plan, &name, digest);
+            store.keep_plan(&key, &name, file::write(&plan)).await?;
+            let begin = begin(&plan, &name, digest, &session.holder);
             journal::enter(&mut ledger, &begin);
             journal.push(begin);
         }
@@ -144,11 +145,14 @@ impl<'a> Run<'a> {
         confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt).await;
         let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
         if is_over(&steps) {
-            let published = Record::Outputs(outputs.clone());
-            journal::enter(&mut ledger, &published);
-            journal.push(published);
-            journal.push(Record::Ended);
-            journal.commit().await?;
+            // Of a run that had ended, only the ledger was not written.
+            if !resumed.as_ref().is_some_and(|run| run.ended) {
+                let published = Record::Outputs(outputs.clone());
+                journal::enter(&mut ledger, &published);
+                journal.push(published);
+                journal.push(Record::Ended);
+                journal.commit().await?;
+            }
             fold(session, &key, &name, ledger, revision, plan.basis.serial).await?;
         }
         let (exit, next) = report::conclude(&steps);
@@ -259,13 +263,14 @@ async fn fold(
     Ok((ledger, Some(revision)))
 }
 
-fn begin(plan: &Plan, run: &Name, digest: Name) -> Record {
+fn begin(plan: &Plan, run: &Name, digest: Name, by: &Holder) -> Record {
     let used = |name: &Name| plan.steps.iter().any(|step| step.provider == *name);
     let of = &plan.basis;
     Record::Begun {
         run: run.clone(),
         plan: digest,
         serial: of.serial,
+        by: by.to_string().into(),
         providers: of.providers.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
         places: of.places.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
         schemas: plan.schemas.clone(),
@@ -294,6 +299,11 @@ fn begun(resumed: &Option<OpenRun>) -> Begun {
     let done = run.steps.iter().filter(|(_, state)| **state == State::Done).map(|(step, _)| *step);
     let open = run.intents.iter().map(|open| (open.intent.step, open.accepted.clone()));
     Begun { done: done.collect(), open: open.collect() }
+}
+
+/// Whether a run ended by itself without all of its steps done: its journal takes no further record.
+fn is_given_up(run: &OpenRun, plan: &Plan) -> bool {
+    run.ended && plan.steps.iter().any(|step| run.steps.get(&step.id) != Some(&State::Done))
 }
 
 /// Whether nothing is open and nothing was left because of an interrupt: then the plan is used up.

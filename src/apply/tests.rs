@@ -6,6 +6,7 @@ mod gate;
 mod happy;
 mod interrupt;
 mod limits;
+mod resume;
 mod stale;
 mod store;
 mod trouble;

@@ -26,6 +26,8 @@ pub struct OpenRun {
     pub run: Name,
     /// The digest of its plan.
     pub plan: Name,
+    /// Who began it, from where and when.
+    pub by: Name,
     /// The serial of the ledger that it started from.
     pub serial: u64,
     /// How many segments its journal has.
@@ -121,7 +123,12 @@ fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Lo
     let Folded { mut ledger, plan, steps, open: intents, ended, .. } = journal::fold(ledger, &records)?;
     ledger.serial = serial + 1;
     let wrote = records.iter().filter_map(written).cloned().collect();
-    let open = OpenRun { run, plan: plan.unwrap_or_default(), serial, segments, steps, intents, wrote, ended };
+    let by = records.iter().find_map(|record| match record {
+        Record::Begun { by, .. } => Some(by.clone()),
+        _ => None,
+    });
+    let (plan, by) = (plan.unwrap_or_default(), by.unwrap_or_default());
+    let open = OpenRun { run, plan, by, serial, segments, steps, intents, wrote, ended };
     Ok(Loaded { ledger, revision: Some(revision), open: Some(open) })
 }
 

@@ -4,6 +4,7 @@
 //! <directory>/<stack>/<environment>/
 //! ├─ ledger.json            the newest version
 //! ├─ versions/<serial>.json the kept versions, the newest among them
+//! ├─ plans/<run>.json       the plan of that run, for whoever goes on with it
 //! ├─ journal/<run>/<n>.jsonl  the segments of a run that is going on, or was interrupted
 //! ├─ finished/<run>/        the journals of runs that were folded
 //! └─ lock                   who applies now; the lock is the operating system's, so it ends with the process
@@ -60,6 +61,10 @@ impl LocalLedgers {
 
     fn journal(&self, key: &LedgerKey, run: &str) -> PathBuf {
         self.home(key).join("journal").join(run)
+    }
+
+    fn plan(&self, key: &LedgerKey, run: &str) -> PathBuf {
+        self.home(key).join("plans").join(format!("{run}.json"))
     }
 }
 
@@ -162,9 +167,24 @@ impl LedgerStore for LocalLedgers {
         .await
     }
 
+    async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        let path = self.plan(key, run);
+        blocking(move || files::replace(&path, &bytes)).await
+    }
+
+    async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        let path = self.plan(key, run);
+        blocking(move || files::read(&path)).await
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         let (journal, finished) = (self.journal(key, run), self.home(key).join("finished").join(run));
-        blocking(move || files::rename(&journal, &finished)).await
+        let plan = self.plan(key, run);
+        blocking(move || {
+            files::rename(&journal, &finished)?;
+            files::remove(&plan)
+        })
+        .await
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
@@ -180,10 +200,37 @@ impl LedgerStore for LocalLedgers {
             }
             tokio::time::sleep(LOCK_PAUSE).await;
         }
-        let text = blocking(move || files::read(&path)).await?.unwrap_or_default();
-        let unnamed =
-            Holder { who: "somebody".into(), host: "an unnamed machine".into(), process: 0, since_unix_seconds: 0 };
-        Err(LedgerError::Locked { location, holder: serde_json::from_slice(&text).unwrap_or(unnamed) })
+        let holder = blocking(move || named(&path)).await?;
+        Err(LedgerError::Locked { location, holder })
+    }
+
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+        let path = self.home(key).join("lock");
+        blocking(move || if is_locked(&path)? { named(&path).map(Some) } else { Ok(None) }).await
+    }
+}
+
+/// Who wrote their name into the lock file.
+fn named(path: &Path) -> Result<Holder, LedgerError> {
+    let text = files::read(path)?.unwrap_or_default();
+    let unnamed =
+        Holder { who: "somebody".into(), host: "an unnamed machine".into(), process: 0, since_unix_seconds: 0 };
+    Ok(serde_json::from_slice(&text).unwrap_or(unnamed))
+}
+
+/// Whether a process has the lock now. What is written in the file may be from one that died.
+fn is_locked(path: &Path) -> Result<bool, LedgerError> {
+    let failed = |error: std::io::Error| LedgerError::store("look at", path.display().to_string(), error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(failed(error)),
+    };
+    // Given back at once, with the file. Who takes the lock just now tries again.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

@@ -85,6 +85,19 @@ pub trait LedgerStore: Send + Sync {
     /// [`LedgerError::SegmentExists`] when somebody else wrote it; else when it cannot be written.
     async fn append(&self, key: &LedgerKey, run: &str, number: u32, bytes: Vec<u8>) -> Result<(), LedgerError>;
 
+    /// Keeps the plan of a run, for whoever goes on with it, until the run is put away. Written before the run's first
+    /// segment, always with the same bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError>;
+
+    /// The plan that was kept for a run; none when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError>;
+
     /// Puts a run's journal away after it was folded. Its run stays known as [`Self::finished`]. Doing it twice is fine.
     ///
     /// # Errors
@@ -103,6 +116,15 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// [`LedgerError::Locked`] when somebody has it.
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError>;
+
+    /// Who has the right to apply, as far as that shows without waiting: somebody whose machine is gone is named until
+    /// somebody else takes over. None when nobody has it, or the store cannot tell.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn holder(&self, _key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+        Ok(None)
+    }
 
     /// Ends the right to apply in the place of who has it, for people who know that nobody applies any more and do not want
     /// to wait until that shows. Returns who had it; none when nobody has, or when it ends by itself with its process.

@@ -22,7 +22,7 @@ test.database/c
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_apply_starts_no_new_step_and_the_next_one_goes_on() {
+fn an_interrupted_apply_starts_no_new_step_and_is_resumed() {
     let shell = Shell::new();
     shell.write("stack.json", &scenarios::compiled("shop", STACK));
     let common = ["--compiled=stack.json", "--sandbox"];
@@ -40,11 +40,21 @@ fn an_interrupted_apply_starts_no_new_step_and_the_next_one_goes_on() {
     assert_eq!(output.status.code(), Some(5), "{said}{report}");
     assert!(said.contains("Interrupted: no new step starts"), "{said}");
     assert!(report.contains("not done   create test.database/c"), "{report}");
-    assert!(report.contains("Next: flashinfra apply --compiled=stack.json --sandbox"), "{report}");
+    assert!(report.contains("Next: flashinfra resume --sandbox"), "{report}");
 
-    let again = shell.run(&[&["apply", "-auto-approve"], &common[..]].concat());
-    assert!(again.stdout.contains("created"), "{again}");
-    assert!(again.succeeds().contains("Done in"));
+    // Neither the stack nor a plan file is needed any more.
+    std::fs::remove_file(shell.file("stack.json")).unwrap();
+    let asked = shell.run(&["resume", "--sandbox"]);
+    assert_eq!(asked.code, 3, "{asked}");
+    assert!(asked.stdout.contains("shop/default · begun by "), "{asked}");
+    assert!(asked.stdout.contains("  left     create   test.database/c\n"), "{asked}");
+    assert!(asked.stderr.contains("flashinfra resume --sandbox --auto-approve"), "{asked}");
+    let resumed = shell.run(&["resume", "--sandbox", "-auto-approve"]).succeeds();
+    assert!(resumed.contains("going on where an earlier run had stopped: 3 created"), "{resumed}");
+    let again = shell.run(&["resume", "--sandbox"]).succeeds();
+    assert_eq!(again, "Nothing was interrupted in shop/default.\n");
+
+    shell.write("stack.json", &scenarios::compiled("shop", STACK));
     let plan = shell.run(&[&["plan", "-detailed-exitcode"], &common[..]].concat()).succeeds();
     assert!(plan.contains("No changes"), "{plan}");
 }

@@ -31,7 +31,8 @@ impl Shell {
         let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
         let kept = kept.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)));
         // Stack crates share what they compile. Their names have to differ, since their binaries stand side by side.
-        let own = [("LANG", "C.UTF-8"), ("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/stacks"))];
+        let target = ("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/stacks"));
+        let own = [("LANG", "C.UTF-8"), ("USER", "ada"), ("HOSTNAME", "laptop"), target];
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let environment = kept.chain(own).collect();
         Self { directory: tempfile::tempdir().unwrap(), environment }

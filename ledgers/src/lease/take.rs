@@ -56,6 +56,16 @@ pub(crate) async fn take(
     }
 }
 
+/// Who has the lease at a path, or had it when it was last seen and is not known to have ended.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub(crate) async fn holder(objects: &Objects, path: &Path) -> Result<Option<Holder>, LedgerError> {
+    let Some(found) = objects.get(path).await? else { return Ok(None) };
+    let present = read(objects, path, &found)?;
+    Ok(present.ended.is_none().then_some(present.holder))
+}
+
 /// Ends the lease at a path in the place of its holder; returns who that was.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ crate::places::over!(
     of_many_appenders_one_is_first,
     a_gap_is_named,
     a_finished_run_stays_known,
+    the_plan_of_a_run_is_kept_until_it_is_over,
     all_pages_are_listed,
     neighbours_are_not_seen,
     of_many_lockers_one_has_it,
@@ -140,6 +141,21 @@ async fn a_finished_run_stays_known(place: Place) {
     assert_eq!(ledgers.runs(&key()).await.unwrap(), ["two"]);
 }
 
+async fn the_plan_of_a_run_is_kept_until_it_is_over(place: Place) {
+    let ledgers = place.ledgers().await;
+    assert!(ledgers.kept_plan(&key(), "one").await.unwrap().is_none());
+    for _ in 0..2 {
+        ledgers.keep_plan(&key(), "one", b"plan".to_vec()).await.unwrap();
+    }
+    // It is kept before the run begins, and a run without a segment is none.
+    assert!(ledgers.runs(&key()).await.unwrap().is_empty());
+    ledgers.append(&key(), "one", 0, b"begun\n".to_vec()).await.unwrap();
+    assert_eq!(place.ledgers().await.kept_plan(&key(), "one").await.unwrap().as_deref(), Some(&b"plan"[..]));
+
+    ledgers.finish(&key(), "one").await.unwrap();
+    assert!(ledgers.kept_plan(&key(), "one").await.unwrap().is_none());
+}
+
 /// More of everything than the servers put on a page, and names that start like others.
 async fn all_pages_are_listed(place: Place) {
     let ledgers = place.ledgers().await;
@@ -226,10 +242,13 @@ async fn of_many_lockers_one_has_it(place: Place) {
 
 async fn a_lock_that_is_given_back_can_be_taken(place: Place) {
     let ledgers = place.ledgers().await;
+    assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
     let lock = ledgers.lock(&key(), &holder("ada")).await.unwrap();
+    assert_eq!(place.ledgers().await.holder(&key()).await.unwrap(), Some(holder("ada")));
     let error = place.ledgers().await.lock(&key(), &holder("bob")).await.unwrap_err();
     assert!(error.to_string().ends_with("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
     lock.release().await;
+    assert_eq!(place.ledgers().await.holder(&key()).await.unwrap(), None);
 
     // At once, without waiting for anything to run out.
     let before = std::time::Instant::now();

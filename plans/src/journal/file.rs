@@ -174,6 +174,8 @@ enum RecordV1 {
         run: Name,
         plan: Name,
         serial: u64,
+        #[serde(default, skip_serializing_if = "is_unsaid")]
+        by: Name,
         providers: BTreeMap<Name, InstanceV1>,
         places: BTreeMap<Name, PlaceForm>,
         schemas: Vec<SchemaV1>,
@@ -223,10 +225,11 @@ enum EffectV1 {
 impl From<&Record> for RecordV1 {
     fn from(record: &Record) -> Self {
         match record.clone() {
-            Record::Begun { run, plan, serial, providers, places, schemas } => Self::Begun {
+            Record::Begun { run, plan, serial, by, providers, places, schemas } => Self::Begun {
                 run,
                 plan,
                 serial,
+                by,
                 providers: providers.into_iter().map(|(name, instance)| (name, InstanceV1(instance))).collect(),
                 places: places.into_iter().map(|(name, place)| (name, place.into())).collect(),
                 schemas: schemas.into_values().map(SchemaV1).collect(),
@@ -248,10 +251,11 @@ impl From<&Record> for RecordV1 {
 impl From<RecordV1> for Record {
     fn from(record: RecordV1) -> Self {
         match record {
-            RecordV1::Begun { run, plan, serial, providers, places, schemas } => Self::Begun {
+            RecordV1::Begun { run, plan, serial, by, providers, places, schemas } => Self::Begun {
                 run,
                 plan,
                 serial,
+                by,
                 providers: providers.into_iter().map(|(name, InstanceV1(instance))| (name, instance)).collect(),
                 places: places.into_iter().map(|(name, place)| (name, place.into())).collect(),
                 schemas: schemas.into_iter().map(|SchemaV1(schema)| (Name::new(&schema.kind), schema)).collect(),
@@ -290,6 +294,10 @@ impl From<EffectV1> for Effect {
             EffectV1::Rename(from, RowV1(to, row)) => Self::Rename { from, to, row: row.into() },
         }
     }
+}
+
+fn is_unsaid(text: &Name) -> bool {
+    text.is_empty()
 }
 
 /// A row with its address, as in a ledger.

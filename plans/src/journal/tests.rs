@@ -21,6 +21,7 @@ fn begun(world: &World) -> Record {
         run: "run-1".into(),
         plan: "sha256:1".into(),
         serial: world.ledger.serial,
+        by: "ada on laptop".into(),
         providers: plan.providers,
         places: plan.places,
         schemas: world.schemas.clone(),

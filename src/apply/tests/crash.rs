@@ -14,7 +14,7 @@ use crate::error::{EngineError, Exit};
 use crate::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 
 /// A store whose process dies at a write: all that comes after fails.
-struct Mortal {
+pub(super) struct Mortal {
     inner: Arc<dyn LedgerStore>,
     writes_left: AtomicUsize,
     /// Whether the last write reaches the disk, and only its answer does not arrive.
@@ -22,6 +22,10 @@ struct Mortal {
 }
 
 impl Mortal {
+    pub(super) fn new(inner: Arc<dyn LedgerStore>, writes: usize, last_is_written: bool) -> Self {
+        Self { inner, writes_left: AtomicUsize::new(writes), last_is_written }
+    }
+
     async fn write<T>(&self, write: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
         let dead = || LedgerError::store("write", "a store whose process is dead", "dead");
         let left = self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
@@ -77,12 +81,24 @@ impl LedgerStore for Mortal {
         self.write(self.inner.append(key, run, number, bytes)).await
     }
 
+    async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.write(self.inner.keep_plan(key, run, bytes)).await
+    }
+
+    async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.inner.kept_plan(key, run).await
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         self.write(self.inner.finish(key, run)).await
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
         self.inner.finished(key, run).await
+    }
+
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+        self.inner.holder(key).await
     }
 
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError> {
@@ -155,8 +171,7 @@ async fn it_dies_at_any_write() {
             for writes in 1.. {
                 let (world, stack) = eventful(Options::default()).await;
                 let plan = world.plan(&stack).await.plan;
-                let session =
-                    world.with_store(|inner| Mortal { inner, writes_left: AtomicUsize::new(writes), last_is_written });
+                let session = world.with_store(|inner| Mortal::new(inner, writes, last_is_written));
                 if apply_in(&session, plan.clone(), &ApplyOptions::default()).await.is_ok() {
                     break;
                 }

@@ -16,6 +16,7 @@ pub(super) struct MemoryLedgers(Mutex<Content>);
 #[derive(Default)]
 struct Content {
     versions: BTreeMap<u64, Vec<u8>>,
+    plans: BTreeMap<Name, Vec<u8>>,
     journals: BTreeMap<Name, Vec<Vec<u8>>>,
     finished: BTreeSet<Name>,
     lock: Arc<()>,
@@ -106,8 +107,18 @@ impl LedgerStore for MemoryLedgers {
         })
     }
 
+    async fn keep_plan(&self, _: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.with(|content| content.plans.insert(run.into(), bytes));
+        Ok(())
+    }
+
+    async fn kept_plan(&self, _: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        Ok(self.with(|content| content.plans.get(run).cloned()))
+    }
+
     async fn finish(&self, _: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         self.with(|content| {
+            content.plans.remove(run);
             content.journals.remove(run);
             content.finished.insert(run.into());
         });

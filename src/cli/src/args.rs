@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Make live what the stack declares, or what a plan file says
     Apply(Apply),
+    /// Go on with the run that was interrupted, where it stopped
+    Resume(Running),
     /// Delete all that the stack owns; works from the ledger, without the stack crate
     Destroy(Destroy),
     /// Show a plan file
@@ -195,7 +197,7 @@ pub(crate) struct Apply {
     pub(crate) running: Running,
 }
 
-/// How an apply runs; for `apply` and `destroy`.
+/// How an apply runs; for `apply`, `resume` and `destroy`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Running {
     /// Does not ask

@@ -10,6 +10,7 @@ mod ledger;
 mod new;
 mod output;
 mod plan;
+mod resume;
 mod show;
 mod stacks;
 mod unlock;
@@ -40,6 +41,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Resume(args) => resume::run(&context, args).await,
         Command::Show(args) => show::run(&context, args),
         Command::Graph(args) => graph::run(&context, args),
         Command::Drift(args) => drift::run(&context, args).await,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flashinfra::ledgers::LedgerKey;
 use flashinfra_plans::Plan;
 
 use crate::args::{Changing, Global, Planning};
@@ -62,6 +63,13 @@ pub(crate) fn apply_file(global: &Global, file: &Path) -> String {
     let Global { dir, ledger, sandbox, .. } = global.clone();
     let nothing = Global { dir, ledger, sandbox, ..Global::default() };
     command(&nothing, "apply", &[file.to_string_lossy().into_owned()])
+}
+
+/// `flashinfra resume`, for the only ledger there is, or for the one of this key.
+pub(crate) fn resume(global: &Global, key: Option<&LedgerKey>) -> String {
+    let Global { dir, ledger, sandbox, .. } = global.clone();
+    let (stack, env) = (key.map(|key| key.stack().to_string()), key.map(|key| key.environment().to_string()));
+    command(&Global { dir, stack, env, ledger, sandbox, ..Global::default() }, "resume", &[])
 }
 
 /// The options of an `apply` that plans, for typing them again.

@@ -19,12 +19,15 @@ pub(crate) struct Told<'a> {
     pub(crate) report: &'a Report,
     /// The commands to type next.
     pub(crate) commands: Commands,
+    /// Goes on with a run that was interrupted.
+    pub(crate) resume: String,
 }
 
 /// What can be typed next, in full.
 pub(crate) struct Commands {
-    /// Applies this plan again, which goes on where it stopped.
+    /// Applies this plan, or one that is made like it.
     pub(crate) apply: String,
+
     /// Plans again.
     pub(crate) plan: String,
 }
@@ -36,7 +39,7 @@ pub(crate) fn print(output: &Output, told: &Told<'_>) {
 }
 
 fn text(told: &Told<'_>, paint: Paint) -> String {
-    let Told { plan, report, commands } = told;
+    let Told { plan, report, commands, resume } = told;
     let mut text = "\n".to_owned();
     for step in &report.steps {
         text += &trouble(step, &report.steps, paint).unwrap_or_default();
@@ -46,7 +49,7 @@ fn text(told: &Told<'_>, paint: Paint) -> String {
     }
     text += &summary(plan, report, paint);
     for next in &report.next {
-        text += &format!("{} {}\n", paint.bold("Next:"), advice(next, plan, commands));
+        text += &format!("{} {}\n", paint.bold("Next:"), advice(next, plan, commands, resume));
     }
     text
 }
@@ -143,13 +146,13 @@ fn past(action: Action) -> &'static str {
     }
 }
 
-fn advice(next: &Next, plan: &Plan, commands: &Commands) -> String {
+fn advice(next: &Next, plan: &Plan, commands: &Commands, resume: &str) -> String {
     let place = |address: &Address| {
         let change = plan.changes.iter().find(|change| change.address == *address);
         change.and_then(|change| change.at.as_ref()).map(|at| format!(" ({at})")).unwrap_or_default()
     };
     match next {
-        Next::ApplyAgain => format!("{}\n      goes on where this stopped; what is done stays done", commands.apply),
+        Next::ApplyAgain => format!("{}\n      goes on where this stopped; what is done stays done", resume),
         Next::PlanAgain => format!("{}\n      shows what is left to do, from what is live now", commands.plan),
         Next::Correct(address) => format!("correct {address}{}, then\n      {}", place(address), commands.plan),
         Next::AskPerson(address) => {
@@ -189,7 +192,7 @@ struct StepLine<'a> {
 
 impl<'a> ReportLine<'a> {
     fn new(told: &Told<'a>) -> Self {
-        let Told { plan, report, commands } = told;
+        let Told { plan, report, commands, resume } = told;
         Self {
             run: &report.run,
             resumed: report.resumed,
@@ -201,7 +204,7 @@ impl<'a> ReportLine<'a> {
             interrupted: report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)),
             skipped: report.count(|outcome| matches!(outcome, StepOutcome::Skipped { .. })),
             steps: report.steps.iter().map(StepLine::new).collect(),
-            next: report.next.iter().map(|next| advice(next, plan, commands)).collect(),
+            next: report.next.iter().map(|next| advice(next, plan, commands, resume)).collect(),
         }
     }
 }

@@ -59,6 +59,11 @@ fn default_directory(context: &Context<'_>) -> PathBuf {
     context.global.dir.as_deref().unwrap_or(Path::new("")).join(LEDGERS)
 }
 
+/// Whether the ledgers are in an object store, where who crashed holds on to the right to apply until it runs out.
+pub(crate) fn is_remote(context: &Context<'_>) -> bool {
+    is_url(&place(context))
+}
+
 /// `s3://…`; a directory has no `://` in its name.
 fn is_url(place: &str) -> bool {
     place.contains("://")

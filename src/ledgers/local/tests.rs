@@ -80,8 +80,13 @@ async fn only_one_applies_and_the_second_is_told_who() {
     let lock = ledgers.lock(&key(), &holder("ada")).await.unwrap();
     let error = ledgers.lock(&key(), &holder("bob")).await.unwrap_err();
     assert!(error.to_string().ends_with("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
+    assert_eq!(ledgers.holder(&key()).await.unwrap(), Some(holder("ada")));
 
     drop(lock);
+    assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
+    // What a process that was killed leaves behind says nothing.
+    std::fs::write(directory.path().join("shop/production/lock"), serde_json::to_vec(&holder("ada")).unwrap()).unwrap();
+    assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
     let _lock = ledgers.lock(&key(), &holder("bob")).await.unwrap();
 }
 

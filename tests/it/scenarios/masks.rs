@@ -23,6 +23,9 @@ impl Masks {
                     None if json_time_length(&out, rest).is_some() => {
                         ("\"TIME\"".to_owned(), json_time_length(&out, rest).unwrap_or_default())
                     }
+                    None if holder_length(&out, rest).is_some() => {
+                        ("N".to_owned(), holder_length(&out, rest).unwrap_or_default())
+                    }
                     None => match duration_length(&out, rest) {
                         Some(length) => {
                             // How far a column of times is indented depends on the times.
@@ -70,6 +73,17 @@ fn json_time_length(before: &str, text: &str) -> Option<usize> {
     (number > 0 && before.ends_with("_ms\":")).then_some(number)
 }
 
+/// Which process somebody applied with, and since when: `(process 4711) since 2026-02-28 23:59:59 UTC`.
+fn holder_length(before: &str, text: &str) -> Option<usize> {
+    let is_of = |wanted: &str, byte: u8| byte.is_ascii_digit() || wanted.as_bytes().contains(&byte);
+    let length = |wanted: &str| text.bytes().take_while(|byte| is_of(wanted, *byte)).count();
+    if before.ends_with("(process ") {
+        return Some(length("")).filter(|length| *length > 0);
+    }
+    let length = length("-: ");
+    (before.ends_with(") since ") && text[length..].starts_with("UTC")).then_some(length + "UTC".len())
+}
+
 /// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after ", a parenthesis, or in a column of its own.
 /// Estimates stay.
 fn duration_length(before: &str, text: &str) -> Option<usize> {
@@ -88,10 +102,12 @@ fn duration_length(before: &str, text: &str) -> Option<usize> {
 fn only_what_differs_is_masked() {
     let uuid = "7c1f2a34-0b1d-4c3e-9a10-aabbccddeeff";
     let text = format!(
-        "live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps\n  made      9 ms  x"
+        "live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps\n  \
+         made      9 ms  x by ada on laptop (process 4711) since 2026-02-28 23:59:59 UTC"
     );
     assert_eq!(
         Masks::default().mask(&text, "/tmp/a"),
-        "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps\n  made  TIME  x"
+        "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps\n  \
+         made  TIME  x by ada on laptop (process N) since N"
     );
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use flashinfra::apply::{self, ApplyOptions, Interrupt, Report};
+use flashinfra::apply::{self, ApplyOptions, Interrupt};
+use flashinfra::ledgers::LedgerKey;
 use flashinfra::load::{self, PlanFile};
 use flashinfra::plan::Planned;
+use flashinfra::session::Session;
 use flashinfra_plans::{Plan, file, render};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
@@ -38,13 +40,7 @@ async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended
         plan: invocation::plan_again(context.global, plan),
     };
     is_meant(context, plan, file)?;
-    let is_sandboxed = plan.basis.places.values().any(|place| place.scope.starts_with("sandbox:"));
-    if is_sandboxed && !context.global.sandbox {
-        return Err(Problem::new(format!("{} was made for the sandbox", file.display()))
-            .help(format!("apply it there:\n  {} --sandbox", commands.apply))
-            .exit(Exit::Refused)
-            .into());
-    }
+    is_in_its_world(context, plan, &file.display().to_string(), &commands.apply)?;
     if !plan.refusals.is_empty() {
         context.output.result(&render::plan(plan, &context.output.style()));
         return Err(Problem::new(format!("{} is refused, for what stands above", file.display()))
@@ -53,6 +49,17 @@ async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended
             .into());
     }
     execute(context, planned, running, commands).await
+}
+
+/// What was made in the sandbox goes on there, and nowhere else.
+pub(super) fn is_in_its_world(context: &Context<'_>, plan: &Plan, what: &str, command: &str) -> Result<(), Problem> {
+    let is_sandboxed = plan.basis.places.values().any(|place| place.scope.starts_with("sandbox:"));
+    if !is_sandboxed || context.global.sandbox {
+        return Ok(());
+    }
+    Err(Problem::new(format!("{what} was made for the sandbox"))
+        .help(format!("use it there:\n  {command} --sandbox"))
+        .exit(Exit::Refused))
 }
 
 /// Whoever names a stack or an environment beside a plan file means that one, and no other.
@@ -84,7 +91,8 @@ pub(super) async fn reviewed(
     if stands != Exit::Ok || (plan.is_empty() && !interrupted) {
         return Ok(stands);
     }
-    if !running.auto_approve && !plan.is_empty() && !approved(context, question, &commands).await? {
+    let question = Question { text: question, without: without_being_asked(context, &commands) };
+    if !running.auto_approve && !plan.is_empty() && !approved(context, &question).await? {
         context.output.note("Nothing was changed.");
         return Ok(Exit::Interrupted);
     }
@@ -105,24 +113,37 @@ pub(super) fn read(context: &Context<'_>, file: &Path) -> Result<PlanFile, Probl
     load::plan_file(&bytes).map_err(|error| told::plan_file(&error, file))
 }
 
-async fn approved(context: &Context<'_>, question: &str, commands: &Commands) -> Result<bool, Problems> {
-    let output = context.output;
+/// Something that a person has to agree to.
+pub(super) struct Question<'a> {
+    /// What is asked.
+    pub(super) text: &'a str,
+    /// What to type where nobody can be asked.
+    pub(super) without: String,
+}
+
+fn without_being_asked(context: &Context<'_>, commands: &Commands) -> String {
+    format!(
+        "to go on without being asked:\n  {} --auto-approve\nto review first:\n  {} --out=FILE\n  {}",
+        commands.apply,
+        commands.plan,
+        invocation::apply_file(context.global, Path::new("FILE")),
+    )
+}
+
+/// Asks whether to go on.
+pub(super) async fn approved(context: &Context<'_>, question: &Question<'_>) -> Result<bool, Problems> {
+    let (output, Question { text, without }) = (context.output, question);
     if !output.can_ask() {
-        return Err(Problem::new("nobody is there to approve the plan: stdin is not a terminal")
-            .help(format!(
-                "to go on without being asked:\n  {} --auto-approve\nto review first:\n  {} --out=FILE\n  {}",
-                commands.apply,
-                commands.plan,
-                invocation::apply_file(context.global, Path::new("FILE")),
-            ))
+        return Err(Problem::new("nobody is there to approve it: stdin is not a terminal")
+            .help(without)
             .exit(Exit::Refused)
             .into());
     }
-    Ok(output.answered(&format!("\n{} Type yes to go on:", output.paint_progress().bold(question)), "yes").await?)
+    Ok(output.answered(&format!("\n{} Type yes to go on:", output.paint_progress().bold(text)), "yes").await?)
 }
 
 /// Applies a plan and tells what became of it.
-async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, commands: Commands) -> Ended {
+pub(super) async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, commands: Commands) -> Ended {
     let PlanFile { plan, digest } = file;
     let output = context.output;
     let session = session::open(context).await?;
@@ -145,13 +166,21 @@ async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, comma
     let (report, ()) = tokio::join!(applying, progress::watch(output, plan.steps.len(), heard, raised));
     listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
-    tell(context, &plan, &report, commands);
+    let resume = resume(context, &session, &plan).await;
+    tell(context, &Told { plan: &plan, report: &report, commands, resume });
     Ok(report.exit)
 }
 
-fn tell(context: &Context<'_>, plan: &Plan, report: &Report, commands: Commands) {
-    let output = context.output;
-    report::print(output, &Told { plan, report, commands });
+/// What goes on with a run. It names its ledger only where there are several.
+pub(super) async fn resume(context: &Context<'_>, session: &Session, plan: &Plan) -> String {
+    let several = session.ledgers.keys().await.is_ok_and(|keys| keys.len() > 1);
+    let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment).ok().filter(|_| several);
+    invocation::resume(context.global, key.as_ref())
+}
+
+fn tell(context: &Context<'_>, told: &Told<'_>) {
+    let (output, report) = (context.output, told.report);
+    report::print(output, told);
     outputs::print(output, &report.outputs, &report.outputs_left);
     if output.is_verbose() {
         calls::print(output, &report.calls);

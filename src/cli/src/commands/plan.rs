@@ -81,8 +81,8 @@ fn source(planned: &Planned) -> Vec<String> {
         0 => format!("no ledger yet at {}", basis.ledger),
         serial => format!("ledger {}, serial {serial}", basis.ledger),
     });
-    if let Some(run) = &planned.interrupted {
-        parts.push(format!("and what the interrupted run {run} did"));
+    if planned.interrupted.is_some() {
+        parts.push("and what an interrupted run did: `flashinfra resume` goes on with it".to_owned());
     }
     parts
 }

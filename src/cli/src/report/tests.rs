@@ -101,7 +101,7 @@ fn check(changes: Vec<Change>, steps: Vec<(Arc<Step>, StepOutcome)>, next: Vec<N
         apply: "flashinfra apply prod.plan".to_owned(),
         plan: "flashinfra plan --env=production".to_owned(),
     };
-    let told = Told { plan: &plan(changes), report: &report, commands };
+    let told = Told { plan: &plan(changes), report: &report, commands, resume: "flashinfra resume".to_owned() };
     assert_eq!(text(&told, Paint::new(false)), expected);
 }
 
@@ -187,7 +187,7 @@ fn what_is_open_goes_on_with_the_same_plan() {
   not done   create test.a/y
 
 Not finished after 12 s: 0 of 2 steps done · 1 not known · 1 not done
-Next: flashinfra apply prod.plan
+Next: flashinfra resume
       goes on where this stopped; what is done stays done
 ",
     );

@@ -1,0 +1,118 @@
+//! Going on with an interrupted run, from nothing but the ledger.
+
+use std::time::Duration;
+
+use flashinfra_plans::map;
+use flashinfra_providers_memory::{Latency, Options};
+
+use super::crash::Mortal;
+use super::world::{World, apply_in, key, shop, stack, told};
+use crate::apply::{ApplyOptions, Report, StepOutcome, apply};
+use crate::error::{EngineError, Exit};
+use crate::ledgers;
+use crate::load::PlanFile;
+use crate::resume::{self, Standing, Unfinished};
+
+/// A world where every call takes a second, and this goes wrong.
+fn slow(faults: &str) -> World {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    World::with(Options { latency, faults: faults.parse().unwrap(), ..Options::default() })
+}
+
+async fn unfinished(world: &World) -> Option<Unfinished> {
+    resume::unfinished(&world.session, &key()).await.unwrap()
+}
+
+async fn go_on(world: &World, unfinished: Unfinished) -> Report {
+    let PlanFile { plan, digest } = unfinished.file;
+    apply(&world.session, plan, digest, &ApplyOptions::default()).await.unwrap()
+}
+
+/// Where the steps stand, as `act address: standing`.
+fn standings(unfinished: &Unfinished) -> Vec<String> {
+    unfinished.steps().map(|(step, standing)| format!("{:?} {}: {standing:?}", step.act, step.address)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_goes_on_from_its_ledger_alone() {
+    let world = slow("");
+    let stack = stack(shop());
+    assert!(unfinished(&world).await.is_none(), "there is no ledger yet");
+    let plan = world.plan(&stack).await.plan;
+    assert!(tokio::time::timeout(Duration::from_millis(4500), world.apply_plan(plan)).await.is_err());
+
+    let left = unfinished(&world).await.unwrap();
+    let open = Standing::Open { accepted: None, unknown: None };
+    assert_eq!(
+        standings(&left),
+        [
+            "Create test.net/main: Done".to_owned(),
+            format!("Create test.cluster/main: {open:?}"),
+            format!("Create test.host/web: {open:?}"),
+            "Create test.bucket/logs: Left".into(),
+        ]
+    );
+    assert_eq!(left.run.by.as_str(), world.session.holder.to_string());
+    let report = go_on(&world, left).await;
+    assert!(report.resumed);
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::DoneBefore)), 1);
+    assert!(unfinished(&world).await.is_none(), "it is over");
+    world.assert_settled(&stack).await;
+    let plans = world.directory.path().join("ledgers/shop/test/plans");
+    assert_eq!(std::fs::read_dir(plans).unwrap().count(), 0, "its plan went with it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_was_not_kept_is_told() {
+    let world = slow("");
+    let plan = world.plan(&stack(shop())).await.plan;
+    assert!(tokio::time::timeout(Duration::from_millis(4500), world.apply_plan(plan.clone())).await.is_err());
+    std::fs::remove_dir_all(world.directory.path().join("ledgers/shop/test/plans")).unwrap();
+    let error = resume::unfinished(&world.session, &key()).await.unwrap_err();
+    assert!(matches!(error, EngineError::PlanNotKept { .. }), "{error}");
+    // Whoever has the file goes on with it.
+    assert!(world.apply_plan(plan).await.unwrap().resumed);
+}
+
+/// Applies in a process that dies at a write, and says whether it did.
+async fn dies(world: &World, plan: &flashinfra_plans::Plan, writes: usize) -> bool {
+    let session = world.with_store(|inner| Mortal::new(inner, writes, true));
+    apply_in(&session, plan.clone(), &ApplyOptions::default()).await.is_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_had_ended_takes_no_further_record() {
+    // With a step that fails each time, and without one.
+    for faults in ["", "create test.bucket/logs denied times=always"] {
+        for first in 1.. {
+            let world = World::with_faults(faults).with_ledgers_in_memory();
+            let plan = world.plan(&stack(shop())).await.plan;
+            if !dies(&world, &plan, first).await {
+                assert!(first > 5, "only {first} writes");
+                break;
+            }
+            for again in 1..4 {
+                dies(&world, &plan, again).await;
+                let case = format!("{faults}: dies at write {first}, then at write {again}");
+                let loaded = ledgers::load(world.session.ledgers.as_ref(), &key()).await;
+                assert!(loaded.is_ok(), "{case}: {loaded:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_is_tried_again() {
+    let world = slow("create test.net/second denied");
+    let mut resources = shop();
+    resources.push(("test.net/second", map! { "cidr" => "10.1.0.0/16" }));
+    let stack = stack(resources);
+    let plan = world.plan(&stack).await.plan;
+    assert!(tokio::time::timeout(Duration::from_millis(4500), world.apply_plan(plan)).await.is_err());
+    let left = unfinished(&world).await.unwrap();
+    let failed = left.steps().filter(|(_, standing)| *standing == Standing::Failed).count();
+    assert_eq!(failed, 1, "{:?}", standings(&left));
+    assert_eq!(go_on(&world, left).await.exit, Exit::Ok);
+    world.assert_settled(&stack).await;
+}
