@@ -12,17 +12,34 @@ use crate::adapter::Adapter;
 use crate::clients::Clients;
 use crate::db_instance::DbInstanceKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
+use crate::eip::EipKind;
 use crate::eks_cluster::EksClusterKind;
 use crate::iam_role::IamRoleKind;
+use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
+use crate::nat_gateway::NatGatewayKind;
+use crate::route_table::RouteTableKind;
+use crate::route_table_association::RouteTableAssociationKind;
 use crate::security_group::SecurityGroupKind;
 use crate::settings::Settings;
 use crate::subnet::SubnetKind;
 use crate::vpc::VpcKind;
 
 /// The kinds that the adapter serves.
-const KINDS: [&dyn Kind; 7] =
-    [&DbInstanceKind, &DbSubnetGroupKind, &EksClusterKind, &IamRoleKind, &SecurityGroupKind, &SubnetKind, &VpcKind];
+const KINDS: [&dyn Kind; 12] = [
+    &DbInstanceKind,
+    &DbSubnetGroupKind,
+    &EipKind,
+    &EksClusterKind,
+    &IamRoleKind,
+    &InternetGatewayKind,
+    &NatGatewayKind,
+    &RouteTableKind,
+    &RouteTableAssociationKind,
+    &SecurityGroupKind,
+    &SubnetKind,
+    &VpcKind,
+];
 
 /// The factory of the provider type `aws`.
 #[derive(Clone, Debug, Default)]

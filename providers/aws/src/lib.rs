@@ -6,11 +6,11 @@
 //!   authorization details in pages), tags of DB subnet groups (ListTagsForResource), EKS clusters (DescribeCluster).
 //!   Reads are retried by the SDK, at most three attempts.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
-//! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind here, and no part of the `tags`
-//!   attribute.
-//! - **A create of several calls** (a VPC and its DNS attributes, a group and its rules, a role and its policies) that
-//!   goes on after a throttled call for a minute; when it fails for good it answers "unknown": the object exists with our
-//!   mark, the engine finds it, and the next plan shows what is still to be changed on it.
+//! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
+//!   route tables do not), and no part of the `tags` attribute.
+//! - **A create of several calls** (a VPC and its DNS attributes, a group and its rules, a table and its routes, a role and its
+//!   policies) goes on after a throttled call for a minute; when it fails for good it answers "unknown": the object exists
+//!   with our mark, the engine finds it, and the next plan shows what is still to be changed on it.
 //! - **A test server proves neither** quotas, permissions and timing, nor rules across services.
 
 mod adapter;
@@ -20,13 +20,18 @@ mod complete;
 mod db_instance;
 mod db_subnet_group;
 mod ec2;
+mod eip;
 mod eks_cluster;
 mod error;
 mod factory;
 mod fields;
 mod iam_role;
+mod internet_gateway;
 mod kind;
+mod nat_gateway;
 mod rds;
+mod route_table;
+mod route_table_association;
 mod security_group;
 mod settings;
 mod subnet;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use aws_sdk_ec2::types::{Filter, IpPermission, IpRange};
+use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, NatGateway, NatGatewayState};
 use flashinfra::apply::{ApplyOptions, Report, apply};
 use flashinfra::error::Exit;
 use flashinfra::ledgers::LocalLedgers;
@@ -45,6 +45,7 @@ impl Shop {
                 stack.add(format!("private-{zone}"), subnet.tags([("kubernetes.io/role/internal-elb", "1")]))
             })
             .collect();
+        ways_out(stack, &vpc, &subnets);
         let nodes = aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([aws::Rule::all_traffic().from_self()]);
         let nodes = stack.add("nodes", nodes);
         let from_nodes = |port| aws::Rule::tcp(port).from_security_group(nodes.id()).description("from the nodes");
@@ -83,6 +84,20 @@ impl Shop {
             .enabled_cluster_log_types(["api", "audit"]);
         stack.add("main", cluster);
         stack.output("database", instance.address());
+    }
+}
+
+/// The first subnet faces the internet, the second reaches it through the first.
+fn ways_out(stack: &mut Stack, vpc: &aws::VpcHandle, subnets: &[aws::SubnetHandle]) {
+    let gateway = stack.add("main", aws::InternetGateway::builder().vpc_id(vpc.id()));
+    let address = stack.add("nat", aws::Eip::builder());
+    let nat = aws::NatGateway::builder().subnet_id(subnets[0].id()).allocation_id(address.id()).depends_on(&gateway);
+    let nat = stack.add("main", nat);
+    let anywhere = || aws::Route::to_cidr(cidr!("0.0.0.0/0"));
+    let routes = [anywhere().via_internet_gateway(gateway.id()), anywhere().via_nat_gateway(nat.id())];
+    for ((name, subnet), route) in ["public", "private"].into_iter().zip(subnets).zip(routes) {
+        let table = stack.add(name, aws::RouteTable::builder().vpc_id(vpc.id()).routes([route]));
+        stack.add(name, aws::RouteTableAssociation::builder().subnet_id(subnet.id()).route_table_id(table.id()));
     }
 }
 
@@ -185,7 +200,7 @@ async fn nothing_is_doubled_or_lost_when_replies_are() {
         let _ = apply(&desk.session, plan, digest, &ApplyOptions::default()).await.unwrap();
     }
     let ec2 = aws_sdk_ec2::Client::new(&sdk(shop.region).await);
-    assert_eq!(in_ec2(&ec2, shop.name).await, 6);
+    assert_eq!(in_ec2(&ec2, shop.name).await, 11);
     proxy.set_rules(Vec::new());
     let allow_destroy = vec![Address::parse("aws.db_instance/main").unwrap()];
     let options = Options { allow_destroy, ..Options::default() };
@@ -206,7 +221,7 @@ async fn a_stack_is_made_changed_repaired_and_taken_down() {
     let desk = Desk::new(Moto::shared().endpoint());
     let shop = Shop { name: "engine-life", ..SHOP };
     let made = desk.converge(shop).await;
-    assert_eq!(made.len(), 10, "{made:#?}");
+    assert_eq!(made.len(), 17, "{made:#?}");
     assert!(made.iter().all(|change| change.starts_with("create ")), "{made:#?}");
 
     let resized = desk.converge(Shop { class: "db.r5.xlarge", ..shop }).await;
@@ -228,14 +243,14 @@ async fn a_stack_is_made_changed_repaired_and_taken_down() {
         ["update aws.db_instance/main: backup_retention_period", "update aws.security_group/database: ingress[1]"]
     );
 
-    assert_eq!(in_ec2(&ec2, shop.name).await, 5);
+    assert_eq!(in_ec2(&ec2, shop.name).await, 10);
     let taken_down = destroy(&desk.session, shop.name, "test", &Options::default()).await.unwrap().plan;
     assert!(!taken_down.refusals.is_empty(), "a database is not deleted without its name");
     let allow_destroy = vec![Address::parse("aws.db_instance/main").unwrap()];
     let options = Options { allow_destroy, ..Options::default() };
     let taken_down = destroy(&desk.session, shop.name, "test", &options).await.unwrap().plan;
     let report = desk.apply(taken_down).await;
-    assert_eq!(report.steps.len(), 9, "{:#?}", report.steps);
+    assert_eq!(report.steps.len(), 16, "{:#?}", report.steps);
     assert_eq!(in_ec2(&ec2, shop.name).await, 0);
     // What a region has from the start is nobody's to delete.
     let ours_not = ec2.describe_vpcs().send().await.unwrap();
@@ -274,11 +289,25 @@ async fn group_id(region: &'static str, name: &str) -> String {
     group.group_id().unwrap().to_owned()
 }
 
-/// How many networks, subnets and groups carry the default tag of a stack.
+/// How many objects in EC2 carry the default tag of a stack.
 async fn in_ec2(ec2: &aws_sdk_ec2::Client, name: &str) -> usize {
     let project = || Filter::builder().name("tag:Project").values(name).build();
     let vpcs = ec2.describe_vpcs().filters(project()).send().await.unwrap();
     let subnets = ec2.describe_subnets().filters(project()).send().await.unwrap();
     let groups = ec2.describe_security_groups().filters(project()).send().await.unwrap();
-    vpcs.vpcs().len() + subnets.subnets().len() + groups.security_groups().len()
+    let gateways = ec2.describe_internet_gateways().filters(project()).send().await.unwrap();
+    let addresses = ec2.describe_addresses().filters(project()).send().await.unwrap();
+    let tables = ec2.describe_route_tables().filters(project()).send().await.unwrap();
+    let nats = ec2.describe_nat_gateways().send().await.unwrap();
+    // The server takes no filter on the tags of NAT gateways, and keeps the deleted ones.
+    let is_ours = |nat: &&NatGateway| {
+        nat.state() == Some(&NatGatewayState::Available) && nat.tags().iter().any(|tag| tag.value() == Some(name))
+    };
+    vpcs.vpcs().len()
+        + subnets.subnets().len()
+        + groups.security_groups().len()
+        + gateways.internet_gateways().len()
+        + addresses.addresses().len()
+        + tables.route_tables().len()
+        + nats.nat_gateways().iter().filter(is_ours).count()
 }

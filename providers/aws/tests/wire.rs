@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use flashinfra_plans::{Address, Live, Map, Name, OwnerMark, ProviderInstance, Value, map};
+use flashinfra_plans::{Address, Live, Map, Name, OwnerMark, Phase, ProviderInstance, Value, map};
 use flashinfra_providers::{
     Class, Create, Delete, Error, Factory, Inputs, Outcome, Provider, Question, Sensitive, Update,
 };
@@ -224,6 +224,59 @@ async fn a_create_that_is_throttled_half_way_goes_on() {
     let sent = actions(&script);
     assert_eq!(sent.iter().filter(|action| *action == "ModifyVpcAttribute").count(), 2, "{sent:?}");
     assert_eq!(sent.iter().filter(|action| *action == "CreateVpc").count(), 1, "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_gateway_whose_attaching_got_no_answer_is_looked_at() {
+    let attached = Arc::new(AtomicUsize::new(0));
+    let state = Arc::clone(&attached);
+    let script = Script::start(move |request| {
+        let has = if state.load(Ordering::SeqCst) == 0 { "" } else { "<item><vpcId>vpc-1</vpcId></item>" };
+        let gateway = format!("<internetGatewayId>igw-1</internetGatewayId><attachmentSet>{has}</attachmentSet>");
+        match action(request) {
+            "CreateInternetGateway" => Answer::new(
+                200,
+                format!(
+                    "<CreateInternetGatewayResponse><internetGateway>{gateway}</internetGateway></CreateInternetGatewayResponse>"
+                ),
+            ),
+            "DescribeInternetGateways" => Answer::new(
+                200,
+                format!(
+                    "<DescribeInternetGatewaysResponse><internetGatewaySet><item>{gateway}</item></internetGatewaySet>\
+                     </DescribeInternetGatewaysResponse>"
+                ),
+            ),
+            _ => {
+                state.fetch_add(1, Ordering::SeqCst);
+                Answer::Hangup
+            }
+        }
+    });
+    let request = create("aws.internet_gateway", map! { "vpc_id" => "vpc-1" });
+    let outcome = provider(script.endpoint()).await.create(&request).await.unwrap();
+    assert!(matches!(outcome, Outcome::Done(object) if object.attributes.get("vpc_id") == Some(&"vpc-1".into())));
+    assert_eq!(attached.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_nat_gateway_that_is_deleted_and_listed_is_gone() {
+    let item = |id: &str, state: &str| format!("<item><natGatewayId>{id}</natGatewayId><state>{state}</state></item>");
+    let items = item("nat-1", "deleted") + &item("nat-2", "failed");
+    let script = Script::start(move |_| {
+        Answer::new(
+            200,
+            format!(
+                "<DescribeNatGatewaysResponse><natGatewaySet>{items}</natGatewaySet></DescribeNatGatewaysResponse>"
+            ),
+        )
+    });
+    let questions = ["nat-1", "nat-2", "nat-3"].map(|id| question("aws.nat_gateway", id));
+    let answers = provider(script.endpoint()).await.read(&questions).await;
+    let [Live::Tombstone { .. }, Live::Present(failed), Live::Absent] = answers.as_slice() else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(failed.phase, Phase::Failed);
 }
 
 #[tokio::test]

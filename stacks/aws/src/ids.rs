@@ -9,6 +9,28 @@ flashinfra::id_type! {
     pub SubnetArn = "arn:*:ec2:*:*:subnet/";
     /// The id of a security group: `sg-…`.
     pub SecurityGroupId = "sg-";
+    /// The id of an internet gateway: `igw-…`.
+    pub InternetGatewayId = "igw-";
+    /// The id of an elastic IP: `eipalloc-…`.
+    pub AllocationId = "eipalloc-";
+    /// The id of a NAT gateway: `nat-…`.
+    pub NatGatewayId = "nat-";
+    /// The id of a route table: `rtb-…`.
+    pub RouteTableId = "rtb-";
+    /// The id of a subnet's association with a route table: `rtbassoc-…`.
+    pub RouteTableAssociationId = "rtbassoc-";
+    /// The id of an egress-only internet gateway: `eigw-…`.
+    pub EgressOnlyGatewayId = "eigw-";
+    /// The id of a virtual private gateway: `vgw-…`.
+    pub VpnGatewayId = "vgw-";
+    /// The id of a transit gateway: `tgw-…`.
+    pub TransitGatewayId = "tgw-";
+    /// The id of a VPC peering connection: `pcx-…`.
+    pub PeeringConnectionId = "pcx-";
+    /// The id of a network interface: `eni-…`.
+    pub NetworkInterfaceId = "eni-";
+    /// The id of a VPC endpoint: `vpce-…`.
+    pub VpcEndpointId = "vpce-";
     /// The id of a managed prefix list: `pl-…`.
     pub PrefixListId = "pl-";
     /// The name of an availability zone: `us-east-1a`.

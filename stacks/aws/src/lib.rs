@@ -24,10 +24,15 @@ extern crate flashinfra_stacks as flashinfra;
 
 mod db_instance;
 mod db_subnet_group;
+mod eip;
 mod eks_cluster;
 mod iam_role;
 mod ids;
+mod internet_gateway;
+mod nat_gateway;
 mod provider;
+mod route_table;
+mod route_table_association;
 mod security_group;
 mod subnet;
 mod vpc;
@@ -36,26 +41,38 @@ use flashinfra::{Resource, Schema};
 
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
+pub use eip::{Eip, EipBuilder, EipHandle};
 pub use eks_cluster::{
     EksAccess, EksAccessBuilder, EksCluster, EksClusterBuilder, EksClusterHandle, EksNetwork, EksNetworkBuilder,
     EksVpc, EksVpcBuilder,
 };
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AvailabilityZone, DbInstanceArn, DbSubnetGroupArn, EksClusterArn, KmsKeyArn, OidcIssuerUrl, PolicyArn,
-    PrefixListId, RoleArn, SecretArn, SecurityGroupId, SubnetArn, SubnetId, VpcId,
+    AllocationId, AvailabilityZone, DbInstanceArn, DbSubnetGroupArn, EgressOnlyGatewayId, EksClusterArn,
+    InternetGatewayId, KmsKeyArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn,
+    PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SubnetArn, SubnetId,
+    TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
+pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
+pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
 pub use provider::{Provider, ProviderBuilder};
+pub use route_table::{Destination, Route, RouteBuilder, RouteTable, RouteTableBuilder, RouteTableHandle};
+pub use route_table_association::{RouteTableAssociation, RouteTableAssociationBuilder, RouteTableAssociationHandle};
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
 
 /// The schemas of all kinds, sorted by kind.
-pub const SCHEMAS: [&Schema; 7] = [
+pub const SCHEMAS: [&Schema; 12] = [
     DbInstance::SCHEMA,
     DbSubnetGroup::SCHEMA,
+    Eip::SCHEMA,
     EksCluster::SCHEMA,
     IamRole::SCHEMA,
+    InternetGateway::SCHEMA,
+    NatGateway::SCHEMA,
+    RouteTable::SCHEMA,
+    RouteTableAssociation::SCHEMA,
     SecurityGroup::SCHEMA,
     Subnet::SCHEMA,
     Vpc::SCHEMA,

@@ -4,19 +4,9 @@
 
 extern crate flashinfra_stacks as flashinfra;
 
-use flashinfra::schema::{Attribute, Carrier, Element, Identity, Mode, Schema, SetBy};
+use flashinfra::schema::{Attribute, Carrier, Element, Identity, Mode, SetBy};
 use flashinfra::{Problem, Resource, Stack, cidr};
 use flashinfra_stacks_aws as aws;
-
-const SCHEMAS: [&Schema; 7] = [
-    aws::DbInstance::SCHEMA,
-    aws::DbSubnetGroup::SCHEMA,
-    aws::EksCluster::SCHEMA,
-    aws::IamRole::SCHEMA,
-    aws::SecurityGroup::SCHEMA,
-    aws::Subnet::SCHEMA,
-    aws::Vpc::SCHEMA,
-];
 
 fn compiled(define: impl FnOnce(&mut Stack)) -> String {
     let mut stack = Stack::new("shop", "test");
@@ -56,6 +46,30 @@ fn a_network_and_a_database_compile() {
 }
 
 #[test]
+fn subnets_reach_the_internet_through_gateways() {
+    let compiled = compiled(|stack| {
+        let vpc = stack.add("main", aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16")));
+        let subnet = stack.add("a", aws::Subnet::builder().vpc_id(vpc.id()).cidr_block(cidr!("10.0.1.0/24")));
+        let gateway = stack.add("main", aws::InternetGateway::builder().vpc_id(vpc.id()));
+        let address = stack.add("nat", aws::Eip::builder());
+        let nat = aws::NatGateway::builder().subnet_id(subnet.id()).allocation_id(address.id()).depends_on(&gateway);
+        let nat = stack.add("main", nat);
+        let anywhere = || aws::Route::to_cidr(cidr!("0.0.0.0/0"));
+        let table = aws::RouteTable::builder().vpc_id(vpc.id());
+        stack.add("public", table.routes([anywhere().via_internet_gateway(gateway.id())]));
+        let table = aws::RouteTable::builder().vpc_id(vpc.id()).routes([anywhere().via_nat_gateway(nat.id())]);
+        let table = stack.add("private", table);
+        stack.add("a", aws::RouteTableAssociation::builder().subnet_id(subnet.id()).route_table_id(table.id()));
+    });
+    assert!(
+        compiled.contains(
+            r#""routes":[{"cidr":"0.0.0.0/0","internet_gateway":{"$ref":["aws.internet_gateway/main","id"]}}]"#
+        )
+    );
+    assert!(compiled.contains(r#""depends_on":["aws.internet_gateway/main"]"#), "{compiled}");
+}
+
+#[test]
 fn default_tags_become_part_of_each_resource() {
     let compiled = compiled(|stack| {
         let tags = [("Project", "shop"), ("Owner", "platform")];
@@ -80,9 +94,12 @@ fn every_attribute_is_documented_and_every_kind_carries_the_mark() {
             }
         }
     }
-    for schema in SCHEMAS {
+    // What takes no tags: the ledger alone knows that it is ours.
+    let markless = ["aws.route_table_association"];
+    for schema in aws::SCHEMAS {
         check(&schema.kind, &schema.attributes);
-        assert_eq!(schema.carrier, Carrier::TagAtCreate, "{}", schema.kind);
+        let carrier = if markless.contains(&&*schema.kind) { Carrier::None } else { Carrier::TagAtCreate };
+        assert_eq!(schema.carrier, carrier, "{}", schema.kind);
         if let Identity::Named(name) = &schema.identity {
             assert_eq!(schema.attribute(name).unwrap().set_by, SetBy::Required, "{}", schema.kind);
         }

@@ -10,13 +10,13 @@ use flashinfra_stacks_aws::trust_service;
 use crate::world::{World, ids, schema, sdk, texts};
 
 /// Runs the suite and asserts that it finds nothing.
-async fn conforms(world: &World, case: Case) -> Report {
+pub(crate) async fn conforms(world: &World, case: Case) -> Report {
     conforms_but(world, case, &[]).await
 }
 
 /// Runs the suite and asserts that nothing fails but these checks, each for a gap of moto's: once moto has closed it, the test
 /// says so.
-async fn conforms_but(world: &World, case: Case, gaps: &[(&str, &str)]) -> Report {
+pub(crate) async fn conforms_but(world: &World, case: Case, gaps: &[(&str, &str)]) -> Report {
     let report = conformance::run(world.provider.clone(), &case.stack(&world.stack)).await;
     let failures: Vec<&str> = report.failures().map(|check| check.name.as_str()).collect();
     let expected: Vec<&str> = gaps.iter().map(|(check, _)| *check).collect();
@@ -24,7 +24,7 @@ async fn conforms_but(world: &World, case: Case, gaps: &[(&str, &str)]) -> Repor
     report
 }
 
-fn tags(pairs: &[(&str, &str)]) -> Value {
+pub(crate) fn tags(pairs: &[(&str, &str)]) -> Value {
     pairs.iter().map(|(key, value)| ((*key).into(), Value::from(*value))).collect::<Map>().into()
 }
 

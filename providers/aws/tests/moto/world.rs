@@ -1,6 +1,7 @@
 //! What the tests have in common: an adapter on the shared server, and objects to refer to.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase, ProviderInstance, Value, map};
@@ -12,6 +13,9 @@ use flashinfra_test_support::Moto;
 /// How often a test looks at an object that is not ready.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How many client tokens were given out: each create has one of its own.
+static TOKENS: AtomicU64 = AtomicU64::new(0);
+
 /// An adapter with a stack of its own.
 pub(crate) struct World {
     pub(crate) provider: Arc<dyn Provider>,
@@ -21,7 +25,12 @@ pub(crate) struct World {
 impl World {
     /// `stack` keeps apart what tests make on the shared server.
     pub(crate) async fn new(stack: &str) -> Self {
-        Self { provider: provider(Moto::shared().endpoint()).await, stack: stack.into() }
+        Self::at(Moto::shared().endpoint(), stack).await
+    }
+
+    /// The same behind a proxy, for example.
+    pub(crate) async fn at(endpoint: &str, stack: &str) -> Self {
+        Self { provider: provider(endpoint).await, stack: stack.into() }
     }
 
     pub(crate) fn mark(&self, kind: &str, name: &str) -> OwnerMark {
@@ -34,7 +43,7 @@ impl World {
         let request = Create {
             kind: kind.into(),
             mark: self.mark(kind, name),
-            token: "0".repeat(64).into(),
+            token: format!("{:064x}", TOKENS.fetch_add(1, Ordering::Relaxed)).into(),
             inputs: Inputs { attributes: attributes.clone(), ..Inputs::default() },
         };
         match self.provider.create(&request).await.unwrap_or_else(|error| panic!("{kind}/{name}: {error}")) {

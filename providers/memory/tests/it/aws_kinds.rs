@@ -10,19 +10,12 @@ use flashinfra_providers::conformance::{self, Case};
 use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
-use flashinfra_stacks_aws::{DbInstance, DbSubnetGroup, EksCluster, IamRole, SecurityGroup, Subnet, Vpc};
+use flashinfra_stacks_aws::{
+    DbInstance, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, NatGateway, RouteTable,
+    RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
+};
 
 use crate::kinds::{aws, create, delete, options, question, schemas, value};
-
-const SCHEMAS: [&Schema; 7] = [
-    Vpc::SCHEMA,
-    Subnet::SCHEMA,
-    SecurityGroup::SCHEMA,
-    IamRole::SCHEMA,
-    DbSubnetGroup::SCHEMA,
-    DbInstance::SCHEMA,
-    EksCluster::SCHEMA,
-];
 
 fn texts(texts: &[&str]) -> Value {
     Value::List(texts.iter().map(|text| value(text)).collect())
@@ -74,12 +67,33 @@ async fn all_kinds_conform() {
         )
         .update("version", value("1.34")),
     ];
-    for case in cases {
+    for case in cases.into_iter().chain(networking()) {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
         assert_eq!(sandbox.objects().unwrap().len(), 0, "{report}");
     }
+}
+
+/// The ways out of a network.
+fn networking() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let route = |way: &str, id: &str| Value::Map(map! { "cidr" => "0.0.0.0/0" }.with(way, value(id)));
+    let tags = |name: &str| Value::Map(map! { "Name" => name });
+    vec![
+        case(InternetGateway::SCHEMA, map! { "vpc_id" => "vpc-1" }).update("tags", tags("main")),
+        case(Eip::SCHEMA, Map::default()).update("tags", tags("nat")),
+        case(NatGateway::SCHEMA, map! { "subnet_id" => "subnet-1", "allocation_id" => "eipalloc-1" })
+            .update("tags", tags("a"))
+            .replacement("allocation_id", value("eipalloc-2")),
+        case(
+            RouteTable::SCHEMA,
+            map! { "vpc_id" => "vpc-1", "routes" => Value::from(vec![route("internet_gateway", "igw-1")]) },
+        )
+        .update("routes", Value::from(vec![route("nat_gateway", "nat-1")])),
+        case(RouteTableAssociation::SCHEMA, map! { "subnet_id" => "subnet-1", "route_table_id" => "rtb-1" })
+            .update("route_table_id", value("rtb-2")),
+    ]
 }
 
 #[tokio::test]
