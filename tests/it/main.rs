@@ -15,6 +15,7 @@ mod production_plan;
 mod programs;
 mod quickstart;
 mod scenarios;
+mod secrets;
 mod shell;
 #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
 mod team_ledgers;
