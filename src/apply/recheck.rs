@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Phase, Row, Step, compare, fingerprint};
+use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Phase, Row, Step, Value, compare, fingerprint};
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 
@@ -54,7 +54,7 @@ pub(crate) async fn recheck(
             continue;
         }
         if let Some((id, want)) = wanted(step, schema, &freed) {
-            let attributes = rows.of(&step.address).map_or_else(|| step.inputs.clone(), |row| row.applied.clone());
+            let attributes = asked(&step.inputs, rows.of(&step.address).map(|row| &row.applied));
             questions.push((step.provider.clone(), Question { kind: step.address.kind().into(), id, attributes }));
             looks.push((step, schema, want));
         }
@@ -102,6 +102,13 @@ pub(crate) fn follows(steps: &[Step]) -> BTreeMap<u32, &Step> {
         }
     }
     follows
+}
+
+/// What a look at an object asks for: some attributes take a call of their own, which is made when one is declared or was
+/// applied. One that is set for the first time has been compared by the plan, too.
+pub(crate) fn asked(inputs: &Map, applied: Option<&Map>) -> Map {
+    let is_new = |(name, _): &&(Name, Value)| applied.is_none_or(|applied| applied.get(name).is_none());
+    applied.into_iter().flatten().chain(inputs.iter().filter(is_new)).cloned().collect()
 }
 
 /// What a step wants to find.

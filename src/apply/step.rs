@@ -151,7 +151,8 @@ impl Work {
             return None;
         }
         if let Some(id) = self.step.object.as_ref().filter(|_| self.step.expects.is_some()) {
-            let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.applied).await;
+            let asked = recheck::asked(&self.step.inputs, Some(&self.applied));
+            let live = settle::one(self.provider.as_ref(), &self.schema, id, &asked).await;
             let settle = Duration::from_secs(self.schema.settle_seconds.into());
             let before = self.follows.as_ref().filter(|update| update.done.elapsed() <= settle);
             let before = before.and_then(|update| update.expected.as_ref());

@@ -119,6 +119,10 @@ impl Desk {
     async fn planned(&self, shop: Shop) -> Planned {
         let mut stack = Stack::new(shop.name, "test");
         shop.define(&self.endpoint, &mut stack);
+        self.planned_of(stack).await
+    }
+
+    async fn planned_of(&self, stack: Stack) -> Planned {
         let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
         let compiled = load::compiled(compiled.as_bytes(), &self.session.registry).unwrap();
         plan(&self.session, &compiled, &Options::default(), Labels::default()).await.unwrap()
@@ -256,6 +260,24 @@ async fn a_stack_is_made_changed_repaired_and_taken_down() {
     let ours_not = ec2.describe_vpcs().send().await.unwrap();
     assert!(ours_not.vpcs().iter().any(|vpc| vpc.is_default() == Some(true)));
     assert!(rds.describe_db_instances().db_instance_identifier(shop.name).send().await.is_err());
+}
+
+/// DescribeVpcs does not tell it: it takes a call of its own, which the last look before the update has to make as well.
+#[tokio::test]
+async fn what_takes_a_call_of_its_own_can_be_set_for_the_first_time() {
+    let desk = Desk::new(Moto::shared().endpoint());
+    let stack = |has_names: bool| {
+        let mut stack = Stack::new("engine-first", "test");
+        stack.provider("aws", aws::Provider::region("sa-east-1").endpoint(&desk.endpoint));
+        let vpc = aws::Vpc::builder().cidr_block(cidr!("10.0.0.0/16"));
+        stack.add("main", vpc.with(has_names.then_some(true), aws::VpcBuilder::enable_dns_hostnames));
+        stack
+    };
+    let _ = desk.apply(desk.planned_of(stack(false)).await.plan).await;
+    let plan = desk.planned_of(stack(true)).await.plan;
+    assert_eq!(changes(&plan), ["update aws.vpc/main: enable_dns_hostnames"]);
+    let _ = desk.apply(plan).await;
+    assert!(desk.planned_of(stack(true)).await.plan.is_empty());
 }
 
 #[tokio::test]
