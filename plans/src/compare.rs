@@ -88,7 +88,7 @@ pub(crate) fn reset_literal(attribute: &Attribute) -> Option<Value> {
 }
 
 /// Whether a value says nothing: absent, false, and empty are one in many services' answers.
-pub(crate) fn is_empty(value: &Value) -> bool {
+pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Text(text) => text.is_empty(),

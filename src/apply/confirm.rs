@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Address, Ledger, Live, Name, Row, Value, compare};
+use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Row, Value, compare};
 use flashinfra_providers::Read;
-use flashinfra_stacks::schema::{Attribute, Collection, Container, Mode, Schema};
+use flashinfra_stacks::schema::{Attribute, Change, Collection, Container, Mode, Schema};
 use tokio::time::Instant;
 
 use super::interrupt::{Interrupt, Stage};
@@ -132,13 +132,28 @@ fn is_seen(one: &Awaited, live: &Live, row: Option<&Row>) -> bool {
     }
 }
 
+/// The attributes that a create was to set and an update can set, which a live object lacks as far as that can be seen.
+pub(crate) fn lacking(schema: &Schema, set: &Map, object: &Object) -> Vec<Name> {
+    let is_lacking = |(name, value): &&(Name, Value)| {
+        let Some(attribute) = schema.attribute(name) else { return false };
+        let is_kept = match attribute.mode {
+            Mode::Initial | Mode::YieldTo(_) | Mode::WriteOnly => false,
+            Mode::Enforce | Mode::AtLeast | Mode::Prefix => attribute.change == Change::Update,
+        };
+        is_kept && !object.unverified.contains(name) && !shows(attribute, Some(value), object.attributes.get(name))
+    };
+    set.iter().filter(is_lacking).map(|(name, _)| name.clone()).collect()
+}
+
 /// Whether a live value is the one that was set, as far as that can be seen.
 pub(crate) fn shows(attribute: &Attribute, set: Option<&Value>, live: Option<&Value>) -> bool {
     let can_be_seen = !attribute.secret && attribute.mode != Mode::WriteOnly;
     // Of a keyed collection only some entries are ours, so that the whole says nothing.
     let is_whole = attribute.collection == Collection::Exclusive || attribute.shape.container == Container::One;
     match set {
-        Some(set) if can_be_seen && is_whole => live.is_some_and(|live| compare::satisfies(attribute, set, live)),
+        Some(set) if can_be_seen && is_whole => {
+            live.map_or_else(|| compare::is_empty(set), |live| compare::satisfies(attribute, set, live))
+        }
         Some(_) | None => true,
     }
 }

@@ -133,7 +133,7 @@ impl Case<'_> {
             Phase::Failed | Phase::Deleting => Found::Left(rows::left_behind(&address, row.clone(), &object.id)),
             // What is still on its way is not taken for broken: the planner sees its phase.
             Phase::Creating | Phase::Ready | Phase::Updating => {
-                let mut row = rows::observed(row.clone(), self.schema, object);
+                let mut row = rows::in_part(row.clone(), self.schema, object);
                 if let Some(current) = &mut row.current {
                     current.ready = true;
                 }

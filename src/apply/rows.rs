@@ -6,6 +6,8 @@ use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Address, Ledger, Map, Name, Object, Phase, Row, Step};
 use flashinfra_stacks::schema::{Schema, SetBy};
 
+use super::confirm;
+
 /// The row of the step's address as it is to be once the step is done; none when the row goes.
 ///
 /// A create's row has an object with an empty id, for the service to fill in. `applied` is what the step was resolved to.
@@ -54,6 +56,13 @@ pub(crate) fn left_behind(address: &Address, row: Row, id: &Name) -> Effect {
     let generation = row.generation;
     let current = Some(Owned { id: id.clone(), generation, ready: false });
     Effect::Put(address.clone(), Box::new(Row { current, ..row }))
+}
+
+/// The row of an object that a create made in part: what live lacks of it was not applied.
+pub(crate) fn in_part(row: Row, schema: &Schema, object: &Object) -> Row {
+    let lacking = confirm::lacking(schema, &row.applied, object);
+    let applied = row.applied.iter().filter(|(name, _)| !lacking.contains(name)).cloned().collect();
+    observed(Row { applied, ..row }, schema, object)
 }
 
 /// The row with what the service answered. Once an object was ready it stays so.

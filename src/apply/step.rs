@@ -3,6 +3,7 @@
 //! A step runs as a task of its own. It tells the dispatcher what happens through [`Signal`]s and ends with an [`Ended`].
 //! A step of an interrupted run starts where that one was: with finding out what became of it.
 
+mod complete;
 mod create;
 mod poll;
 mod tries;
@@ -95,6 +96,8 @@ pub(crate) enum Ended {
     Marked,
     /// It failed; when it left an object behind, this is its id.
     Failed(Error, Option<Name>),
+    /// It failed, but for what can be seen of the object, which is usable.
+    Partly(Error, Box<Object>),
     /// The object is not there any more.
     Vanished,
     /// The object is not what the plan was made from.
@@ -171,9 +174,13 @@ impl Work {
 
     /// Setting the same values twice does no harm, so an update whose reply was lost is sent again.
     async fn update(&self, request: &Update, tries: &mut Tries<'_>) -> Ended {
-        if let History::Open(Some(id)) = &self.history {
-            return self.poll(id, Until::Ready, tries).await;
+        match &self.history {
+            History::Open(Some(id)) => self.poll(id, Until::Ready, tries).await,
+            History::Fresh | History::Open(None) => self.send_update(request, tries).await,
         }
+    }
+
+    async fn send_update(&self, request: &Update, tries: &mut Tries<'_>) -> Ended {
         loop {
             let error = match tries.call(self.provider.update(request)).await {
                 Ok(Outcome::Done(object)) => return self.made(object, tries).await,

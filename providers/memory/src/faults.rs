@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use flashinfra_plans::{Live, Name, Object};
+use flashinfra_plans::{Live, Map, Name, Object};
 use flashinfra_providers::{Class, Error};
 use sha2::{Digest, Sha256};
 
@@ -102,6 +102,8 @@ pub enum Fault {
     Hidden(u32),
     /// So many reads still see an object as it was before an update.
     Stale(u32),
+    /// A new object is made without this attribute, and the connection breaks: making it takes several calls.
+    Half(Name),
     /// A new object does not get its owner mark, as when a process dies between create and tag.
     Unmarked,
     /// So many reads still find what is left of a deleted object, and its name stays reserved.
@@ -180,6 +182,7 @@ impl Twist {
                 | Fault::Denied
                 | Fault::LostBefore
                 | Fault::LostAfter
+                | Fault::Half(_)
                 | Fault::Unreadable
                 | Fault::Unverified(_) => {}
             }
@@ -198,6 +201,7 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
         Fault::Denied => Err(denied()),
         Fault::LostBefore => Err(lost()),
         Fault::LostAfter
+        | Fault::Half(_)
         | Fault::Fails
         | Fault::Unmarked
         | Fault::Hidden(_)
@@ -210,7 +214,17 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
 
 /// What becomes of the answer.
 pub(crate) fn after<T>(faults: &[Fault], answer: T) -> Result<T, Error> {
-    if faults.contains(&Fault::LostAfter) { Err(lost()) } else { Ok(answer) }
+    let is_lost = |fault: &Fault| matches!(fault, Fault::LostAfter | Fault::Half(_));
+    if faults.iter().any(is_lost) { Err(lost()) } else { Ok(answer) }
+}
+
+/// What faults leave of the attributes of a create.
+pub(crate) fn halved(faults: &[Fault], attributes: &Map) -> Map {
+    let half = |fault: &Fault| match fault {
+        Fault::Half(attribute) => Some(attribute.clone()),
+        _ => None,
+    };
+    faults.iter().filter_map(half).fold(attributes.clone(), |attributes, lost| attributes.without(&lost))
 }
 
 /// What faults make of something that was read.
@@ -228,6 +242,7 @@ pub(crate) fn seen(faults: &[Fault], live: Live) -> Live {
             Fault::Throttled(_)
             | Fault::LostBefore
             | Fault::LostAfter
+            | Fault::Half(_)
             | Fault::Fails
             | Fault::Unmarked
             | Fault::Hidden(_)
@@ -334,6 +349,7 @@ impl FromStr for Fault {
             ("hidden", _) => Self::Hidden(reads()?),
             ("stale", _) => Self::Stale(reads()?),
             ("tombstone", _) => Self::Tombstone(reads()?),
+            ("half", Some(attribute)) => Self::Half(attribute.into()),
             ("unverified", Some(attribute)) => Self::Unverified(attribute.into()),
             ("denied", None) => Self::Denied,
             ("lost-before", None) => Self::LostBefore,
@@ -346,11 +362,12 @@ impl FromStr for Fault {
     }
 }
 
-const FAULTS: [&str; 11] = [
+const FAULTS: [&str; 12] = [
     "throttled=50ms",
     "denied",
     "lost-before",
     "lost-after",
+    "half=tags",
     "fails",
     "hidden=2",
     "stale=2",

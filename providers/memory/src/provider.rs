@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
-use flashinfra_providers::{Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write};
+use flashinfra_providers::{
+    Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write,
+};
 use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
 use crate::error::SandboxError;
@@ -194,7 +196,10 @@ impl Write for SandboxProvider {
         let faults = self.strike(Operation::Create, &[mark.address.as_str(), kind]);
         faults::before(&faults)?;
         let how = self.circumstances(Act::Create, kind, &faults);
-        let answer = self.sandbox.transact(|world| services::create(world, &schema, shelf, request, how))?;
+        let inputs =
+            Inputs { attributes: faults::halved(&faults, &request.inputs.attributes), ..request.inputs.clone() };
+        let request = Create { inputs, ..request.clone() };
+        let answer = self.sandbox.transact(|world| services::create(world, &schema, shelf, &request, how))?;
         faults::after(&faults, answer)
     }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::journal::Record;
+use flashinfra_plans::journal::{Effect, Record};
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::schedule::Skipped;
-use flashinfra_plans::{Name, Object};
+use flashinfra_plans::{Name, Object, Row, Step};
 use flashinfra_providers::Error;
+use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
 use super::{Dispatcher, Running};
@@ -45,7 +46,14 @@ impl Dispatcher<'_> {
         match ended {
             Ended::Made(object) => self.done(step, Some(&object)),
             Ended::Gone | Ended::Marked => self.done(step, None),
-            Ended::Failed(error, left) => self.failed(step, error, left.as_ref()),
+            Ended::Failed(error, left) => {
+                self.failed(step, error, |step, _, row| Some(rows::left_behind(&step.address, row, left.as_ref()?)));
+            }
+            Ended::Partly(error, object) => {
+                self.failed(step, error, |step, schema, row| {
+                    Some(Effect::Put(step.address.clone(), Box::new(rows::in_part(row, schema, &object))))
+                });
+            }
             Ended::Vanished => self.changed(step, None),
             Ended::Changed(stale) => self.changed(step, Some(stale)),
             Ended::Unknown(message) => {
@@ -74,12 +82,12 @@ impl Dispatcher<'_> {
         self.settle(id, StepOutcome::Done, elapsed);
     }
 
-    fn failed(&mut self, id: u32, error: Error, left: Option<&Name>) {
-        let (Some(step), Some(Running { started, row, .. })) = (self.step(id), self.running.remove(&id)) else {
+    /// `left` says what a create that failed means for its row.
+    fn failed(&mut self, id: u32, error: Error, left: impl FnOnce(&Step, &Schema, Row) -> Option<Effect>) {
+        let (Some(step), Some(Running { started, schema, row })) = (self.step(id), self.running.remove(&id)) else {
             return;
         };
-        let creates = step.act == Act::Create;
-        let effect = left.zip(row).filter(|_| creates).map(|(id, row)| rows::left_behind(&step.address, row, id));
+        let effect = row.filter(|_| step.act == Act::Create).and_then(|row| left(&step, &schema, row));
         if let Some(effect) = &effect {
             self.apply(effect);
         }

@@ -29,13 +29,14 @@ impl Work {
         if let History::Open(accepted) = &self.history {
             uncertain = true;
             // A token may have expired since, so even kinds that take one are searched for.
-            match self.search(accepted.as_ref(), tries).await {
+            match self.search(request, accepted.as_ref(), tries).await {
                 Turn::Again => {}
                 Turn::End(end) => return end,
             }
         }
         loop {
             let error = match tries.call(self.provider.create(request)).await {
+                Ok(Outcome::Done(object)) if uncertain => return self.found(request, object, tries).await,
                 Ok(Outcome::Done(object)) => return self.made(object, tries).await,
                 Ok(Outcome::Accepted(id)) => {
                     self.accepted(&id).await;
@@ -46,32 +47,39 @@ impl Work {
             };
             let class = self.class(&error);
             uncertain |= class == Class::Unknown;
-            match self.after_error(class, error, uncertain, tries).await {
+            match self.after_error(request, class, error, uncertain, tries).await {
                 Turn::Again => {}
                 Turn::End(end) => return end,
             }
         }
     }
 
-    async fn after_error(&self, class: Class, error: Error, uncertain: bool, tries: &mut Tries<'_>) -> Turn {
+    async fn after_error(
+        &self,
+        request: &Create,
+        class: Class,
+        error: Error,
+        uncertain: bool,
+        tries: &mut Tries<'_>,
+    ) -> Turn {
         let again = match class {
             Class::FixInput | Class::AskPerson | Class::NotFound => {
                 // An earlier try may have made it all the same.
                 return match uncertain {
-                    true => match self.search(None, tries).await {
+                    true => match self.search(request, None, tries).await {
                         Turn::Again => Turn::End(Ended::Failed(error, None)),
                         end @ Turn::End(_) => end,
                     },
                     false => Turn::End(Ended::Failed(error, None)),
                 };
             }
-            Class::AlreadyExists => return self.taken(error, uncertain, tries).await,
+            Class::AlreadyExists => return self.taken(request, error, uncertain, tries).await,
             Class::Retry => tries.after_failure(error).await,
             Class::Wait => tries.not_yet(error).await,
             Class::Unknown => match self.schema.create_once {
                 CreateOnce::Token | CreateOnce::UniqueName => tries.after_silence(error).await,
                 CreateOnce::Neither => match tries.after_silence(error).await {
-                    Ok(()) => return self.search(None, tries).await,
+                    Ok(()) => return self.search(request, None, tries).await,
                     Err(stop) => Err(stop),
                 },
             },
@@ -79,7 +87,7 @@ impl Work {
         match again {
             Ok(()) => Turn::Again,
             // Given up on while an earlier try may have made it: only reading can tell.
-            Err(Stop::GivenUp(error)) if uncertain => match self.search(None, tries).await {
+            Err(Stop::GivenUp(error)) if uncertain => match self.search(request, None, tries).await {
                 Turn::Again => Turn::End(Ended::Failed(error, None)),
                 end @ Turn::End(_) => end,
             },
@@ -88,14 +96,14 @@ impl Work {
     }
 
     /// Searches for what an unanswered create may have made, until it is found or the kind's settle time has passed.
-    async fn search(&self, accepted: Option<&Name>, tries: &mut Tries<'_>) -> Turn {
+    async fn search(&self, request: &Create, accepted: Option<&Name>, tries: &mut Tries<'_>) -> Turn {
         let sought = self.sought(accepted);
         let pause = Duration::from_secs(self.schema.settle_seconds.into()) / SEARCHES;
         let mut searches = 0;
         loop {
             searches += 1;
             let unclear = match settle::look(self.provider.as_ref(), &sought).await {
-                Sighting::Ours(object) => return Turn::End(self.made(object, tries).await),
+                Sighting::Ours(object) => return Turn::End(self.found(request, object, tries).await),
                 Sighting::Foreign(object) => return Turn::End(self.conflict(&object.id, object.owner.is_some())),
                 Sighting::Tombstone(note) => {
                     return Turn::End(Ended::Failed(Error::new(Class::AskPerson, note.as_str()), None));
@@ -116,12 +124,14 @@ impl Work {
     }
 
     /// The name is taken: by what an earlier try made, or by somebody else.
-    async fn taken(&self, error: Error, uncertain: bool, tries: &mut Tries<'_>) -> Turn {
+    async fn taken(&self, request: &Create, error: Error, uncertain: bool, tries: &mut Tries<'_>) -> Turn {
         let name = settle::name(&self.schema, &self.attributes);
         let failed = |error| Turn::End(Ended::Failed(error, None));
         match settle::look(self.provider.as_ref(), &self.sought(None)).await {
             // Without a mark only an unanswered try of our own explains it.
-            Sighting::Ours(object) if object.owner.is_some() || uncertain => Turn::End(self.made(object, tries).await),
+            Sighting::Ours(object) if object.owner.is_some() || uncertain => {
+                Turn::End(self.found(request, object, tries).await)
+            }
             Sighting::Ours(object) | Sighting::Foreign(object) => {
                 Turn::End(self.conflict(&object.id, object.owner.is_some()))
             }

@@ -205,6 +205,27 @@ async fn it_dies_at_any_moment() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_made_in_part_when_it_died_is_updated() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    for then in [Then::Resume, Then::PlanAnew] {
+        let faults = "create test.bucket/logs half=class".parse().unwrap();
+        let world = World::with(Options { faults, latency: latency.clone(), ..Options::default() });
+        let stack = stack(shop());
+        let plan = world.plan(&stack).await.plan;
+        let bucket = || world.objects().iter().any(|(kind, _)| kind == "test.bucket");
+        let mut applying = Box::pin(world.apply_plan(plan.clone()));
+        while !bucket() {
+            let ended = tokio::time::timeout(Duration::from_millis(100), &mut applying).await;
+            assert!(ended.is_err(), "it ended before it could die");
+        }
+        drop(applying);
+        let anew = world.plan(&stack).await.plan;
+        assert!(anew.drift.is_empty(), "nobody changed it outside: {:?}", anew.drift);
+        recover(&world, &stack, plan, then, &format!("{then:?}")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_dies_again_and_again() {
     let latency = Latency { call: Duration::from_millis(700), ..Latency::default() };
     for then in [Then::Resume, Then::PlanAnew] {

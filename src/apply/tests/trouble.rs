@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::{Phase, map};
+use flashinfra_plans::plan::Action;
+use flashinfra_plans::{CompiledStack, Phase, map};
 use flashinfra_providers_memory::{Latency, Options, Slow};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -28,6 +29,45 @@ async fn lost_replies_double_nothing() {
         check(&format!("create {address} lost-before\ncreate {address} lost-after skip=1")).await;
         check(&format!("create {address} throttled=3000ms\ncreate {address} lost-after skip=1")).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_in_part_is_completed() {
+    // Making it takes several calls, and the connection broke before the last.
+    for half in ["test.net/main half=comment", "test.bucket/logs half=class", "test.cluster/main half=class"] {
+        let world = World::with_faults(&format!("create {half}"));
+        let stack = with_all_set();
+        let report = world.apply(&stack).await;
+        assert_eq!(report.exit, Exit::Ok, "{half}: {:#?}", told(&report));
+        world.assert_settled(&stack).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_completed_has_failed_and_is_updated_by_the_next_plan() {
+    let world = World::with_faults("create test.bucket/logs half=class\nupdate test.bucket/logs denied");
+    let stack = with_all_set();
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Error);
+    assert!(
+        told(&report).iter().any(|line| line.starts_with("Create test.bucket/logs: failed")),
+        "{:#?}",
+        told(&report)
+    );
+    let plan = world.plan(&stack).await.plan;
+    assert!(plan.drift.is_empty(), "nobody changed it outside: {:?}", plan.drift);
+    let actions: Vec<_> = plan.changes.iter().map(|change| (change.address.as_str(), change.action)).collect();
+    assert_eq!(actions, [("test.bucket/logs", Action::Update)]);
+    assert_eq!(world.apply_plan(plan).await.unwrap().exit, Exit::Ok);
+    world.assert_settled(&stack).await;
+}
+
+/// The shop, with what a create can leave out.
+fn with_all_set() -> CompiledStack {
+    let mut resources = shop();
+    resources[0].1 = resources[0].1.clone().with("comment", "ours".into());
+    resources[3].1 = resources[3].1.clone().with("class", "large".into());
+    stack(resources)
 }
 
 #[tokio::test(start_paused = true)]
