@@ -132,7 +132,7 @@ impl Planning<'_> {
         let opened = read::open(session, &instances, &schemas(stack, &ledger)).await?;
         opened.check_places(&ledger.places)?;
         if let Some(run) = &open {
-            let settled = recover::settle(&opened, &mut ledger, &run.intents, Patience::Once).await;
+            let settled = recover::settle(&opened, &mut ledger, &run.intents, Patience::UntilSeen).await;
             settled.map_err(EngineError::Unresolved)?;
             // It did not come to waiting until all that it did can be seen.
             confirm::present(&opened, run.wrote.iter(), &ledger).await;

@@ -18,8 +18,9 @@ use crate::read::Opened;
 /// How long to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// Once: what is planned from it is checked again before it is applied.
-    Once,
+    /// Until what was made can be seen, as far as its provider is behind; a plan says of what is still on its way that it is
+    /// busy, and is checked again before it is applied.
+    UntilSeen,
     /// Until nothing is on its way any more: what is written down stays.
     UntilSettled,
 }
@@ -35,6 +36,8 @@ pub(crate) async fn settle(
     patience: Patience,
 ) -> Result<Vec<Record>, Vec<Unresolved>> {
     let (mut records, mut unresolved) = (Vec::new(), Vec::new());
+    // Nothing is written any more: what settles does so for all of them at once.
+    let began = Instant::now();
     for OpenIntent { intent, accepted, .. } in intents {
         let found = match (ledger.schemas.get(intent.address.kind()), opened.reader(&intent.provider)) {
             (Some(schema), Some(read)) => {
@@ -46,6 +49,7 @@ pub(crate) async fn settle(
                     intent,
                     accepted: accepted.as_ref(),
                     patience,
+                    began,
                 };
                 case.find_out().await
             }
@@ -89,6 +93,7 @@ struct Case<'a> {
     intent: &'a Intent,
     accepted: Option<&'a Name>,
     patience: Patience,
+    began: Instant,
 }
 
 impl Case<'_> {
@@ -105,11 +110,9 @@ impl Case<'_> {
     async fn created(&self, row: &Row) -> Found {
         let mark = self.mark();
         let sought = Sought { schema: self.schema, mark: &mark, attributes: &row.applied, accepted: self.accepted };
-        let settle = Duration::from_secs(self.schema.settle_seconds.into());
         let deadline = Duration::from_secs(self.schema.timeouts.create.into());
-        let started = Instant::now();
         loop {
-            let elapsed = started.elapsed();
+            let elapsed = self.began.elapsed();
             let object = match settle::look(self.read, &sought).await {
                 Sighting::Ours(object) => Some(object),
                 Sighting::Foreign(_) | Sighting::Tombstone(_) => return Found::NotDone,
@@ -119,7 +122,7 @@ impl Case<'_> {
             match object {
                 Some(object) if object.phase == Phase::Creating && self.waits(elapsed, deadline) => {}
                 Some(object) => return self.made(row, &object),
-                None if self.waits(elapsed, settle) => {}
+                None if elapsed < self.settles() => {}
                 None => return Found::NotDone,
             }
             let typical = Duration::from_secs(self.schema.typical.create.into());
@@ -170,20 +173,19 @@ impl Case<'_> {
 
     async fn deleted(&self, id: &Name, row: Option<&Row>) -> Found {
         let deadline = Duration::from_secs(self.schema.timeouts.delete.into());
-        let started = Instant::now();
         let nothing = flashinfra_plans::Map::default();
         let present = self.ledger.rows.get(&self.intent.address);
         loop {
             let attributes = present.map_or(&nothing, |row| &row.applied);
             match settle::one(self.read, self.schema, id, attributes).await {
                 Live::Absent | Live::Tombstone { .. } => break,
-                Live::Present(object) if object.phase == Phase::Deleting && self.waits(started.elapsed(), deadline) => {
-                }
+                Live::Present(object)
+                    if object.phase == Phase::Deleting && self.waits(self.began.elapsed(), deadline) => {}
                 Live::Present(_) => return Found::NotDone,
                 Live::Unreadable { reason } => return Found::Unclear(format!("{id} could not be read: {reason}")),
             }
             let typical = Duration::from_secs(self.schema.typical.delete.into());
-            tokio::time::sleep(pauses::until_next_look(self.read, started.elapsed(), typical)).await;
+            tokio::time::sleep(pauses::until_next_look(self.read, self.began.elapsed(), typical)).await;
         }
         let address = self.intent.address.clone();
         let generation = present.map_or(self.intent.generation, |row| row.generation);
@@ -214,6 +216,15 @@ impl Case<'_> {
     fn mark(&self) -> OwnerMark {
         let Intent { address, generation, .. } = self.intent;
         OwnerMark { stack: self.ledger.uuid.clone(), address: address.clone(), generation: *generation }
+    }
+
+    /// For how long reads of the kind may be behind. For a plan, a provider that says how often to look is as fast as that.
+    fn settles(&self) -> Duration {
+        let settles = Duration::from_secs(self.schema.settle_seconds.into());
+        match self.patience {
+            Patience::UntilSeen => self.read.poll_pause().unwrap_or(settles).min(settles),
+            Patience::UntilSettled => settles,
+        }
     }
 
     fn waits(&self, elapsed: Duration, limit: Duration) -> bool {
