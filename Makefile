@@ -10,7 +10,7 @@ REQUIREMENTS := tests/requirements.txt
 VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cksum < $(REQUIREMENTS) | tr -d ' ')
 NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
 
-.PHONY: test setup fmt clippy docs unit help
+.PHONY: test setup fmt clippy docs unit sweep help
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,3 +43,6 @@ docs: ## Build the documentation, warnings denied
 
 unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real SDK against moto
 	cargo test --workspace --all-features --locked
+
+sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto: about an hour
+	FLASHINFRA_SWEEP=all cargo test --package flashinfra-cli --features full --locked --test it sweep:: -- --nocapture

@@ -1,5 +1,9 @@
-"""What people and other tools do in an AWS account behind flashinfra's back: `python aws.py COMMAND`."""
+"""What people and other tools do in an AWS account behind flashinfra's back, one command a line of standard input.
 
+Each answer ends with an empty line.
+"""
+
+import json
 import sys
 
 import boto3
@@ -51,4 +55,70 @@ def other_account():
     print(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
-globals()[sys.argv[1]]()
+# Kind, operation and id of what EC2 lists alike.
+EC2 = [
+    ("vpc", "Vpcs", "VpcId"),
+    ("subnet", "Subnets", "SubnetId"),
+    ("security group", "SecurityGroups", "GroupId"),
+    ("route table", "RouteTables", "RouteTableId"),
+    ("network acl", "NetworkAcls", "NetworkAclId"),
+    ("internet gateway", "InternetGateways", "InternetGatewayId"),
+    ("nat gateway", "NatGateways", "NatGatewayId"),
+    ("address", "Addresses", "AllocationId"),
+    ("endpoint", "VpcEndpoints", "VpcEndpointId"),
+]
+GONE = ("deleting", "deleted")
+
+
+def snake(name):
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def row(kind, id, tags, inside, container=None):
+    """Something that there is. Its mark says whose it is; what is unmarked may be part of something that is marked."""
+    pairs = tags.items() if isinstance(tags, dict) else [(tag["Key"], tag["Value"]) for tag in tags or []]
+    tags = dict(pairs)
+    mark = tags.pop("flashinfra", "")
+    print(json.dumps({"kind": kind, "id": id, "mark": mark, "in": container, "tags": tags, "inside": inside}))
+
+
+def rules(group):
+    """The rules of a security group, without the ids of other groups."""
+    def said(way, rule):
+        ranges = [one.get("CidrIp") or one.get("CidrIpv6") for one in rule["IpRanges"] + rule["Ipv6Ranges"]]
+        others = len(rule["UserIdGroupPairs"])
+        return [way, rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), sorted(ranges), others]
+
+    ways = [("in", group["IpPermissions"]), ("out", group["IpPermissionsEgress"])]
+    return sorted((said(way, rule) for way, rules in ways for rule in rules), key=str)
+
+
+def contents():
+    """Prints everything that is in the account and may have an owner, a JSON line for each."""
+    for kind, key, id in EC2:
+        for one in getattr(ec2, "describe_" + snake(key))()[key]:
+            if one.get("State") not in GONE:
+                inside = rules(one) if kind == "security group" else one.get("CidrBlock")
+                row(kind, one[id], one.get("Tags"), inside, one.get("VpcId") if kind != "vpc" else None)
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        attached = [policy["PolicyName"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
+        inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        row("role", name, iam.list_role_tags(RoleName=name)["Tags"], sorted(attached) + sorted(inline))
+    for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]:
+        tags = rds.list_tags_for_resource(ResourceName=group["DBSubnetGroupArn"])["TagList"]
+        row("subnet group", group["DBSubnetGroupName"], tags, len(group["Subnets"]))
+    for one in rds.describe_db_instances()["DBInstances"]:
+        inside = [one["DBInstanceClass"], one.get("KmsKeyId"), len(one["VpcSecurityGroups"])]
+        row("instance", one["DBInstanceIdentifier"], one["TagList"], inside)
+    # Not those that RDS makes by itself.
+    for snapshot in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]:
+        row("snapshot", snapshot["DBSnapshotIdentifier"], None, None)
+    for name in eks.list_clusters()["clusters"]:
+        cluster = eks.describe_cluster(name=name)["cluster"]
+        row("cluster", name, cluster["tags"], [cluster["version"], len(cluster["resourcesVpcConfig"]["subnetIds"])])
+
+
+for command in sys.stdin:
+    globals()[command.strip()]()
+    print(flush=True)

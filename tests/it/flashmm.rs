@@ -2,11 +2,11 @@
 //! what happens in between.
 
 use std::path::Path;
-use std::process::Command;
 
 use flashinfra_test_proxy::{Options, Proxy};
-use flashinfra_test_support::{Moto, python};
+use flashinfra_test_support::Moto;
 
+use crate::behind::Behind;
 use crate::shell::{Run, Shell};
 
 /// The most calls that an empty plan of it may take.
@@ -14,7 +14,7 @@ const CALLS_MAX: usize = 20;
 
 /// Production, as its operators type it. The server takes windows that touch for windows that overlap, and knows no deletion
 /// protection of clusters.
-const PRODUCTION: [&str; 4] = [
+pub(crate) const PRODUCTION: [&str; 4] = [
     "--stack=flashmm",
     "--env=production",
     "--set=database.maintenance_window=sun:04:30-sun:05:30",
@@ -22,10 +22,11 @@ const PRODUCTION: [&str; 4] = [
 ];
 
 struct Account {
-    moto: Moto,
     /// Between flashinfra and the server, to count calls.
     proxy: Proxy,
+    behind: Behind,
     shell: Shell,
+    _moto: Moto,
 }
 
 impl Account {
@@ -36,7 +37,7 @@ impl Account {
         for (name, value) in proxy.environment() {
             shell.set(name, &value);
         }
-        Self { moto, proxy, shell }
+        Self { proxy, behind: Behind::start(&moto), shell, _moto: moto }
     }
 
     /// Runs a command on FlashMM's production, with the ledger in the shell's directory.
@@ -44,21 +45,6 @@ impl Account {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let (directory, ledger) = (format!("--dir={}", root.display()), "--ledger=ledger");
         self.shell.run(&[arguments, &[directory.as_str(), ledger], &PRODUCTION].concat())
-    }
-
-    /// Does something behind flashinfra's back, and says what it printed.
-    fn behind_our_back(&self, what: &str) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/aws.py");
-        let mut command = Command::new(python("boto3", "moto[server]"));
-        let output = command
-            .arg(script)
-            .arg(what)
-            .envs(self.moto.environment())
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
     }
 
     #[track_caller]
@@ -85,8 +71,8 @@ fn actions(plan: &str) -> Vec<String> {
 #[test]
 fn production_from_nothing_to_nothing() {
     let account = Account::new();
-    account.behind_our_back("make_foreign");
-    let foreign = account.behind_our_back("objects");
+    account.behind.does("make_foreign");
+    let foreign = account.behind.does("objects");
 
     let planned = account.run(&["plan", "-o", "prod.plan"]).succeeds();
     assert!(planned.contains("17 to create"), "{planned}");
@@ -103,13 +89,13 @@ fn production_from_nothing_to_nothing() {
     assert!(refused.stdout.contains("--allow-destroy aws.db_instance/data.main") && refused.code == 3, "{refused}");
     let destroyed = account.run(&["destroy", "--auto-approve", "--allow-destroy=aws.db_instance/data.main"]).succeeds();
     assert!(destroyed.contains("deleted"), "{destroyed}");
-    assert_eq!(account.behind_our_back("objects"), foreign, "none of ours is left, and nothing else was touched");
+    assert_eq!(account.behind.does("objects"), foreign, "none of ours is left, and nothing else was touched");
     assert_eq!(account.run(&["ledger", "ls"]).succeeds(), "");
 }
 
 fn drift_is_named_and_repaired(account: &Account) {
-    account.behind_our_back("open_ssh");
-    account.behind_our_back("delete_role");
+    account.behind.does("open_ssh");
+    account.behind.does("delete_role");
     let drift = account.run(&["drift"]).succeeds();
     assert!(drift.contains("aws.iam_role/iam.node") && drift.contains("is gone"), "{drift}");
     assert!(drift.contains("aws.security_group/security.redis") && drift.contains("ingress[1]"), "{drift}");
@@ -140,7 +126,7 @@ fn updates_and_replacements_are_told_apart(account: &Account) {
 
 fn another_place_is_refused(account: &Account) {
     account.run(&["plan", "-o", "again.plan", "--set=database.class=db.r5.xlarge"]).succeeds();
-    let keys = account.behind_our_back("other_account");
+    let keys = account.behind.does("other_account");
     let [key, secret, token] = keys.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{keys}") };
     let mut other = Shell::new();
     for (name, value) in account.proxy.environment() {

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it is")]
 
+#[cfg(feature = "aws")]
+mod behind;
 mod commands;
 mod examples;
 #[cfg(feature = "aws")]
@@ -17,5 +19,7 @@ mod quickstart;
 mod scenarios;
 mod secrets;
 mod shell;
+#[cfg(feature = "aws")]
+mod sweep;
 #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
 mod team_ledgers;

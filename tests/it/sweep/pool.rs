@@ -1,0 +1,104 @@
+//! Several lanes, and the runs that are spread over them.
+
+use std::collections::VecDeque;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::lane::Lane;
+use super::strike::Strike;
+
+/// How many runs there are at once. Most of a run is waiting, so that these keep two cores busy.
+const LANES: usize = 4;
+
+/// After how many runs progress is told.
+const TOLD_EVERY: usize = 20;
+
+/// The lanes of all sweeps of this program.
+static LANES_FREE: Mutex<Lanes> = Mutex::new(Lanes { free: Vec::new(), started: 0 });
+static LANE_FREE: Condvar = Condvar::new();
+
+struct Lanes {
+    free: Vec<Lane>,
+    started: usize,
+}
+
+/// A lane that goes back when this is dropped.
+pub(super) struct Borrowed(Option<Lane>);
+
+/// Takes a lane, or waits for one.
+pub(super) fn lane() -> Borrowed {
+    let lanes = lock(&LANES_FREE);
+    let none = |lanes: &mut Lanes| lanes.free.is_empty() && lanes.started == LANES;
+    let mut lanes = LANE_FREE.wait_while(lanes, none).unwrap_or_else(PoisonError::into_inner);
+    if let Some(lane) = lanes.free.pop() {
+        return Borrowed(Some(lane));
+    }
+    lanes.started += 1;
+    drop(lanes);
+    Borrowed(Some(Lane::start()))
+}
+
+/// Runs every strike, as many at once as there are lanes; then says how many there were, and fails with all that went wrong.
+pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Strike) -> bool + Sync) {
+    let started = Instant::now();
+    let left: Mutex<VecDeque<&Strike>> = Mutex::new(strikes.iter().collect());
+    let ended = Mutex::new((0, 0, Vec::new()));
+    let work = || {
+        while let Some(strike) = { lock(&left).pop_front() } {
+            let lane = lane();
+            let run = catch_unwind(AssertUnwindSafe(|| disturbed(&lane, strike)));
+            drop(lane);
+            let mut ended = lock(&ended);
+            ended.0 += 1;
+            match run {
+                Ok(is_struck) => ended.1 += usize::from(!is_struck),
+                Err(_) => {
+                    tell(&format!("FAILED {name}: {strike}"));
+                    ended.2.push(strike.to_string());
+                }
+            }
+            if ended.0 % TOLD_EVERY == 0 {
+                tell(&format!("{name}: {} of {}, {} s", ended.0, strikes.len(), started.elapsed().as_secs()));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..LANES.min(strikes.len()) {
+            scope.spawn(work);
+        }
+    });
+    let (runs, unstruck, failed) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let calls = strikes.iter().map(|strike| strike.call).collect::<std::collections::BTreeSet<_>>().len();
+    let (wrong, seconds) = (failed.len(), started.elapsed().as_secs());
+    tell(&format!(
+        "{name}: {runs} runs at {calls} calls, {unstruck} of them ended earlier, {wrong} went wrong, {seconds} s"
+    ));
+    assert!(failed.is_empty(), "{name}: {wrong} of {runs} went wrong:\n{}", failed.join("\n"));
+    assert!(unstruck * 4 <= runs, "{name}: {unstruck} of {runs} runs had not so many calls, and test nothing");
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::print_stderr, reason = "a long run says how far it is")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
+impl Deref for Borrowed {
+    type Target = Lane;
+
+    fn deref(&self) -> &Lane {
+        self.0.as_ref().expect("it is there until it is given back")
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        lock(&LANES_FREE).free.extend(self.0.take());
+        LANE_FREE.notify_one();
+    }
+}

@@ -1,0 +1,77 @@
+//! How a run is disturbed.
+
+use std::fmt;
+
+use flashinfra_test_proxy::{Fault, Gate, Rule};
+
+/// One call of a run, and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strike {
+    /// Which call of the run, counted from one.
+    pub(super) call: u64,
+    pub(super) way: Way,
+    /// What is left to chance follows from this and the call.
+    pub(super) seed: u64,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The process is killed before the server acts.
+    KilledBefore,
+    /// The process is killed after the server acted, before it has the reply.
+    KilledAfter,
+    /// The connection ends before the server acts.
+    LostBefore,
+    /// The server acts, and the connection ends without a reply.
+    LostAfter,
+}
+
+impl Way {
+    pub(super) const KILLED: [Self; 2] = [Self::KilledBefore, Self::KilledAfter];
+    pub(super) const LOST: [Self; 2] = [Self::LostBefore, Self::LostAfter];
+}
+
+impl Strike {
+    /// The rule for the proxy, and the gate at which the process is to be killed.
+    pub(super) fn rule(&self) -> (Rule, Option<Gate>) {
+        let gate = Gate::for_the_world();
+        let (fault, gate) = match self.way {
+            Way::KilledBefore => (Fault::HoldBefore(gate.clone()), Some(gate)),
+            Way::KilledAfter => (Fault::HoldAfter(gate.clone()), Some(gate)),
+            Way::LostBefore => (Fault::DropBefore, None),
+            Way::LostAfter => (Fault::DropAfter, None),
+        };
+        (Rule::any(fault).nth(self.call), gate)
+    }
+
+    /// Whether the requests that were under way when the process died reach the server all the same.
+    pub(super) fn arrives_late(&self) -> bool {
+        self.chance().is_multiple_of(3)
+    }
+
+    /// Whether it goes on by a plan of its own, and not by applying the same plan again.
+    pub(super) fn plans_anew(&self) -> bool {
+        (self.chance() / 3).is_multiple_of(2)
+    }
+
+    fn chance(&self) -> u64 {
+        let place = self.call * 2 + u64::from(self.way == Way::KilledAfter);
+        (place ^ (self.seed << 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
+    }
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, way, seed } = self;
+        let late = if self.arrives_late() { ", requests under way arrive late" } else { "" };
+        let then = if self.plans_anew() { "plan anew" } else { "apply the same plan again" };
+        match way {
+            Way::KilledBefore => write!(f, "killed before call {call}{late}, then {then}")?,
+            Way::KilledAfter => write!(f, "killed after call {call}{late}, then {then}")?,
+            Way::LostBefore => write!(f, "call {call} lost")?,
+            Way::LostAfter => write!(f, "the reply to call {call} lost")?,
+        }
+        write!(f, " (FLASHINFRA_SWEEP={call} FLASHINFRA_SWEEP_SEED={seed})")
+    }
+}
