@@ -72,8 +72,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Integer(i64),
-    /// Text.
-    Text(Box<str>),
+    /// Text. A short one takes no memory of its own, and most are short.
+    Text(Name),
     /// A list or a set.
     List(Box<[Value]>),
     /// A map or a block.
@@ -151,7 +151,7 @@ pub enum Secret {
 
 impl Value {
     /// A text value.
-    pub fn text(text: impl Into<Box<str>>) -> Self {
+    pub fn text(text: impl Into<Name>) -> Self {
         Self::Text(text.into())
     }
 
@@ -285,4 +285,14 @@ macro_rules! map {
     ($($key:expr => $value:expr),+ $(,)?) => {
         [$(($crate::Name::from($key), $crate::Value::from($value))),+].into_iter().collect::<$crate::Map>()
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn a_value_stays_small() {
+        assert_eq!(size_of::<Value>(), 24);
+    }
 }
