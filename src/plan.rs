@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
-use crate::ledgers::{self, LedgerKey, Loaded, OpenRun, Revision};
+use crate::ledgers::{self, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::read;
 use crate::session::Session;
 
@@ -95,10 +95,10 @@ impl Planning<'_> {
         let store = self.session.ledgers.as_ref();
         for _ in 1..READS_MAX {
             let loaded = ledgers::load(store, &self.key).await?;
-            let before = stamp(loaded.as_ref());
+            let before = loaded.as_ref().map(Stamp::of);
             let planned = self.from(loaded).await?;
             // What was read in between may be of a ledger that nobody has seen yet.
-            if stamp(ledgers::load(store, &self.key).await?.as_ref()) == before {
+            if ledgers::is_unchanged(store, &self.key, before.as_ref()).await? {
                 return Ok(planned);
             }
         }
@@ -156,11 +156,6 @@ impl Planning<'_> {
         }
         Ok(Planned { plan, ledger, calls: opened.calls(), read, interrupted: open.map(|run| run.run) })
     }
-}
-
-/// What changes whenever somebody applies.
-fn stamp(loaded: Option<&Loaded>) -> Option<(Option<Revision>, u32)> {
-    loaded.map(|loaded| (loaded.revision.clone(), loaded.open.as_ref().map_or(0, |run| run.segments)))
 }
 
 /// A stack that declares nothing of what a ledger owns.

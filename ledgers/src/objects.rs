@@ -102,13 +102,18 @@ impl Objects {
         }
     }
 
-    /// Whether there is an object.
-    pub(crate) async fn exists(&self, path: &Path) -> Result<bool, LedgerError> {
+    /// Which version of an object there is, without its bytes; none when there is none.
+    pub(crate) async fn version(&self, path: &Path) -> Result<Option<UpdateVersion>, LedgerError> {
         match self.tried(self.timeout, || self.store.head(path)).await {
-            Ok(_) => Ok(true),
-            Err(Trouble::Definite(Error::NotFound { .. })) => Ok(false),
+            Ok(ObjectMeta { e_tag, version, .. }) => Ok(Some(UpdateVersion { e_tag, version })),
+            Err(Trouble::Definite(Error::NotFound { .. })) => Ok(None),
             Err(trouble) => Err(self.failed("read", path, trouble)),
         }
+    }
+
+    /// Whether there is an object.
+    pub(crate) async fn exists(&self, path: &Path) -> Result<bool, LedgerError> {
+        Ok(self.version(path).await?.is_some())
     }
 
     /// The objects below a folder, of all pages.

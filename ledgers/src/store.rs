@@ -151,6 +151,10 @@ impl LedgerStore for ObjectLedgers {
         Ok(found.map(|found| Stored { bytes: found.bytes, revision: revision(&found.version) }))
     }
 
+    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
+        Ok(self.objects.version(&self.home(key).ledger()).await?.as_ref().map(revision))
+    }
+
     async fn write(
         &self,
         key: &LedgerKey,

@@ -53,7 +53,7 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
                 return Ok(None);
             }
             // The first apply may have made it in between.
-            if store.read(key).await?.is_some() {
+            if store.revision(key).await?.is_some() {
                 continue;
             }
             // A new ledger beside the versions of a lost one would own nothing of what the lost one owned.
@@ -73,13 +73,45 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
         };
         let runs = journals(store, key, &ledger).await?;
         // An apply that goes on may have folded its journal in between; then both are read again.
-        if store.read(key).await?.map(|now| now.revision) == Some(stored.revision.clone()) {
+        if store.revision(key).await?.as_ref() == Some(&stored.revision) {
             return fold(ledger, stored.revision, runs).map(Some).map_err(|source| LedgerError::Damaged {
                 location: format!("the journal at {}", store.location(key)),
                 previous: None,
                 source: source.into(),
             });
         }
+    }
+}
+
+/// Whether nobody has applied since this was loaded; none when there was no ledger.
+///
+/// # Errors
+/// As for [`load`].
+pub(crate) async fn is_unchanged(
+    store: &dyn LedgerStore,
+    key: &LedgerKey,
+    loaded: Option<&Stamp>,
+) -> Result<bool, LedgerError> {
+    // A run that has no journal yet has done nothing, and one that has none any more has changed the ledger before that: so,
+    // in this order, the ledger need not be read again, which takes as long as a good part of the plan.
+    if store.runs(key).await?.is_empty() {
+        let revision = loaded.and_then(|stamp| stamp.revision.as_ref());
+        return Ok(loaded.is_none_or(|stamp| stamp.segments == 0) && store.revision(key).await?.as_ref() == revision);
+    }
+    Ok(load(store, key).await?.as_ref().map(Stamp::of).as_ref() == loaded)
+}
+
+/// What changes whenever somebody applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    revision: Option<Revision>,
+    /// How many segments the journal of the open run has; a run that began has one.
+    segments: u32,
+}
+
+impl Stamp {
+    pub(crate) fn of(loaded: &Loaded) -> Self {
+        Self { revision: loaded.revision.clone(), segments: loaded.open.as_ref().map_or(0, |run| run.segments) }
     }
 }
 

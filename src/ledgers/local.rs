@@ -101,6 +101,11 @@ impl LedgerStore for LocalLedgers {
         .await
     }
 
+    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
+        let path = self.ledger(key);
+        blocking(move || Ok(files::digest(&path)?.map(|digest| Revision(digest.into())))).await
+    }
+
     async fn write(
         &self,
         key: &LedgerKey,
@@ -111,7 +116,7 @@ impl LedgerStore for LocalLedgers {
         let (path, versions) = (self.ledger(key), self.home(key).join("versions"));
         let expected = expected.cloned();
         blocking(move || {
-            if files::read(&path)?.map(|present| revision(&present)) != expected {
+            if files::digest(&path)?.map(|digest| Revision(digest.into())) != expected {
                 return Err(LedgerError::Moved { location: path.display().to_string() });
             }
             // The copy first: if the process dies between the two, there is a version too many, not one too few.
@@ -282,8 +287,7 @@ impl Drop for Guard {
 }
 
 fn revision(bytes: &[u8]) -> Revision {
-    let digest = Sha256::digest(bytes);
-    Revision(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    Revision(files::hex(&Sha256::digest(bytes)).into())
 }
 
 /// The serials of the kept versions, the newest first.

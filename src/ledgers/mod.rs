@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use flashinfra_plans::Name;
 
 pub use book::{Loaded, OpenRun, load};
+pub(crate) use book::{Stamp, is_unchanged};
 pub use holder::Holder;
 pub use key::LedgerKey;
 pub use local::LocalLedgers;
@@ -40,6 +41,14 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     async fn read(&self, key: &LedgerKey) -> Result<Option<Stored>, LedgerError>;
+
+    /// Which version of a ledger is the newest; none when there is no ledger yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
+        Ok(self.read(key).await?.map(|stored| stored.revision))
+    }
 
     /// Writes a new version, if the present one is still `expected` (none: if there is no ledger). The version before stays
     /// readable through [`Self::version`].

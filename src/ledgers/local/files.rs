@@ -1,9 +1,10 @@
 //! Files that survive a crash of the machine: written beside their place, synced, then put there in one act.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::ledgers::LedgerError;
@@ -15,6 +16,30 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, LedgerError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, error)),
     }
+}
+
+/// The SHA-256 of a file, of which little is in memory at a time; none when there is no such file.
+pub(super) fn digest(path: &Path) -> Result<Option<String>, LedgerError> {
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read", path, error)),
+    };
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return Ok(Some(hex(&hash.finalize()))),
+            Ok(length) => hash.update(&part[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed("read", path, error)),
+        }
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Puts bytes at a path, in the place of what is there.
