@@ -10,7 +10,7 @@ REQUIREMENTS := tests/requirements.txt
 VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cksum < $(REQUIREMENTS) | tr -d ' ')
 NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
 
-.PHONY: test setup fmt clippy docs unit sweep help
+.PHONY: test setup fmt clippy docs unit sweep bench help
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,3 +46,9 @@ unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real S
 
 sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto: about an hour
 	FLASHINFRA_SWEEP=all cargo test --package flashinfra-cli --features full --locked --test it sweep:: -- --nocapture
+
+# The command is built by itself: what the measuring program wants of tokio is not what people run.
+bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus scale" for some, FULL=1 for what takes hours)
+	cargo build --release --locked --package flashinfra-cli
+	cargo build --release --locked --package flashinfra-bench
+	target/release/flashinfra-bench $(SECTIONS)

@@ -149,6 +149,15 @@ impl LedgerStore for Delayed {
         self.inner.append(key, run, number, bytes).await
     }
 
+    async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.commit().await;
+        self.inner.keep_plan(key, run, bytes).await
+    }
+
+    async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.inner.kept_plan(key, run).await
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         self.inner.finish(key, run).await
     }
