@@ -49,7 +49,7 @@ pub struct OpenRun {
 pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loaded>, LedgerError> {
     loop {
         let Some(stored) = store.read(key).await? else {
-            if store.versions(key).await?.is_empty() {
+            if store.versions(key).await?.is_empty() || is_only_begun(store, key).await? {
                 return Ok(None);
             }
             // The first apply may have made it in between.
@@ -113,6 +113,16 @@ impl Stamp {
     pub(crate) fn of(loaded: &Loaded) -> Self {
         Self { revision: loaded.revision.clone(), segments: loaded.open.as_ref().map_or(0, |run| run.segments) }
     }
+}
+
+/// Whether all that there is of a ledger is the copy of its first version, which owns nothing: the first apply died before it
+/// wrote the ledger itself. No run can have begun without that.
+async fn is_only_begun(store: &dyn LedgerStore, key: &LedgerKey) -> Result<bool, LedgerError> {
+    if store.versions(key).await? != [0] || !store.runs(key).await?.is_empty() {
+        return Ok(false);
+    }
+    let first = store.version(key, 0).await?;
+    Ok(first.is_some_and(|(_, bytes)| ledger::read(&bytes).is_ok_and(|ledger| ledger.rows.is_empty())))
 }
 
 /// A run's journal: its name, how many segments it has, its records.

@@ -1,7 +1,7 @@
 //! What goes well.
 
 use flashinfra_plans::plan::{Mode, Options};
-use flashinfra_plans::{Address, Value, map};
+use flashinfra_plans::{Address, Ledger, Value, ledger, map};
 
 use super::world::{World, key, of, secret, shop, stack, told, with_output};
 use crate::error::Exit;
@@ -199,4 +199,17 @@ async fn a_damaged_ledger_names_the_version_to_restore() {
     std::fs::remove_file(&file).unwrap();
     let error = world.try_plan(&stack).await.unwrap_err();
     assert!(error.help().unwrap().contains("versions/1.json"), "{:?}", error.help());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_was_only_begun_is_begun_again() {
+    let world = World::new();
+    let first = Ledger::new("shop".into(), "test".into(), "a uuid that nothing carries".into());
+    world.session.ledgers.write(&key(), 0, ledger::write(&first), None).await.unwrap();
+    // The first apply dies between the copy of the first version and the ledger itself.
+    std::fs::remove_file(world.session.ledgers.location(&key())).unwrap();
+
+    let stack = stack(shop());
+    world.made(&stack).await;
+    world.assert_settled(&stack).await;
 }
