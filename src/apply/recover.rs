@@ -79,7 +79,7 @@ pub(crate) async fn settle(
 /// What became of an intent.
 enum Found {
     Done(Effect),
-    /// It left something that never became ready.
+    /// It left something that never became ready, or is gone again.
     Left(Effect),
     NotDone,
     Unclear(String),
@@ -123,6 +123,10 @@ impl Case<'_> {
                 Some(object) if object.phase == Phase::Creating && self.waits(elapsed, deadline) => {}
                 Some(object) => return self.made(row, &object),
                 None if elapsed < self.settles() => {}
+                None if self.accepted.is_some() => {
+                    let Intent { address, generation, .. } = self.intent;
+                    return Found::Left(rows::used_up(address, *generation, self.ledger));
+                }
                 None => return Found::NotDone,
             }
             let typical = Duration::from_secs(self.schema.typical.create.into());

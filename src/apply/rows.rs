@@ -65,6 +65,18 @@ pub(crate) fn in_part(row: Row, schema: &Schema, object: &Object) -> Row {
     observed(Row { applied, ..row }, schema, object)
 }
 
+/// The effect of a create whose object was made and is gone again: the next one gets another generation, so that no service takes
+/// it for the same request and answers with what is gone.
+pub(crate) fn used_up(address: &Address, generation: u32, ledger: &Ledger) -> Effect {
+    match ledger.rows.get(address) {
+        Some(row) => {
+            let generation = row.generation.max(generation);
+            Effect::Put(address.clone(), Box::new(Row { generation, ..row.clone() }))
+        }
+        None => Effect::Remove(address.clone(), generation),
+    }
+}
+
 /// The row with what the service answered. Once an object was ready it stays so.
 pub(crate) fn observed(row: Row, schema: &Schema, object: &Object) -> Row {
     let (generation, ready) = row.current.as_ref().map_or((row.generation, false), |old| (old.generation, old.ready));

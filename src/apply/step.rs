@@ -98,6 +98,8 @@ pub(crate) enum Ended {
     Failed(Error, Option<Name>),
     /// It failed, but for what can be seen of the object, which is usable.
     Partly(Error, Box<Object>),
+    /// The object was made and is gone again: its generation, and with it the client token, is used up.
+    MadeAndGone(Error),
     /// The object is not there any more.
     Vanished,
     /// The object is not what the plan was made from.

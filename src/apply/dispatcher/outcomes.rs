@@ -54,6 +54,11 @@ impl Dispatcher<'_> {
                     Some(Effect::Put(step.address.clone(), Box::new(rows::in_part(row, schema, &object))))
                 });
             }
+            Ended::MadeAndGone(error) => {
+                let used_up = |step: &Step| rows::used_up(&step.address, step.generation, &self.ledger);
+                let effect = self.step(step).map(|step| used_up(&step));
+                self.failed(step, error, |_, _, _| effect);
+            }
             Ended::Vanished => self.changed(step, None),
             Ended::Changed(stale) => self.changed(step, Some(stale)),
             Ended::Unknown(message) => {

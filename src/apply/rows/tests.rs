@@ -130,3 +130,18 @@ fn a_failed_create_leaves_a_row_that_is_not_ready() {
     assert_eq!(row.current, Some(Owned { id: "half".into(), generation: 2, ready: false }));
     assert_eq!(row.deposed, [owned("old", 1)]);
 }
+
+#[test]
+fn a_generation_that_is_used_up_is_given_out_no_more() {
+    for with_row in [true, false] {
+        let mut ledger = ledger(Vec::new());
+        if !with_row {
+            ledger.rows.clear();
+        }
+        let effect = used_up(&address(), 4, &ledger);
+        journal::apply(&mut ledger, &effect);
+        assert_eq!(ledger.next_generation(&address()), 5);
+        let current = ledger.rows.get(&address()).and_then(|row| row.current.clone());
+        assert_eq!(current, with_row.then(|| owned("old", 1)));
+    }
+}

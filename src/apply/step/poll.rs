@@ -75,7 +75,7 @@ impl Work {
         match self.step.act {
             Act::Create => {
                 let message = format!("{id} was being made and is gone; the service's console or events say why");
-                Ended::Failed(Error::new(Class::AskPerson, message), None)
+                Ended::MadeAndGone(Error::new(Class::AskPerson, message))
             }
             Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => Ended::Vanished,
         }

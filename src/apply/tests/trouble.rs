@@ -203,3 +203,32 @@ async fn an_update_that_is_not_seen_yet_is_not_taken_for_done() {
     assert!(report.steps[0].elapsed >= Duration::from_millis(600), "{:?}", report.steps[0].elapsed);
     world.assert_settled(&changed).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_and_is_gone_again_uses_its_generation_up() {
+    let slow = Slow { polls: 30, time: Duration::ZERO };
+    let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let resources = [("test.cluster/main", map! { "name" => "main" })];
+    let stack = stack(resources);
+    let plan = world.plan(&stack).await.plan;
+    let (events, mut heard) = unbounded_channel();
+    let options = ApplyOptions { events: Some(events), ..ApplyOptions::default() };
+    let gone = async {
+        while let Some(event) = heard.recv().await {
+            if let EventKind::Waiting { phase: Some(_), .. } = event.kind {
+                break;
+            }
+        }
+        world.sandbox.remove("test.cluster", "main").unwrap();
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan, &options), gone);
+    let report = report.unwrap();
+    assert!(matches!(report.steps[0].outcome, StepOutcome::Failed(_)), "{:#?}", told(&report));
+
+    // The same token again would lead a service to the object that is gone.
+    let next = world.plan(&stack).await.plan;
+    assert_eq!(next.steps[0].generation, 2);
+    world.made(&stack).await;
+    world.assert_settled(&stack).await;
+}
