@@ -10,7 +10,7 @@ REQUIREMENTS := tests/requirements.txt
 VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cksum < $(REQUIREMENTS) | tr -d ' ')
 NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
 
-.PHONY: test setup fmt clippy docs unit sweep bench help
+.PHONY: test setup fmt clippy docs unit sweep bench simulate help
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,3 +52,8 @@ bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus 
 	cargo build --release --locked --package flashinfra-cli
 	cargo build --release --locked --package flashinfra-bench
 	target/release/flashinfra-bench $(SECTIONS)
+
+SIMULATE := cargo run --quiet --profile simulate --package flashinfra-simulate --locked --
+
+simulate: ## Run the simulator: SEEDS=10000, or SEED=7 alone, or SCENARIO=file
+	$(SIMULATE) $(if $(SCENARIO),--scenario $(SCENARIO),$(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),2000)))
