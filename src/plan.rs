@@ -137,7 +137,8 @@ impl Planning<'_> {
             // It did not come to waiting until all that it did can be seen.
             confirm::present(&opened, run.wrote.iter(), &ledger).await;
         }
-        let observed = opened.observe(questions::questions(stack, &ledger, options)).await;
+        let mut observed = opened.observe(questions::questions(stack, &ledger, options)).await;
+        observed.marked = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let read = started.elapsed();
         let plan = decide::plan(decide::Input {
             compiled: stack,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flashinfra_plans::live::{Observed, Question};
 use flashinfra_plans::questions::{Asked, Key};
-use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Place, ProviderInstance};
+use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
 use flashinfra_providers::{Calls, Class, Error, Provider, Read};
 use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::schema::Schema;
@@ -24,7 +24,8 @@ pub(crate) struct Opened {
 /// The provider instances that a ledger's rows and a stack's resources live in. What the stack says goes before what was
 /// last applied.
 pub(crate) fn in_use(compiled: Option<&CompiledStack>, ledger: &Ledger) -> BTreeMap<Name, ProviderInstance> {
-    let rows = ledger.rows.values().map(|row| &row.provider);
+    let unanswered = ledger.unanswered.values().map(|unanswered| &unanswered.provider);
+    let rows = ledger.rows.values().map(|row| &row.provider).chain(unanswered);
     let declared = compiled.into_iter().flat_map(|stack| stack.resources.iter().map(|resource| &resource.provider));
     let names: BTreeSet<&Name> = rows.chain(declared).collect();
     let instance =
@@ -138,6 +139,25 @@ impl Opened {
         }
         let silence = || Live::Unreadable { reason: "the provider left the question unanswered".into() };
         answers.into_iter().map(|answer| answer.unwrap_or_else(silence)).collect()
+    }
+
+    /// Searches kinds by the stack's owner mark. What cannot be searched now is searched for the next plan.
+    pub(crate) async fn search(
+        &self,
+        searches: BTreeSet<(Name, Name)>,
+        stack: &Name,
+    ) -> BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>> {
+        let mut found = JoinSet::new();
+        for (instance, kind) in searches {
+            let Some(reader) = self.reader(&instance) else { continue };
+            let stack = stack.clone();
+            found.spawn(async move {
+                let marked = reader.find(&kind, &stack).await;
+                ((instance, kind), marked)
+            });
+        }
+        let found = found.join_all().await.into_iter();
+        found.filter_map(|(searched, marked)| Some((searched, marked.ok()?))).collect()
     }
 
     /// Answers the planner's questions.

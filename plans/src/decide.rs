@@ -6,6 +6,7 @@
 
 mod desired;
 mod diff;
+mod doubles;
 mod drift;
 mod error;
 mod guards;
@@ -31,9 +32,12 @@ use crate::compiled::CompiledStack;
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
-use crate::plan::{Basis, Change, Drift, Options, OutputChange, PLANNER, Partial, Plan, Refusal, Reliance, RowDraft};
+use crate::plan::{
+    Action, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason, Refusal,
+    Reliance, RowDraft,
+};
 use crate::steps;
-use crate::value::{Map, Name, Value};
+use crate::value::{Address, Map, Name, Value};
 use desired::Desired;
 use kinds::Kind;
 use pass::{Pass, State};
@@ -75,6 +79,10 @@ pub struct Decided {
     pub drift: Vec<Drift>,
     /// How many addresses have no difference.
     pub unchanged: u32,
+    /// What of those could not be read, sorted by address.
+    pub not_verified: Vec<NotVerified>,
+    /// What showed up late, sorted.
+    pub doubles: Vec<Double>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
 }
@@ -84,7 +92,7 @@ pub struct Decided {
 /// # Errors
 /// What a person has to change before any plan can be made. What stands in the way of applying a plan is in the plan.
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
-    let Decided { decisions, partial, refusals, drift, unchanged, outputs } = decide(&input)?;
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } = decide(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
     let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).collect();
@@ -121,6 +129,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         changes,
         drift,
         unchanged,
+        not_verified,
+        doubles,
         outputs,
         steps,
         schemas,
@@ -148,33 +158,38 @@ pub fn decide(input: &Input<'_>) -> Result<Decided, PlanError> {
     }
     replace::create_first(&mut pass)?;
     handover::names(&mut pass);
+    let doubles = doubles::doubles(&mut pass);
     let partial = scope.partial(&pass);
     let refusals = guards::refusals(&mut pass);
     let outputs = outputs::changes(&pass)?;
     let unchanged = unchanged(&pass, &refusals);
-    let Pass { mut decisions, mut drift, .. } = pass;
+    let Pass { mut decisions, mut drift, mut not_verified, .. } = pass;
     decisions.sort_by(|(_, a), (_, b)| {
         let key = |decision: &Decision| (decision.change.action, decision.generation);
         a.change.address.cmp(&b.change.address).then_with(|| key(a).cmp(&key(b)))
     });
     drift.sort_by(|a, b| a.address.cmp(&b.address));
+    not_verified.sort_by(|a, b| a.address.cmp(&b.address));
     let decisions = decisions.into_iter().map(|(_, decision)| decision).collect();
-    Ok(Decided { decisions, partial, refusals, drift, unchanged, outputs })
+    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs })
 }
 
 /// How many addresses stay as they are: those with an object, and without a decision or a refusal.
 fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
-    let decided: BTreeSet<usize> = pass.decisions.iter().map(|(position, _)| *position).collect();
+    let of_address = |decision: &&(usize, Decision)| decision.1.change.action != Action::DeleteDouble;
+    let decided: BTreeSet<usize> = pass.decisions.iter().filter(of_address).map(|(position, _)| *position).collect();
     let busy: BTreeSet<_> = refusals
         .iter()
         .filter_map(|refusal| match refusal {
-            Refusal::Busy(address, _) | Refusal::Tombstone(address, _) | Refusal::Conflict { address, .. } => {
-                pass.world.graph.position(address)
-            }
+            Refusal::Busy(address, _)
+            | Refusal::Tombstone(address, _)
+            | Refusal::Conflict { address, .. }
+            | Refusal::MadeLate(address, _) => pass.world.graph.position(address),
             Refusal::Protected(..)
             | Refusal::ManyVanished { .. }
             | Refusal::Unreadable(..)
-            | Refusal::UnknownAddress(_) => None,
+            | Refusal::UnknownAddress(_)
+            | Refusal::UnknownDouble(_) => None,
         })
         .collect();
     let stays = |(position, state): &(usize, &State<'_>)| {
@@ -246,4 +261,36 @@ pub struct Decision {
     pub expects_unguarded: Option<Name>,
     /// What the row is to say afterwards; none when it goes.
     pub row: Option<RowDraft>,
+}
+
+impl Decision {
+    /// A decision with everything empty that its action may do without.
+    fn plain(address: Address, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            change: Change {
+                address,
+                action,
+                reasons,
+                attributes: Vec::new(),
+                object: None,
+                stateful: false,
+                protected: false,
+                typical_seconds: 0,
+                at: None,
+            },
+            provider: Name::default(),
+            inputs: Map::default(),
+            changed: Vec::new(),
+            before: Map::default(),
+            expects: None,
+            watched: Vec::new(),
+            relies_on: Vec::new(),
+            owned: None,
+            generation: 0,
+            delete_arguments: Map::default(),
+            delete_guards: Vec::new(),
+            expects_unguarded: None,
+            row: None,
+        }
+    }
 }

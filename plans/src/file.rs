@@ -9,6 +9,7 @@
 
 mod basis;
 mod change;
+mod found;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name};
 use basis::{BasisV1, Header, OutputV1, PartialV1, ProviderV1, RefusalV1};
 use change::{ChangeV1, DriftV1};
+use found::{DoubleV1, NotVerifiedV1};
 use step::StepV1;
 
 /// The version of the format that is written, and the newest that is read.
@@ -104,7 +106,8 @@ const LEDGER: &str = "a ledger";
 /// Writes a plan. The same plan gives the same bytes; schemas are written without their documentation, which nothing but
 /// `explain` needs.
 pub fn write(plan: &Plan) -> Vec<u8> {
-    let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, outputs, steps, schemas } = plan;
+    let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
+    let Plan { not_verified, doubles, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
     file.header(&Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
@@ -114,6 +117,8 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.entry("allowed", allowed);
     file.list("refusals", refusals.iter().map(RefusalV1::from));
     file.entry("unchanged", unchanged);
+    file.list("not_verified", not_verified.iter().map(NotVerifiedV1::from));
+    file.list("doubles", doubles.iter().map(DoubleV1::from));
     file.list("changes", changes.iter().map(ChangeV1::from));
     file.list("drift", drift.iter().map(DriftV1::from));
     file.list("outputs", outputs.iter().map(OutputV1::from));
@@ -199,6 +204,8 @@ struct PlanFileV1 {
     allowed: Vec<Address>,
     refusals: Vec<RefusalV1>,
     unchanged: u32,
+    not_verified: Vec<NotVerifiedV1>,
+    doubles: Vec<DoubleV1>,
     changes: Vec<ChangeV1>,
     drift: Vec<DriftV1>,
     outputs: Vec<OutputV1>,
@@ -223,6 +230,8 @@ impl PlanFileV1 {
             allowed,
             refusals,
             unchanged,
+            not_verified,
+            doubles,
             changes,
             drift,
             outputs,
@@ -241,6 +250,8 @@ impl PlanFileV1 {
             changes: changes.into_iter().map(Into::into).collect(),
             drift: drift.into_iter().map(Into::into).collect(),
             unchanged,
+            not_verified: not_verified.into_iter().map(Into::into).collect(),
+            doubles: doubles.into_iter().map(Into::into).collect(),
             outputs: outputs.into_iter().map(Into::into).collect(),
             steps: steps.into_iter().map(Into::into).collect(),
             schemas: schemas.into_iter().map(|ReadBack(schema)| (Name::new(&schema.kind), Arc::new(schema))).collect(),

@@ -16,7 +16,7 @@ use flashinfra_stacks::schema::Schema;
 
 pub use self::file::{Cut, FORMAT, ReadError, Segment, read, write};
 use crate::compiled::ProviderInstance;
-use crate::ledger::{Ledger, Row};
+use crate::ledger::{Ledger, Row, Unanswered};
 use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
@@ -71,6 +71,16 @@ pub enum Record {
         step: u32,
         /// Why.
         message: Name,
+    },
+    /// A create of this address and generation was not answered, and what it may have made cannot be seen. It tells of the
+    /// address, whatever becomes of the step.
+    Unanswered {
+        /// For which address.
+        address: Address,
+        /// For which generation.
+        generation: u32,
+        /// In which provider instance.
+        provider: Name,
     },
     /// The published values as evaluated after the last step.
     Outputs(BTreeMap<Name, Value>),
@@ -169,7 +179,7 @@ pub fn next(state: State, record: &Record) -> Result<State, IllegalTransition> {
         (Started | Accepted | Unknown, Record::Failed { .. }) => Ok(Failed),
         (Started | Accepted | Unknown, Record::Unknown { .. }) => Ok(Unknown),
         // These tell of the run, not of a step.
-        (_, Record::Begun { .. } | Record::Outputs(_) | Record::Ended) => Ok(state),
+        (_, Record::Begun { .. } | Record::Unanswered { .. } | Record::Outputs(_) | Record::Ended) => Ok(state),
         (Started | Accepted | Done, Record::Started(_))
         | (Planned | Done | Failed, Record::Accepted { .. } | Record::Unknown { .. })
         | (Planned | Done | Failed, Record::Done { .. } | Record::Failed { .. }) => {
@@ -244,7 +254,7 @@ pub fn fold(ledger: Ledger, records: &[Record]) -> Result<Folded, IllegalTransit
             Record::Done { step, .. } | Record::Failed { step, .. } => {
                 open.remove(step);
             }
-            Record::Outputs(_) => {}
+            Record::Unanswered { .. } | Record::Outputs(_) => {}
             Record::Ended => folded.ended = true,
         }
         enter(&mut folded.ledger, record);
@@ -275,6 +285,10 @@ pub fn enter(ledger: &mut Ledger, record: &Record) {
         }
         Record::Done { step: _, effect } | Record::Failed { step: _, message: _, effect: Some(effect) } => {
             apply(ledger, effect);
+        }
+        Record::Unanswered { address, generation, provider } => {
+            let unanswered = Unanswered { provider: provider.clone(), serial: ledger.serial };
+            ledger.unanswered.entry((address.clone(), *generation)).or_insert(unanswered);
         }
         Record::Outputs(outputs) => ledger.outputs.clone_from(outputs),
         Record::Ended => prune(ledger),
@@ -312,13 +326,21 @@ fn retire(ledger: &mut Ledger, address: &Address, generation: u32) {
     *retired = generation.max(*retired);
 }
 
-/// Forgets instances, places and schemas that no row names: what owns nothing in an account is not bound to it.
+/// For how many versions of the ledger a create that nobody answered is remembered. What it made shows up within hours, if at all;
+/// until it is forgotten, each plan searches for it with a call.
+const UNANSWERED_SERIALS: u64 = 50;
+
+/// Forgets instances, places and schemas that no row names: what owns nothing in an account is not bound to it. And what
+/// has not shown up for long.
 fn prune(ledger: &mut Ledger) {
-    let Ledger { rows, providers, places, schemas, .. } = ledger;
-    let named: BTreeSet<&str> = rows.values().map(|row| row.provider.as_str()).collect();
+    let Ledger { rows, providers, places, schemas, unanswered, serial, .. } = ledger;
+    unanswered.retain(|_, unanswered| unanswered.serial + UNANSWERED_SERIALS >= *serial);
+    let of_unanswered = unanswered.values().map(|unanswered| unanswered.provider.as_str());
+    let named: BTreeSet<&str> = rows.values().map(|row| row.provider.as_str()).chain(of_unanswered).collect();
     providers.retain(|name, _| named.contains(name.as_str()));
     places.retain(|name, _| named.contains(name.as_str()));
-    let kinds: BTreeSet<&str> = rows.keys().map(Address::kind).collect();
+    let of_unanswered = unanswered.keys().map(|(address, _)| address.kind());
+    let kinds: BTreeSet<&str> = rows.keys().map(Address::kind).chain(of_unanswered).collect();
     schemas.retain(|kind, _| kinds.contains(kind.as_str()));
 }
 
@@ -331,7 +353,7 @@ impl Record {
             | Self::Done { step, .. }
             | Self::Failed { step, .. }
             | Self::Unknown { step, .. } => Some(*step),
-            Self::Begun { .. } | Self::Outputs(_) | Self::Ended => None,
+            Self::Begun { .. } | Self::Unanswered { .. } | Self::Outputs(_) | Self::Ended => None,
         }
     }
 
@@ -343,6 +365,7 @@ impl Record {
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "unknown",
+            Self::Unanswered { .. } => "unanswered",
             Self::Outputs(_) => "outputs",
             Self::Ended => "ended",
         }

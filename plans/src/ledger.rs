@@ -37,8 +37,19 @@ pub struct Ledger {
     pub rows: BTreeMap<Address, Row>,
     /// The last generation of addresses that have no row any more, so that no generation is used twice.
     pub retired: BTreeMap<Address, u32>,
+    /// Creates that nobody answered and whose object was not found: it may show up late. By address and generation.
+    pub unanswered: BTreeMap<(Address, u32), Unanswered>,
     /// The published values as of the last apply.
     pub outputs: BTreeMap<Name, Value>,
+}
+
+/// A create that nobody answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The provider instance that it was sent to.
+    pub provider: Name,
+    /// The ledger's serial then.
+    pub serial: u64,
 }
 
 /// What is owned at one address.
@@ -94,6 +105,7 @@ impl Ledger {
             schemas: BTreeMap::new(),
             rows: BTreeMap::new(),
             retired: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
             outputs: BTreeMap::new(),
         }
     }

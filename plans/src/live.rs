@@ -100,6 +100,8 @@ pub struct Observed {
     pub current: BTreeMap<Address, Live>,
     /// The deposed objects, by address and generation.
     pub deposed: BTreeMap<(Address, u32), Live>,
+    /// What was found by the stack's owner mark, by provider instance and kind: only where something may have shown up late.
+    pub marked: BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>>,
 }
 
 impl OwnerMark {

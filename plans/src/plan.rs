@@ -3,6 +3,8 @@
 //! A plan is closed: apply makes no decision that a reviewer could not see here. These types are the engine's own;
 //! the bytes of a plan file have types of their own, so that the format does not move when these do.
 
+mod step;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,7 +12,9 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
-use crate::value::{Address, Map, Name, Value};
+use crate::value::{Address, Name, Value};
+
+pub use step::{Act, Reliance, RowDraft, Step};
 
 /// The version of the rules by which plans are computed and fingerprints are taken. A plan made under another one is
 /// refused as "made by another version", not as stale.
@@ -33,6 +37,8 @@ pub struct Options {
     pub allow_recreate: bool,
     /// Whether a plan that leaves out what could not be read is good enough.
     pub allow_partial: bool,
+    /// Ids of doubles that are to be deleted.
+    pub delete_doubles: Vec<Name>,
 }
 
 /// What a plan is for.
@@ -67,6 +73,10 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Addresses without any difference.
     pub unchanged: u32,
+    /// Of those, what could not be read and was compared with what was last applied instead, sorted by address.
+    pub not_verified: Vec<NotVerified>,
+    /// Objects that a create made of which nobody got to know, sorted by address and object.
+    pub doubles: Vec<Double>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
     /// The calls and ledger writes, in an order in which they could be made one by one.
@@ -115,6 +125,31 @@ pub enum Partial {
     DependsOn(Address, Address),
 }
 
+/// Attributes of one address that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotVerified {
+    /// The address.
+    pub address: Address,
+    /// Their paths, sorted.
+    pub paths: Vec<Name>,
+}
+
+/// An object that a create made whose answer got lost, and that showed up when it had been given up: beside the one that was made
+/// instead of it, or alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Double {
+    /// The address in its owner mark.
+    pub address: Address,
+    /// The generation in its owner mark.
+    pub generation: u32,
+    /// The provider instance that it is in.
+    pub provider: Name,
+    /// Its id.
+    pub object: Name,
+    /// The object that the address owns; none when it owns none.
+    pub beside: Option<Name>,
+}
+
 /// What happens to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -153,6 +188,8 @@ pub enum Action {
     Delete,
     /// An object that an earlier replacement left behind is deleted.
     DeleteDeposed,
+    /// An object that an unanswered create made beside the one that is owned is deleted.
+    DeleteDouble,
     /// The ledger stops owning it; the object stays.
     Forget,
     /// The address changes; the object stays.
@@ -186,6 +223,8 @@ pub enum Reason {
     Failed,
     /// An earlier replacement left this generation behind.
     Deposed(u32),
+    /// An unanswered create of this generation made it, and its deletion was asked for.
+    Double(u32),
     /// The address was this one before.
     MovedFrom(Address),
     /// A dependency is replaced, so this object cannot outlive it.
@@ -286,6 +325,10 @@ pub enum Refusal {
     Tombstone(Address, Name),
     /// `--allow-destroy` or `--target` named an address that is neither declared nor owned.
     UnknownAddress(Address),
+    /// A create that was not answered made this object late, and the plan would make another one.
+    MadeLate(Address, Name),
+    /// `--delete-double` named an object that is no double.
+    UnknownDouble(Name),
 }
 
 /// A published value changes.
@@ -299,97 +342,6 @@ pub struct OutputChange {
     pub after: Option<Value>,
     /// What to evaluate after the last step: the declared value, with references where it is known only then.
     pub value: Option<Value>,
-}
-
-/// One call to a provider, or one write to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Its number, from 1, in the plan's order.
-    pub id: u32,
-    /// What it does.
-    pub act: Act,
-    /// The address it does it for.
-    pub address: Address,
-    /// The generation of the object it acts on or makes.
-    pub generation: u32,
-    /// The provider instance.
-    pub provider: Name,
-    /// The id of the object it acts on. For a create: the current object that becomes deposed by it, when a later step of
-    /// the plan deletes that one; none when there is no older object, or it is gone already.
-    pub object: Option<Name>,
-    /// Create, update and record: everything declared, with references where the value is known only at apply, and the live
-    /// value where an attribute is left alone; what the row says as applied afterwards is this without
-    /// [`RowDraft::released`]. For the update that lifts a guard before a delete, what was last applied. Delete: the delete
-    /// arguments.
-    pub inputs: Map,
-    /// Update: the top-level attributes that change, the released ones not among them.
-    pub changed: Vec<Name>,
-    /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove. Of a
-    /// keyed collection only what is ours, declared or last applied: an adapter leaves alone what does not stand here.
-    pub before: Map,
-    /// The fingerprint of the live object that the step expects: for one that follows an update of the same object in this
-    /// plan, of what the update leaves. None for a create.
-    pub expects: Option<Name>,
-    /// What [`Self::expects`] is taken over beside identity and phase: paths of attributes, sorted. Apply takes the fingerprint
-    /// over the same ones.
-    pub watched: Vec<Name>,
-    /// What it sends of other objects, which this plan does not make: sorted by address. Apply looks at them again, too.
-    pub relies_on: Vec<Reliance>,
-    /// The steps that must be done before: sorted, each lower than `id`, without those that follow from the others.
-    pub after: Vec<u32>,
-    /// What the ledger row is to say once it is done; none when the row goes. A step on a deposed object changes
-    /// nothing else in the row.
-    pub row: Option<RowDraft>,
-    /// How long it usually takes, in seconds.
-    pub typical_seconds: u32,
-    /// When the engine gives up waiting, in seconds.
-    pub timeout_seconds: u32,
-}
-
-/// What a step sends of another resource's object, as it was read while planning.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reliance {
-    /// Whose it is.
-    pub address: Address,
-    /// The provider instance that the object lives in.
-    pub provider: Name,
-    /// The object.
-    pub object: Name,
-    /// The values by their paths: `arn`, `endpoint.host`. Null where there was none.
-    pub values: Map,
-}
-
-/// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Makes a new object. The older current one becomes deposed when the step names it as its object.
-    Create,
-    /// Changes the object.
-    Update,
-    /// Deletes the object of this step's generation.
-    Delete,
-    /// Removes the row; the object stays.
-    Forget,
-    /// Rewrites the owner mark and the row from this address.
-    Move(Address),
-    /// Writes the row only.
-    Record,
-}
-
-/// What a ledger row says apart from what the provider answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowDraft {
-    /// What it depends on.
-    pub depends_on: Vec<Address>,
-    /// Whether it is protected.
-    pub protect: bool,
-    /// Whether it is forgotten instead of deleted.
-    pub retain: bool,
-    /// Attributes among the step's inputs that the row does not keep as applied: they are set back to a default that the
-    /// stack does not ask for any more.
-    pub released: Vec<Name>,
-    /// Where it was declared.
-    pub at: Option<Name>,
 }
 
 impl Partial {
@@ -410,16 +362,10 @@ impl Refusal {
             | Self::Conflict { address, .. }
             | Self::Unreadable(address, _)
             | Self::Busy(address, _)
-            | Self::Tombstone(address, _) => Some(address),
-            Self::ManyVanished { .. } | Self::UnknownAddress(_) => None,
+            | Self::Tombstone(address, _)
+            | Self::MadeLate(address, _) => Some(address),
+            Self::ManyVanished { .. } | Self::UnknownAddress(_) | Self::UnknownDouble(_) => None,
         }
-    }
-}
-
-impl RowDraft {
-    /// What the row says as applied once the step is done: its resolved inputs without what is released.
-    pub fn applied(&self, inputs: Map) -> Map {
-        self.released.iter().fold(inputs, |applied, path| applied.with_at(path, None))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What has to be read for a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flashinfra_stacks::schema::Identity;
 
@@ -64,6 +64,13 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
         }
     }
     asked
+}
+
+/// Where to search by the stack's owner mark: provider instances and kinds in which a create was not answered, so that what it made
+/// may have shown up by now.
+pub fn searches(ledger: &Ledger) -> BTreeSet<(Name, Name)> {
+    let of = ledger.unanswered.iter();
+    of.map(|((address, _), unanswered)| (unanswered.provider.clone(), address.kind().into())).collect()
 }
 
 /// What is declared or was last applied; a clone of the one when the other adds nothing.

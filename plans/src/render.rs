@@ -5,6 +5,7 @@
 
 mod attributes;
 mod change;
+mod found;
 mod head;
 mod nested;
 mod refusals;
@@ -52,6 +53,8 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     if plan.changes.is_empty() && plan.outputs.is_empty() && plan.refusals.is_empty() && plan.partial.is_empty() {
         changed_outside(plan, &mut page);
         head::nothing(plan, &mut page);
+        found::not_verified(plan, &mut page);
+        found::doubles(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -60,6 +63,8 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     outputs(plan, &mut page);
     page.blank();
     head::summary(plan, &mut page);
+    found::not_verified(plan, &mut page);
+    found::doubles(plan, &mut page);
     refusals::partial(plan, &mut page);
     refusals::refusals(plan, &mut page);
     page.finish()
@@ -76,7 +81,7 @@ pub fn drift(plan: &Plan, style: &Style) -> String {
             format!(" What could be read of {name} is as it was last applied.")
         };
         page.line().tone(Tone::Bold, "No drift.").plain(&told).end();
-        refusals::unread(plan, &mut page);
+        tell_beside(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -86,8 +91,15 @@ pub fn drift(plan: &Plan, style: &Style) -> String {
     let parts = [(changed, "changed"), (plan.drift.len() - changed, "deleted")];
     let told: Vec<_> = parts.iter().filter(|part| part.0 > 0).map(|(count, word)| format!("{count} {word}")).collect();
     page.joined(" · ", &told);
-    refusals::unread(plan, &mut page);
+    tell_beside(plan, &mut page);
     page.finish()
+}
+
+/// What a look at what drifted finds beside that.
+fn tell_beside(plan: &Plan, page: &mut Page) {
+    refusals::unread(plan, page);
+    found::not_verified(plan, page);
+    found::doubles(plan, page);
 }
 
 /// What was changed outside, before the changes. What the plan mends is told in one line each, since its change shows
@@ -121,7 +133,7 @@ fn is_mended(plan: &Plan, drift: &Drift) -> bool {
             .attributes
             .iter()
             .all(|drifted| change.attributes.iter().any(|known| top(&known.path) == top(&drifted.path))),
-        Action::DeleteDeposed | Action::Forget => false,
+        Action::DeleteDeposed | Action::DeleteDouble | Action::Forget => false,
     })
 }
 
@@ -168,6 +180,7 @@ fn rank(action: Action) -> u8 {
         Action::Update => 4,
         Action::ReplaceCreateFirst => 5,
         Action::Replace => 6,
+        Action::DeleteDouble => 7,
         Action::DeleteDeposed => 7,
         Action::Delete => 8,
     }

@@ -4,7 +4,7 @@
 //! at once. Its phases, of which most addresses have one:
 //!
 //! ```text
-//! move → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
+//! delete doubles → move → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
 //! ```
 //!
 //! Deposed objects go first instead when something that they stand on is deleted first.

@@ -80,7 +80,7 @@ fn awaited_of(report: &StepReport, ledger: &Ledger, schemas: &BTreeMap<Name, Arc
             let id = current.filter(|owned| owned.generation == step.generation)?.id.clone();
             (id, Sight::Present(step.changed.clone()))
         }
-        Act::Delete => (step.object.clone()?, Sight::Gone),
+        Act::Delete | Act::DeleteDouble => (step.object.clone()?, Sight::Gone),
         Act::Forget | Act::Move(_) | Act::Record => return None,
     };
     // A name that was deleted and taken again is there, and ought to be.

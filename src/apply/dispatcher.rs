@@ -207,6 +207,13 @@ impl<'a> Dispatcher<'a> {
                 self.limits.only_waits(&place);
                 self.journal.push(Record::Accepted { step, id });
             }
+            Signal::Unanswered { step } => {
+                let Some(step) = self.step(step) else { return };
+                let (address, generation, provider) = (step.address.clone(), step.generation, step.provider.clone());
+                let unanswered = Record::Unanswered { address, generation, provider };
+                journal::enter(&mut self.ledger, &unanswered);
+                self.journal.push(unanswered);
+            }
             Signal::Waiting { step, phase } => {
                 let elapsed = self.running.get(&step).map(|running| running.started.elapsed()).unwrap_or_default();
                 self.tell(step, EventKind::Waiting { elapsed, phase });
@@ -315,7 +322,7 @@ impl<'a> Dispatcher<'a> {
         let act = match step.act {
             Act::Create => "create",
             Act::Update => "update",
-            Act::Delete => "delete",
+            Act::Delete | Act::DeleteDouble => "delete",
             Act::Move(_) => "move",
             Act::Forget => "forget",
             Act::Record => "record",
@@ -385,6 +392,6 @@ fn at(steps: &[Arc<Step>], id: u32) -> Option<&Arc<Step>> {
 fn is_record(step: &Step) -> bool {
     match step.act {
         Act::Forget | Act::Record => true,
-        Act::Create | Act::Update | Act::Delete | Act::Move(_) => false,
+        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => false,
     }
 }

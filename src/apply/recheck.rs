@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Phase, Row, Step, Value, compare, fingerprint};
+use flashinfra_plans::{
+    Address, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row, Step, Value, compare, fingerprint,
+};
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 
@@ -131,7 +133,8 @@ fn wanted<'a>(step: &'a Step, schema: &Schema, freed: &BTreeSet<(&str, &Name)>) 
         }
         (_, Some(object), Some(expects)) => Some((object.clone(), Want::Object(expects))),
         (Act::Record, Some(object), None) => Some((object.clone(), Want::Any)),
-        (Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record, _, _) => None,
+        (Act::Update | Act::Delete | Act::DeleteDouble, _, _) => None,
+        (Act::Forget | Act::Move(_) | Act::Record, _, _) => None,
     }
 }
 
@@ -183,6 +186,9 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
             stale(format!("{} exists by now, and did not when the plan was made", object.id))
         }
         (Live::Present(object), Want::Any) => Verdict::Fits(Some(object)),
+        (Live::Present(object), Want::Object(_)) if step.act == Act::DeleteDouble && !carries(&object, step, uuid) => {
+            stale(format!("{id} does not carry the mark any more that it had when the plan was made"))
+        }
         (Live::Present(object), Want::Object(expects)) => {
             if fingerprint::fingerprint(uuid, schema, &object, &step.watched) == *expects {
                 return Verdict::Fits(Some(object));
@@ -191,12 +197,19 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
         }
         // What is to go and is gone is as the plan wants it.
         (Live::Absent | Live::Tombstone { .. }, Want::Object(_) | Want::Any) => match step.act {
-            Act::Delete | Act::Forget => Verdict::Fits(None),
+            Act::Delete | Act::DeleteDouble | Act::Forget => Verdict::Fits(None),
             Act::Create | Act::Update | Act::Move(_) | Act::Record => {
                 stale(format!("{id} is gone, and was there when the plan was made"))
             }
         },
     }
+}
+
+/// Whether an object carries the mark of the step's address and generation: what makes a double one.
+fn carries(object: &Object, step: &Step, uuid: &str) -> bool {
+    let is_it =
+        |mark: &OwnerMark| mark.stack == uuid && mark.address == step.address && mark.generation == step.generation;
+    object.owner.as_ref().is_some_and(is_it)
 }
 
 /// What differs, as far as it can be told: a fingerprint says that something does, the ledger and the step's own `before` say
@@ -239,7 +252,7 @@ impl<'a> Rows<'a> {
     fn new(steps: &'a [Step], ledger: &'a Ledger) -> Self {
         let moves = steps.iter().filter_map(|step| match &step.act {
             Act::Move(from) => Some((&step.address, from)),
-            Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+            Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Forget | Act::Record => None,
         });
         Self { ledger, moved: moves.collect() }
     }
@@ -256,6 +269,11 @@ impl<'a> Rows<'a> {
         let fits = match &step.act {
             // What moves from an address where it is gone comes back above the generation that it had there.
             Act::Create => step.generation >= self.ledger.next_generation(&step.address),
+            Act::DeleteDouble => {
+                let of_kind = self.ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
+                let mut owned = of_kind.flat_map(|(_, row)| row.current.iter().chain(&row.deposed));
+                !owned.any(|owned| Some(&owned.id) == step.object.as_ref())
+            }
             Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => row.is_some_and(|row| {
                 let owned = row.current.iter().chain(&row.deposed);
                 step.object.as_ref().is_none_or(|id| owned.into_iter().any(|owned| owned.id == *id))

@@ -62,7 +62,13 @@ pub(crate) async fn settle(
             Found::Left(effect) => {
                 Record::Failed { step, message: "interrupted; it never became ready".into(), effect: Some(effect) }
             }
-            Found::NotDone => Record::Failed { step, message: not_done, effect: None },
+            Found::NotDone => {
+                // What a plan does not see is looked for again before anything is written down.
+                if patience == Patience::UntilSettled {
+                    records.extend(unanswered(intent, accepted.as_ref(), ledger));
+                }
+                Record::Failed { step, message: not_done, effect: None }
+            }
             Found::Unclear(reason) => {
                 unresolved.push(Unresolved { address: intent.address.clone(), act: intent.act.clone(), reason });
                 continue;
@@ -74,6 +80,16 @@ pub(crate) async fn settle(
         records.push(record);
     }
     if unresolved.is_empty() { Ok(records) } else { Err(unresolved) }
+}
+
+/// What a create of which nothing can be seen leaves to be remembered: its object may show up late. The ledger takes it at once.
+fn unanswered(intent: &Intent, accepted: Option<&Name>, ledger: &mut Ledger) -> Option<Record> {
+    let schema = ledger.schemas.get(intent.address.kind())?;
+    let is_open = intent.act == "create" && accepted.is_none() && settle::can_show_up(schema);
+    let Intent { address, generation, provider, .. } = intent.clone();
+    let record = is_open.then_some(Record::Unanswered { address, generation, provider })?;
+    journal::enter(ledger, &record);
+    Some(record)
 }
 
 /// What became of an intent.

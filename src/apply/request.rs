@@ -88,6 +88,7 @@ pub(crate) fn request(
             let arguments = attributes.into_iter().fold(applied, |all, (name, value)| all.with(name, value));
             Some(Request::Delete(Delete { kind, id, arguments }))
         }
+        Act::DeleteDouble => Some(Request::Delete(Delete { kind, id, arguments: attributes })),
         Act::Move(_) => Some(Request::Mark(id, mark)),
         Act::Forget | Act::Record => None,
     })
@@ -105,7 +106,7 @@ pub(crate) fn missing_secrets<'a>(steps: impl Iterator<Item = &'a Step>, secrets
         let sends = |name: &Name| match step.act {
             Act::Create => true,
             Act::Update => step.changed.contains(name),
-            Act::Delete | Act::Forget | Act::Move(_) | Act::Record => false,
+            Act::Delete | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => false,
         };
         for (name, value) in step.inputs.iter().filter(|(name, _)| sends(name)) {
             missing.extend(secrets.missing(value).into_iter().map(|problem| MissingSecret {
@@ -127,6 +128,7 @@ pub(crate) fn token(step: &Step, stack: &str, run: &str, attributes: &Map) -> Na
         Act::Create => ("create", ""),
         Act::Update => ("update", run),
         Act::Delete => ("delete", run),
+        Act::DeleteDouble => ("delete_double", run),
         Act::Forget => ("forget", run),
         Act::Move(_) => ("move", run),
         Act::Record => ("record", run),

@@ -14,7 +14,8 @@ use super::confirm;
 pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &Map) -> Option<Row> {
     let present = match &step.act {
         Act::Move(from) => ledger.rows.get(from),
-        Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => ledger.rows.get(&step.address),
+        Act::Create | Act::Update | Act::Record => ledger.rows.get(&step.address),
+        Act::Delete | Act::DeleteDouble | Act::Forget => ledger.rows.get(&step.address),
     };
     match step.act {
         Act::Create => Some(created(step, schema, present, applied)),
@@ -25,6 +26,8 @@ pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &
             true => with_draft(row, step),
             false => row,
         }),
+        // It belongs to no row.
+        Act::DeleteDouble => present.cloned(),
         Act::Forget => None,
     }
 }
@@ -46,7 +49,7 @@ pub(crate) fn done(step: &Step, schema: &Schema, row: Option<Row>, object: Optio
             };
             Effect::Put(step.address.clone(), Box::new(row))
         }
-        (Act::Delete | Act::Forget, Some(row)) => Effect::Put(step.address.clone(), Box::new(row)),
+        (Act::Delete | Act::DeleteDouble | Act::Forget, Some(row)) => Effect::Put(step.address.clone(), Box::new(row)),
     }
 }
 

@@ -45,6 +45,12 @@ pub(crate) async fn look(read: &dyn Read, sought: &Sought<'_>) -> Sighting {
     }
 }
 
+/// Whether an object of this kind that an unanswered create made can show up late beside another one: no name keeps it from that, and
+/// its mark tells it.
+pub(crate) fn can_show_up(schema: &Schema) -> bool {
+    schema.identity == Identity::Assigned && schema.carrier != Carrier::None
+}
+
 /// The unique name that the stack chose for an object, when its kind has one.
 pub(crate) fn name(schema: &Schema, attributes: &Map) -> Option<Name> {
     match &schema.identity {

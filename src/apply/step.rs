@@ -79,6 +79,8 @@ pub(crate) enum History {
 pub(crate) enum Signal {
     /// The service works on it; from here on the step only polls.
     Accepted { step: u32, id: Name },
+    /// A create was not answered, and nothing that it made can be seen. It may show up late.
+    Unanswered { step: u32 },
     /// It was looked at and is not done yet.
     Waiting { step: u32, phase: Option<Phase> },
     /// It is tried again after a pause.

@@ -2,6 +2,7 @@
 
 mod bound;
 mod crash;
+mod doubles;
 mod gate;
 mod happy;
 mod interrupt;

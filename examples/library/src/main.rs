@@ -44,7 +44,8 @@ fn compile(tenant: &str, zones: usize) -> Result<CompiledStack, Box<dyn Error>> 
 fn takes_something_away(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| match change.action {
         Action::Create | Action::Update | Action::Move | Action::Record => false,
-        Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed | Action::Forget => true,
+        Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::Forget => true,
+        Action::DeleteDeposed | Action::DeleteDouble => true,
     })
 }
 

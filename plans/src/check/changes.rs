@@ -19,7 +19,7 @@ pub(super) fn agreement(plan: &Plan, found: &mut Found) {
     let mut told: BTreeMap<&Address, Tally> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for change in &plan.changes {
-        let is_current = change.action != Action::DeleteDeposed;
+        let is_current = !matches!(change.action, Action::DeleteDeposed | Action::DeleteDouble);
         if is_current && !seen.insert(&change.address) {
             found.about(Rule::Agreement, &change.address, "it has two changes");
         }
@@ -48,6 +48,7 @@ fn acts(change: &Change) -> impl Iterator<Item = &'static str> {
         Action::Update => &["update"],
         Action::Replace | Action::ReplaceCreateFirst => &["delete", "create"],
         Action::Delete | Action::DeleteDeposed => &["delete"],
+        Action::DeleteDouble => &["delete_double"],
         Action::Forget => &["forget"],
         Action::Move => &[],
         Action::Record => &["record"],
@@ -80,6 +81,8 @@ pub(super) fn protection(plan: &Plan, found: &mut Found) {
             Action::Replace | Action::ReplaceCreateFirst | Action::Delete => true,
             // What an earlier replacement left was allowed with that replacement.
             Action::DeleteDeposed => false,
+            // And this one was named by its id.
+            Action::DeleteDouble => false,
             Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
         };
         let is_allowed = plan.is_allowed(&change.address) || refused.contains(&change.address);

@@ -43,6 +43,10 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             }
         }
         let row = row(step, &moves, ledger);
+        if step.act == Act::DeleteDouble {
+            double(step, ledger, found);
+            continue;
+        }
         if step.act == Act::Create {
             let deposes = step.object.as_ref();
             let current = row.and_then(|row| row.current.as_ref()).map(|owned| &owned.id);
@@ -68,6 +72,18 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
     }
 }
 
+/// Whether a double is one: a create of its mark was not answered, and no row of its kind has it.
+fn double(step: &Step, ledger: &Ledger, found: &mut Found) {
+    if !ledger.unanswered.contains_key(&(step.address.clone(), step.generation)) {
+        found.at(Rule::Owned, step, "the ledger knows of no unanswered create that could have made it");
+    }
+    let of_kind = ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
+    let mut owned = of_kind.flat_map(|(_, row)| row.current.iter().chain(&row.deposed));
+    if owned.any(|owned| Some(&owned.id) == step.object.as_ref()) {
+        found.at(Rule::Owned, step, "the ledger owns it, so that it is no double");
+    }
+}
+
 /// Whether dependents, by the ledger's edges, are deleted or rewired before what they stand on is deleted.
 ///
 /// Rewiring can be impossible before: when the new object comes only after the old one is gone. Then the update comes after
@@ -84,7 +100,7 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
         let counts = match dependent.act {
             Act::Delete => true,
             Act::Update | Act::Record => makes(dependent, plan),
-            Act::Create | Act::Forget | Act::Move(_) => false,
+            Act::Create | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
         };
         let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };
         for old in &row.depends_on {
@@ -107,7 +123,7 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
 fn done(step: &Step) -> &'static str {
     match step.act {
         Act::Delete => "deleted, which stands on it",
-        Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => "rewired",
+        Act::Create | Act::Update | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => "rewired",
     }
 }
 
@@ -115,7 +131,7 @@ fn done(step: &Step) -> &'static str {
 fn moves(plan: &Plan) -> BTreeMap<&Address, &Address> {
     let moved = plan.steps.iter().filter_map(|step| match &step.act {
         Act::Move(from) => Some((&step.address, from)),
-        Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Forget | Act::Record => None,
     });
     moved.collect()
 }

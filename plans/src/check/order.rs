@@ -51,7 +51,7 @@ pub(super) fn makes(step: &Step, plan: &Plan) -> bool {
     match step.act {
         Act::Create | Act::Record => true,
         Act::Update => !lifts_guard(step, plan),
-        Act::Delete | Act::Forget | Act::Move(_) => false,
+        Act::Delete | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
     }
 }
 
@@ -136,11 +136,13 @@ fn gone(plan: &Plan) -> BTreeSet<&Address> {
 fn refused(plan: &Plan) -> BTreeSet<&Address> {
     let refused = plan.refusals.iter().filter_map(|refusal| match refusal {
         Refusal::Conflict { address, .. } | Refusal::Tombstone(address, _) => Some(address),
-        Refusal::Protected(..)
+        Refusal::MadeLate(..)
+        | Refusal::Protected(..)
         | Refusal::ManyVanished { .. }
         | Refusal::Unreadable(..)
         | Refusal::Busy(..)
-        | Refusal::UnknownAddress(_) => None,
+        | Refusal::UnknownAddress(_)
+        | Refusal::UnknownDouble(_) => None,
     });
     refused.collect()
 }

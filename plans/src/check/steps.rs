@@ -44,6 +44,11 @@ pub(super) fn parts(plan: &Plan, found: &mut Found) {
                 need(expects || is_free, Rule::Expectations, "a delete has to say what it expects to find");
                 need(step.changed.is_empty(), Rule::Parts, "a delete changes no attribute");
             }
+            Act::DeleteDouble => {
+                need(step.object.is_some(), Rule::Parts, "a delete without an object");
+                need(expects, Rule::Expectations, "a delete has to say what it expects to find");
+                need(step.changed.is_empty(), Rule::Parts, "a delete changes no attribute");
+            }
             Act::Forget => need(step.row.is_none(), Rule::Parts, "what is forgotten has no row"),
             Act::Move(from) => {
                 need(*from != step.address, Rule::Parts, "a move to where it is");
@@ -69,7 +74,8 @@ fn is_never_read(attribute: &Attribute) -> bool {
 /// A new object is above every other of its address.
 fn generations(plan: &Plan, found: &mut Found) {
     let mut highest: BTreeMap<&Address, u32> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| step.act != Act::Create) {
+    // A double has the generation of the object that it is a double of.
+    for step in plan.steps.iter().filter(|step| !matches!(step.act, Act::Create | Act::DeleteDouble)) {
         let generation = highest.entry(&step.address).or_default();
         *generation = step.generation.max(*generation);
     }
@@ -103,13 +109,13 @@ pub(super) fn mode(plan: &Plan, found: &mut Found) {
         let fits = match plan.mode {
             Mode::Apply => true,
             Mode::Destroy => match step.act {
-                Act::Delete | Act::Forget => true,
+                Act::Delete | Act::DeleteDouble | Act::Forget => true,
                 Act::Update => lifts_guard(step, plan),
                 Act::Create | Act::Move(_) | Act::Record => false,
             },
             Mode::RefreshOnly => match step.act {
                 Act::Record | Act::Forget => true,
-                Act::Create | Act::Update | Act::Delete | Act::Move(_) => false,
+                Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => false,
             },
         };
         if !fits {
@@ -166,6 +172,7 @@ pub(super) fn word(step: &Step) -> &'static str {
         Act::Create => "create",
         Act::Update => "update",
         Act::Delete => "delete",
+        Act::DeleteDouble => "delete_double",
         Act::Forget => "forget",
         Act::Move(_) => "move",
         Act::Record => "record",

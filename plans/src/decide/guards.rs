@@ -49,6 +49,8 @@ pub(super) fn allowed(changes: &[Change], options: &Options) -> Vec<Address> {
 fn needs_permission(change: &Change) -> bool {
     let is_destroyed = match change.action {
         Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
+        // It was named by its id.
+        Action::DeleteDouble => false,
         Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
     };
     is_destroyed && change.protected

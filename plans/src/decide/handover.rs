@@ -21,7 +21,7 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
             let is_deleted = match decision.change.action {
                 Action::Delete | Action::Replace => true,
                 // A name that is left behind the new object can be wanted again only once that one is done.
-                Action::ReplaceCreateFirst | Action::DeleteDeposed => false,
+                Action::ReplaceCreateFirst | Action::DeleteDeposed | Action::DeleteDouble => false,
                 Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
             };
             let owned = decision.owned.as_ref().filter(|_| is_deleted)?;

@@ -16,7 +16,7 @@ use super::world::{Node, World};
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
-use crate::plan::{Action, Change, Drift, DriftKind, Mode, Reason, Refusal, RowDraft};
+use crate::plan::{Action, Drift, DriftKind, Mode, NotVerified, Reason, Refusal, RowDraft};
 use crate::references::each_reference;
 use crate::resolve::is_known;
 use crate::value::{Address, Map, Name, Reference, Value};
@@ -60,6 +60,8 @@ pub(super) struct Pass<'w, 'a> {
     /// What could not be read, and why.
     pub(super) unreadable: Vec<(usize, Name)>,
     pub(super) drift: Vec<Drift>,
+    /// What of the objects that stay as they are could not be read.
+    pub(super) not_verified: Vec<NotVerified>,
     /// How many owned objects were looked for, and how many of them are gone.
     pub(super) owned: u32,
     pub(super) vanished: u32,
@@ -79,6 +81,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             error: None,
             unreadable: Vec::new(),
             drift: Vec::new(),
+            not_verified: Vec::new(),
             owned: 0,
             vanished: 0,
         };
@@ -297,6 +300,14 @@ impl<'w, 'a> Pass<'w, 'a> {
         }
     }
 
+    /// Notes what of an object that stays as it is could not be read.
+    fn note_not_verified(&mut self, position: usize, mut paths: Vec<Name>) {
+        if !paths.is_empty() {
+            paths.sort();
+            self.not_verified.push(NotVerified { address: self.world.address(position).clone(), paths });
+        }
+    }
+
     fn note_gone(&mut self, position: usize, owned: &Owned) {
         let address = self.world.address(position).clone();
         let (kind, attributes, object) = (DriftKind::Deleted, Vec::new(), Some(owned.id.clone()));
@@ -316,42 +327,19 @@ impl<'w, 'a> Pass<'w, 'a> {
             Action::Create => typical.create,
             Action::Update => typical.update,
             Action::Replace | Action::ReplaceCreateFirst => typical.create.saturating_add(typical.delete),
-            Action::Delete | Action::DeleteDeposed => typical.delete,
+            Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => typical.delete,
             Action::Move => 1,
             Action::Forget | Action::Record => 0,
         };
         let row = node.row.map(|(_, row)| row);
-        Decision {
-            change: Change {
-                address: self.world.address(position).clone(),
-                action,
-                reasons,
-                attributes: Vec::new(),
-                object: None,
-                stateful: kind.schema.stateful,
-                protected,
-                typical_seconds,
-                at: node.declared.map_or_else(|| row.and_then(|row| row.at.clone()), |declared| declared.at.clone()),
-            },
-            provider: node
-                .declared
-                .map(|declared| &declared.provider)
-                .or(row.map(|row| &row.provider))
-                .cloned()
-                .unwrap_or_default(),
-            inputs: Map::default(),
-            changed: Vec::new(),
-            before: Map::default(),
-            expects: None,
-            watched: Vec::new(),
-            relies_on: Vec::new(),
-            owned: None,
-            generation: 0,
-            delete_arguments: Map::default(),
-            delete_guards: Vec::new(),
-            expects_unguarded: None,
-            row: None,
-        }
+        let mut decision = Decision::plain(self.world.address(position).clone(), action, reasons);
+        let change = &mut decision.change;
+        (change.stateful, change.protected, change.typical_seconds) =
+            (kind.schema.stateful, protected, typical_seconds);
+        change.at = node.declared.map_or_else(|| row.and_then(|row| row.at.clone()), |declared| declared.at.clone());
+        let provider = node.declared.map(|declared| &declared.provider).or(row.map(|row| &row.provider));
+        decision.provider = provider.cloned().unwrap_or_default();
+        decision
     }
 
     fn push(&mut self, position: usize, mut decision: Decision) {

@@ -15,7 +15,8 @@ impl Pass<'_, '_> {
         let sends = |name: &Name| match decision.change.action {
             Action::Create | Action::Replace | Action::ReplaceCreateFirst => true,
             Action::Update => decision.changed.contains(name),
-            Action::Delete | Action::DeleteDeposed | Action::Forget | Action::Move | Action::Record => false,
+            Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => false,
+            Action::Forget | Action::Move | Action::Record => false,
         };
         let Some(declared) = self.world.nodes[position].declared else { return Vec::new() };
         let mut found: BTreeMap<&Address, Reliance> = BTreeMap::new();

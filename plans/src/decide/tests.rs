@@ -3,6 +3,7 @@
 mod asked;
 mod attributes;
 mod cloud;
+mod doubles;
 mod formats;
 mod handover;
 mod lifecycle;

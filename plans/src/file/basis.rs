@@ -147,6 +147,8 @@ pub(super) enum RefusalV1 {
     Busy(Address, Name),
     Tombstone(Address, Name),
     UnknownAddress(Address),
+    MadeLate(Address, Name),
+    UnknownDouble(Name),
 }
 
 impl From<&Refusal> for RefusalV1 {
@@ -159,6 +161,8 @@ impl From<&Refusal> for RefusalV1 {
             Refusal::Busy(address, reason) => Self::Busy(address, reason),
             Refusal::Tombstone(address, note) => Self::Tombstone(address, note),
             Refusal::UnknownAddress(address) => Self::UnknownAddress(address),
+            Refusal::MadeLate(address, object) => Self::MadeLate(address, object),
+            Refusal::UnknownDouble(object) => Self::UnknownDouble(object),
         }
     }
 }
@@ -173,6 +177,8 @@ impl From<RefusalV1> for Refusal {
             RefusalV1::Busy(address, reason) => Self::Busy(address, reason),
             RefusalV1::Tombstone(address, note) => Self::Tombstone(address, note),
             RefusalV1::UnknownAddress(address) => Self::UnknownAddress(address),
+            RefusalV1::MadeLate(address, object) => Self::MadeLate(address, object),
+            RefusalV1::UnknownDouble(object) => Self::UnknownDouble(object),
         }
     }
 }

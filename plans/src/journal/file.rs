@@ -210,6 +210,11 @@ enum RecordV1 {
         step: u32,
         message: Name,
     },
+    Unanswered {
+        address: Address,
+        generation: u32,
+        provider: Name,
+    },
     Outputs(BTreeMap<Name, Value>),
     Ended {},
 }
@@ -242,6 +247,7 @@ impl From<&Record> for RecordV1 {
             Record::Done { step, effect } => Self::Done { step, effect: effect.into() },
             Record::Failed { step, message, effect } => Self::Failed { step, message, effect: effect.map(Into::into) },
             Record::Unknown { step, message } => Self::Unknown { step, message },
+            Record::Unanswered { address, generation, provider } => Self::Unanswered { address, generation, provider },
             Record::Outputs(outputs) => Self::Outputs(outputs),
             Record::Ended => Self::Ended {},
         }
@@ -270,6 +276,9 @@ impl From<RecordV1> for Record {
                 Self::Failed { step, message, effect: effect.map(Into::into) }
             }
             RecordV1::Unknown { step, message } => Self::Unknown { step, message },
+            RecordV1::Unanswered { address, generation, provider } => {
+                Self::Unanswered { address, generation, provider }
+            }
             RecordV1::Outputs(outputs) => Self::Outputs(outputs),
             RecordV1::Ended {} => Self::Ended,
         }

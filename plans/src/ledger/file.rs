@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Ledger, Owned, Row};
+use super::{Ledger, Owned, Row, Unanswered};
 use crate::compiled::file::{InstanceForm, InstanceRef};
 use crate::live::Place;
 use crate::schema_file;
@@ -85,7 +85,8 @@ pub fn read(bytes: &[u8]) -> Result<Ledger, LedgerError> {
 
 /// Writes a ledger.
 pub fn write(ledger: &Ledger) -> Vec<u8> {
-    let Ledger { stack, environment, uuid, serial, providers, places, schemas, rows, retired, outputs } = ledger;
+    let Ledger { stack, environment, uuid, serial, providers, places, schemas, rows, .. } = ledger;
+    let Ledger { retired, unanswered, outputs, .. } = ledger;
     let flashinfra = env!("CARGO_PKG_VERSION");
     let mut out = String::new();
     let header = HeaderRef { format: FORMAT, stack, environment, uuid, serial: *serial, flashinfra };
@@ -95,6 +96,9 @@ pub fn write(ledger: &Ledger) -> Vec<u8> {
     lines(&mut out, "schemas", schemas.values().map(|schema| schema_file::Written(schema)));
     lines(&mut out, "rows", rows.iter().map(RowRef::from));
     entries(&mut out, "retired", retired.iter().map(|(address, generation)| (address, *generation)));
+    if !unanswered.is_empty() {
+        lines(&mut out, "unanswered", unanswered.iter().map(UnansweredForm::from));
+    }
     entries(&mut out, "outputs", outputs.iter());
     out.push_str("}\n");
     out.into_bytes()
@@ -157,13 +161,15 @@ struct LedgerForm {
     schemas: Vec<schema_file::ReadBack>,
     rows: Rows,
     retired: BTreeMap<Address, u32>,
+    #[serde(default)]
+    unanswered: Vec<UnansweredForm>,
     outputs: BTreeMap<Name, Value>,
 }
 
 impl From<LedgerForm> for Ledger {
     fn from(form: LedgerForm) -> Self {
         let LedgerForm { format: _, flashinfra: _, stack, environment, uuid, serial, .. } = form;
-        let LedgerForm { providers, places, schemas, rows, retired, outputs, .. } = form;
+        let LedgerForm { providers, places, schemas, rows, retired, unanswered, outputs, .. } = form;
         Self {
             stack,
             environment,
@@ -174,8 +180,33 @@ impl From<LedgerForm> for Ledger {
             schemas: schemas.into_iter().map(|read| (Name::new(&read.0.kind), Arc::new(read.0))).collect(),
             rows: rows.0,
             retired,
+            unanswered: unanswered.into_iter().map(Into::into).collect(),
             outputs,
         }
+    }
+}
+
+/// A create that nobody answered.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnansweredForm {
+    address: Address,
+    generation: u32,
+    provider: Name,
+    serial: u64,
+}
+
+impl From<(&(Address, u32), &Unanswered)> for UnansweredForm {
+    fn from(((address, generation), unanswered): (&(Address, u32), &Unanswered)) -> Self {
+        let Unanswered { provider, serial } = unanswered.clone();
+        Self { address: address.clone(), generation: *generation, provider, serial }
+    }
+}
+
+impl From<UnansweredForm> for ((Address, u32), Unanswered) {
+    fn from(form: UnansweredForm) -> Self {
+        let UnansweredForm { address, generation, provider, serial } = form;
+        ((address, generation), Unanswered { provider, serial })
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn change(plan: &Plan, makers: &Makers<'_>, change: &Change, page: &m
             let schema = plan.schemas.get(change.address.kind()).map(AsRef::as_ref);
             Rows::flow(&makers.told(change), schema, page);
         }
-        Action::Delete | Action::DeleteDeposed => {}
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => {}
         Action::Update
         | Action::Replace
         | Action::ReplaceCreateFirst
@@ -69,7 +69,7 @@ fn sentences(change: &Change) -> Vec<String> {
     let destroyed = match change.action {
         Action::Replace | Action::ReplaceCreateFirst => object,
         // The title of a deletion names its object.
-        Action::Delete | Action::DeleteDeposed => None,
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => None,
         Action::Create | Action::Update | Action::Move | Action::Record => None,
         Action::Forget => return vec![forgotten(change, object)],
     };
@@ -113,7 +113,7 @@ fn is_place_wanted(change: &Change, page: &Page) -> bool {
     match change.action {
         Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
         Action::Move | Action::Record => page.verbose,
-        Action::Delete | Action::DeleteDeposed | Action::Forget => false,
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble | Action::Forget => false,
     }
 }
 

@@ -27,7 +27,9 @@ pub(super) fn head(plan: &Plan, page: &mut Page) {
     parts.extend(places(plan));
     let undecided =
         plan.refusals.iter().filter_map(Refusal::address).chain(plan.partial.iter().filter_map(Partial::address));
-    let addresses: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).chain(undecided).collect();
+    // A double is no resource of the stack.
+    let changed = plan.changes.iter().filter(|change| change.action != Action::DeleteDouble);
+    let addresses: BTreeSet<&Address> = changed.map(|change| &change.address).chain(undecided).collect();
     let count = addresses.len() + plan.unchanged as usize;
     parts.push(format!("{count} {}", if count == 1 { "resource" } else { "resources" }));
     if page.verbose {
@@ -77,7 +79,7 @@ pub(super) fn summary(plan: &Plan, page: &mut Page) {
         (count(&[Action::Create]), "to create"),
         (count(&[Action::Update]), "to update"),
         (count(&[Action::Replace, Action::ReplaceCreateFirst]), "to replace"),
-        (count(&[Action::Delete, Action::DeleteDeposed]), "to delete"),
+        (count(&[Action::Delete, Action::DeleteDeposed, Action::DeleteDouble]), "to delete"),
         (count(&[Action::Forget]), "to forget"),
         (count(&[Action::Move]), "to move"),
         (count(&[Action::Record]), "to record"),

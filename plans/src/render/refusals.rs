@@ -94,6 +94,13 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 );
                 refused(page, &sentence, &[]);
             }
+            Refusal::MadeLate(address, object) => made_late(address, object, page),
+            Refusal::UnknownDouble(object) => {
+                let object = visible(object);
+                let sentence =
+                    format!("{object} is no double: no unanswered create of this stack made it, or it is gone.");
+                refused(page, &sentence, &[]);
+            }
             Refusal::UnknownAddress(address) => {
                 refused(
                     page,
@@ -106,9 +113,20 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
     protected_ones(&protected, page);
 }
 
+fn made_late(address: &Address, object: &str, page: &mut Page) {
+    let object = visible(object);
+    let sentence = format!(
+        "a create of {address} that was not answered made {object} late, and this plan would make another one. To delete \
+         {object} first, pass"
+    );
+    refused(page, &sentence, &[format!("--delete-double {object}")]);
+}
+
 fn protected_ones(protected: &[(&Address, Action)], page: &mut Page) {
-    let replaced =
-        protected.iter().filter(|(_, action)| !matches!(action, Action::Delete | Action::DeleteDeposed)).count();
+    let replaced = protected
+        .iter()
+        .filter(|(_, action)| !matches!(action, Action::Delete | Action::DeleteDeposed | Action::DeleteDouble))
+        .count();
     let fate = match (protected.len() - replaced, replaced) {
         (_, 0) => "deleted",
         (0, _) => "replaced",

@@ -9,7 +9,7 @@ pub(super) fn action(action: Action) -> (&'static str, Tone) {
         Action::Create => ("create", Tone::Green),
         Action::Update => ("update", Tone::Yellow),
         Action::Replace | Action::ReplaceCreateFirst => ("replace", Tone::Red),
-        Action::Delete | Action::DeleteDeposed => ("delete", Tone::Red),
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => ("delete", Tone::Red),
         Action::Forget => ("forget", Tone::Yellow),
         Action::Move => ("move", Tone::Cyan),
         Action::Record => ("record", Tone::Dim),
@@ -23,7 +23,8 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
         return from.unwrap_or_default();
     }
     let destroys = match change.action {
-        Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
+        Action::Replace | Action::ReplaceCreateFirst => true,
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => true,
         Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
     };
     let is_allowed = plan.is_allowed(&change.address);
@@ -35,7 +36,9 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
     ];
     let told: Vec<_> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
     let object = match change.action {
-        Action::Delete | Action::DeleteDeposed => change.object.as_ref().map(|object| visible(object)),
+        Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => {
+            change.object.as_ref().map(|object| visible(object))
+        }
         Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => None,
         Action::Forget | Action::Move | Action::Record => None,
     };
@@ -63,6 +66,7 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::NeverReady => Some("it never became ready".into()),
         Reason::Failed => Some("its last create or update failed".into()),
         Reason::Deposed(generation) => Some(format!("a replacement left its object number {generation} behind")),
+        Reason::Double(_) => Some("a create that was not answered made it".into()),
         Reason::MovedFrom(address) => Some(format!("was {address}")),
         Reason::DependencyReplaced(address) => Some(format!("{address} is replaced, and this cannot outlive it")),
         Reason::CreateBeforeDelete(address) => Some(format!("{address} gets its new object first, so this does too")),

@@ -7,7 +7,8 @@ use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::map;
 use crate::plan::{
-    Action, AttributeChange, Basis, Drift, DriftKind, Mode, Note, OutputChange, PLANNER, Partial, Plan, Reason, Refusal,
+    Action, AttributeChange, Basis, Double, Drift, DriftKind, Mode, NotVerified, Note, OutputChange, PLANNER, Partial,
+    Plan, Reason, Refusal,
 };
 use crate::value::{Name, Value};
 
@@ -32,6 +33,8 @@ pub(crate) fn of(world: &World) -> Plan {
         changes,
         drift: Vec::new(),
         unchanged: 3,
+        not_verified: Vec::new(),
+        doubles: Vec::new(),
         outputs: Vec::new(),
         steps: world.steps(),
         schemas: world.schemas.clone(),
@@ -47,6 +50,10 @@ pub(crate) fn any(random: &mut Random) -> Plan {
     plan.refusals = (0..random.below(3)).map(|_| refusal(random)).collect();
     plan.outputs = (0..random.below(3)).map(|_| output(random)).collect();
     plan.drift = (0..random.below(3)).map(|_| drift(random)).collect();
+    plan.not_verified = (0..random.below(3))
+        .map(|number| NotVerified { address: address(number), paths: vec!["size".into(), "tags.a".into()] })
+        .collect();
+    plan.doubles = (0..random.below(3)).map(|number| double(random, number)).collect();
     plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
     for change in &mut plan.changes {
         change.reasons = (0..1 + random.below(3)).map(|_| reason(random)).collect();
@@ -99,6 +106,11 @@ fn attribute(random: &mut Random) -> AttributeChange {
     AttributeChange { path: "ingress[2].cidr".into(), before, after, forces_replacement: random.one_in(2), note }
 }
 
+fn double(random: &mut Random, number: usize) -> Double {
+    let beside = random.one_in(2).then(|| "net-1".into());
+    Double { address: address(number), generation: 2, provider: "test".into(), object: "net-2".into(), beside }
+}
+
 fn partial(random: &mut Random) -> Partial {
     match random.below(4) {
         0 => Partial::Targeted(3),
@@ -109,19 +121,21 @@ fn partial(random: &mut Random) -> Partial {
 }
 
 fn refusal(random: &mut Random) -> Refusal {
-    match random.below(7) {
+    match random.below(9) {
         0 => Refusal::Protected(address(1), *random.pick(&[Action::Replace, Action::Delete])),
         1 => Refusal::ManyVanished { vanished: 5, owned: 9 },
         2 => Refusal::Conflict { address: address(4), objects: vec!["db-1".into()], note: "it has no mark".into() },
         3 => Refusal::Unreadable(address(0), "timed out".into()),
         4 => Refusal::Busy(address(1), "modifying".into()),
         5 => Refusal::Tombstone(address(2), "until tomorrow".into()),
+        7 => Refusal::MadeLate(address(3), "net-9".into()),
+        6 => Refusal::UnknownDouble("net-9".into()),
         _ => Refusal::UnknownAddress(address(77)),
     }
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(17) {
+    match random.below(18) {
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
         2 => Reason::Differs("size".into()),
@@ -138,6 +152,7 @@ fn reason(random: &mut Random) -> Reason {
         13 => Reason::CreateBeforeDelete(address(7)),
         14 => Reason::Released("tags.Owner".into()),
         15 => Reason::Protection(true),
+        16 => Reason::Double(1),
         _ => Reason::Bookkeeping,
     }
 }

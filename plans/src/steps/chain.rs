@@ -45,6 +45,7 @@ pub(super) struct Removal {
 /// When in its chain a step comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    DeleteDouble,
     Move,
     DeleteDeposedFirst,
     DeleteFirst,
@@ -81,8 +82,8 @@ impl Chain {
         parts.dedup_by(|a, b| a.phase == Phase::Move && b.phase == Phase::Move);
 
         let row = decisions.first().and_then(|decision| sources.row(&decision.change.address));
-        let final_row =
-            decisions.iter().filter(|d| d.change.action != Action::DeleteDeposed).find_map(|d| d.row.as_ref());
+        let is_of_current = |d: &&Decision| !matches!(d.change.action, Action::DeleteDeposed | Action::DeleteDouble);
+        let final_row = decisions.iter().filter(is_of_current).find_map(|d| d.row.as_ref());
         let depended_on = row.map(|row| sources.moves.depends_on(row)).unwrap_or_default();
         let mut chain = Self {
             nodes: steps.len()..steps.len(),
@@ -112,6 +113,8 @@ impl Chain {
                 self.made = Some(last);
                 self.rewired = (part.act != Act::Create).then_some(last);
             }
+            // Nothing depends on it, and it stands in the way of nothing.
+            Phase::DeleteDouble => {}
             Phase::DeleteDeposedFirst
             | Phase::DeleteFirst
             | Phase::DeleteDeposed
@@ -150,6 +153,7 @@ fn parts<'a>(decision: &'a Decision, sources: &Sources<'_>) -> Vec<Part<'a>> {
             parts.push(part(Phase::DeleteDeposedFirst, Act::Delete));
         }
         Action::DeleteDeposed => parts.push(part(Phase::DeleteDeposed, Act::Delete)),
+        Action::DeleteDouble => parts.push(part(Phase::DeleteDouble, Act::DeleteDouble)),
         Action::Forget => parts.push(part(Phase::Remove, Act::Forget)),
         Action::Move => {}
         Action::Record => parts.push(part(Phase::Make, Act::Record)),
@@ -187,6 +191,7 @@ impl Filler<'_> {
                 vec![Step { inputs, changed, before, relies_on, ..step }]
             }
             Act::Delete => self.delete(decision, owned, *phase),
+            Act::DeleteDouble => vec![self.step(decision, act, decision.generation, owned)],
             Act::Forget => {
                 let step = self.step(decision, act, decision.generation, owned);
                 vec![Step { row: None, ..step }]
@@ -223,7 +228,8 @@ impl Filler<'_> {
         // A deposed object leaves the row as its own decision says; the row of a declared address is the draft by now.
         let row = match phase {
             Phase::DeleteDeposedFirst | Phase::DeleteDeposed => self.draft.clone().or_else(|| decision.row.clone()),
-            Phase::Move | Phase::DeleteFirst | Phase::Make | Phase::DeleteOld | Phase::Remove => self.draft.clone(),
+            Phase::DeleteDouble | Phase::Move | Phase::DeleteFirst | Phase::Make => self.draft.clone(),
+            Phase::DeleteOld | Phase::Remove => self.draft.clone(),
         };
         let expects = if guards.is_empty() { step.expects.clone() } else { decision.expects_unguarded.clone() };
         let inputs = decision.delete_arguments.clone();
@@ -242,13 +248,13 @@ impl Filler<'_> {
         let (typical_seconds, timeout_seconds) = self.sources.schema(kind).map_or((0, 0), |schema| match act {
             Act::Create => (schema.typical.create, schema.timeouts.create),
             Act::Update => (schema.typical.update, schema.timeouts.update),
-            Act::Delete => (schema.typical.delete, schema.timeouts.delete),
+            Act::Delete | Act::DeleteDouble => (schema.typical.delete, schema.timeouts.delete),
             Act::Move(_) => (TYPICAL_MOVE_SECONDS, schema.timeouts.update),
             Act::Forget | Act::Record => (0, 0),
         });
         let provider = match act {
             Act::Delete | Act::Move(_) => self.lives_in(decision),
-            Act::Create | Act::Update | Act::Forget | Act::Record => decision.provider.clone(),
+            Act::Create | Act::Update | Act::DeleteDouble | Act::Forget | Act::Record => decision.provider.clone(),
         };
         Step {
             id: 0,

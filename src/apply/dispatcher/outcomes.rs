@@ -70,7 +70,7 @@ impl Dispatcher<'_> {
     }
 
     pub(super) fn done(&mut self, id: u32, object: Option<&Object>) {
-        let (Some(step), Some(Running { started, schema, row })) = (self.step(id), self.running.remove(&id)) else {
+        let (Some(step), Some(Running { started, schema, row, .. })) = (self.step(id), self.running.remove(&id)) else {
             return;
         };
         let effect = rows::done(&step, &schema, row, object, &self.ledger);

@@ -8,7 +8,7 @@ use flashinfra_stacks::schema::{Carrier, CreateOnce};
 
 use super::poll::Until;
 use super::tries::{Stop, Tries};
-use super::{Ended, History, Work};
+use super::{Ended, History, Signal, Work};
 use crate::apply::settle::{self, Sighting, Sought};
 
 /// How many times an object is searched for within its kind's settle time.
@@ -113,13 +113,24 @@ impl Work {
             };
             if searches > SEARCHES || (pause.is_zero() && unclear.is_none()) {
                 return match unclear {
-                    None => Turn::Again,
+                    None => {
+                        self.not_seen(accepted).await;
+                        Turn::Again
+                    }
                     Some(reason) => Turn::End(Ended::Unknown(reason)),
                 };
             }
             if let Err(stop) = tries.pause(pause.max(Duration::from_millis(200))).await {
                 return Turn::End(stop.into());
             }
+        }
+    }
+
+    /// Nothing can be seen of what an unanswered create may have made. Where neither a name nor an id says which object it is, it
+    /// can only be told by its mark should it show up late.
+    async fn not_seen(&self, accepted: Option<&Name>) {
+        if accepted.is_none() && settle::can_show_up(&self.schema) {
+            self.tell(Signal::Unanswered { step: self.step.id }).await;
         }
     }
 

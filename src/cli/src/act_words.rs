@@ -10,7 +10,7 @@ pub(crate) fn act(act: &Act) -> &'static str {
     match act {
         Act::Create => "create",
         Act::Update => "update",
-        Act::Delete => "delete",
+        Act::Delete | Act::DeleteDouble => "delete",
         Act::Forget => "forget",
         Act::Move(_) => "move",
         Act::Record => "record",
@@ -22,7 +22,7 @@ pub(crate) fn doing(act: &Act) -> &'static str {
     match act {
         Act::Create => "creating",
         Act::Update => "updating",
-        Act::Delete => "deleting",
+        Act::Delete | Act::DeleteDouble => "deleting",
         Act::Forget => "forgetting",
         Act::Move(_) => "moving",
         Act::Record => "recording",
@@ -34,7 +34,7 @@ pub(crate) fn done(act: &Act) -> &'static str {
     match act {
         Act::Create => "created",
         Act::Update => "updated",
-        Act::Delete => "deleted",
+        Act::Delete | Act::DeleteDouble => "deleted",
         Act::Forget => "forgotten",
         Act::Move(_) => "moved",
         Act::Record => "recorded",
@@ -46,7 +46,7 @@ pub(crate) fn painted(paint: Paint, act: &Act, text: &str) -> String {
     match act {
         Act::Create => paint.green(text),
         Act::Update | Act::Move(_) => paint.yellow(text),
-        Act::Delete => paint.red(text),
+        Act::Delete | Act::DeleteDouble => paint.red(text),
         Act::Forget | Act::Record => paint.dim(text),
     }
 }

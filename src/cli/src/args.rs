@@ -151,6 +151,9 @@ pub(crate) struct Planning {
     /// Accepts a plan that leaves out what could not be read
     #[arg(long)]
     pub(crate) allow_partial: bool,
+    /// Deletes the object of this id, which an unanswered create made twice; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) delete_double: Vec<String>,
 }
 
 /// What else `plan` and `apply` take.
@@ -187,7 +190,8 @@ pub(crate) struct Plan {
 pub(crate) struct Apply {
     /// The plan file to apply exactly; without it, plans, shows, asks and applies that plan
     #[arg(value_name = "FILE", conflicts_with_all = [
-        "target", "exclude", "allow_destroy", "allow_recreate", "allow_partial", "replace", "destroy", "refresh_only",
+        "target", "exclude", "allow_destroy", "allow_recreate", "allow_partial", "delete_double",
+        "replace", "destroy", "refresh_only",
         "compiled", "set", "set_file", "env_file",
     ])]
     pub(crate) file: Option<PathBuf>,

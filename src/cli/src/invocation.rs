@@ -84,7 +84,7 @@ pub(crate) fn changing(changing: &Changing) -> Vec<String> {
 
 /// The options that narrow or widen what a plan covers, for typing them again.
 pub(crate) fn planning(planning: &Planning) -> Vec<String> {
-    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial } = planning;
+    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial, delete_double } = planning;
     let each = |name: &'static str, addresses: &[flashinfra_plans::Address]| {
         addresses.iter().map(|address| format!("--{name}={address}")).collect::<Vec<_>>()
     };
@@ -94,5 +94,6 @@ pub(crate) fn planning(planning: &Planning) -> Vec<String> {
     words.extend(each("allow-destroy", allow_destroy));
     words.extend(flag("allow-recreate", *allow_recreate));
     words.extend(flag("allow-partial", *allow_partial));
+    words.extend(delete_double.iter().map(|object| format!("--delete-double={object}")));
     words
 }

@@ -2,7 +2,7 @@
 
 mod words;
 
-use flashinfra_plans::plan::{AttributeChange, Change, Drift, OutputChange, Plan};
+use flashinfra_plans::plan::{AttributeChange, Change, Double, Drift, NotVerified, OutputChange, Plan};
 use flashinfra_plans::{Action, Map, Value};
 use serde::Serialize;
 
@@ -33,6 +33,35 @@ pub(crate) fn drift(output: &Output, plan: &Plan) {
     for drift in &plan.drift {
         output.line("plan.drift", &DriftLine::new(drift));
     }
+    found(output, plan);
+}
+
+/// Writes what was found beside what changes: `plan.not_verified` and `plan.double`.
+fn found(output: &Output, plan: &Plan) {
+    for NotVerified { address, paths } in &plan.not_verified {
+        let attributes = paths.iter().map(|path| path.as_str()).collect();
+        output.line("plan.not_verified", &NotVerifiedLine { address: address.as_str(), attributes });
+    }
+    for Double { address, generation, provider, object, beside } in &plan.doubles {
+        let (address, beside) = (address.as_str(), beside.as_deref());
+        output.line("plan.double", &DoubleLine { address, object, beside, generation: *generation, provider });
+    }
+}
+
+#[derive(Serialize)]
+struct NotVerifiedLine<'a> {
+    address: &'a str,
+    attributes: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DoubleLine<'a> {
+    address: &'a str,
+    object: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<&'a str>,
+    generation: u32,
+    provider: &'a str,
 }
 
 #[derive(Serialize)]
@@ -181,6 +210,7 @@ struct Summary {
     r#move: usize,
     record: usize,
     unchanged: u32,
+    not_verified: usize,
     drift: usize,
     steps: usize,
     empty: bool,
@@ -195,11 +225,12 @@ impl Summary {
             create: count(&[Action::Create]),
             update: count(&[Action::Update]),
             replace: count(&[Action::Replace, Action::ReplaceCreateFirst]),
-            delete: count(&[Action::Delete, Action::DeleteDeposed]),
+            delete: count(&[Action::Delete, Action::DeleteDeposed, Action::DeleteDouble]),
             forget: count(&[Action::Forget]),
             r#move: count(&[Action::Move]),
             record: count(&[Action::Record]),
             unchanged: plan.unchanged,
+            not_verified: plan.not_verified.iter().map(|of| of.paths.len()).sum(),
             drift: plan.drift.len(),
             steps: plan.steps.len(),
             empty: plan.is_empty(),

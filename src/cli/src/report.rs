@@ -140,6 +140,7 @@ fn past(action: Action) -> &'static str {
         Action::Replace | Action::ReplaceCreateFirst => "replaced",
         Action::Delete => "deleted",
         Action::DeleteDeposed => "left behind and deleted",
+        Action::DeleteDouble => "made twice and deleted",
         Action::Forget => "forgotten",
         Action::Move => "moved",
         Action::Record => "recorded",

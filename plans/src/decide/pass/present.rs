@@ -70,6 +70,10 @@ impl<'a> Pass<'_, 'a> {
             let mut decision = self.decision(position, kind, action, reasons);
             self.fill(&mut decision, (position, kind), present, &desired, diff);
             self.push(position, decision);
+        } else {
+            let is_not_verified = |change: &AttributeChange| change.note == Some(Note::NotVerified);
+            let paths = diff.beside.into_iter().filter(is_not_verified).map(|change| change.path);
+            self.note_not_verified(position, paths.collect());
         }
         self.desired[position] = Some(desired);
     }

@@ -39,6 +39,8 @@ impl<'a> Pass<'_, 'a> {
     fn take_over(&mut self, position: usize, kind: &Kind<'a>, (row, owned, object): (&'a Row, &Owned, &Object)) {
         let attributes = drift::attributes(kind, row, object, &[]);
         if attributes.is_empty() {
+            let unread = object.unverified.iter().filter(|name| row.applied.get(name).is_some());
+            self.note_not_verified(position, unread.cloned().collect());
             return;
         }
         self.note_drift(position, kind, row, object);

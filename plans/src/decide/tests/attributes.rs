@@ -306,7 +306,8 @@ fn what_could_not_be_read_is_compared_with_what_was_applied() {
     check(
         r#"same t.db/a a name="a" policy="{}"
            live t.db/a name="a" +unverified=policy"#,
-        "1 unchanged",
+        "not verified: t.db/a policy
+         1 unchanged",
     );
     check(
         r#"code t.db/a name="a" policy="{}" port=2

@@ -41,6 +41,10 @@ impl Cloud<'_> {
             Act::Create => self.create(step, inputs),
             Act::Update => self.update(step, inputs),
             Act::Delete => self.delete(step),
+            Act::DeleteDouble => {
+                let marked = self.0.observed.marked.values_mut();
+                marked.for_each(|found| found.retain(|(_, object)| Some(&object.id) != step.object.as_ref()));
+            }
             Act::Forget => {
                 let row = self.0.ledger.rows.remove(&step.address).unwrap();
                 assert!(row.deposed.is_empty(), "a row that is forgotten has no deposed objects left");

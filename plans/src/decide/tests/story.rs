@@ -6,6 +6,8 @@
 //! live  t.vpc/main range="10.0.0.0/16" +phase=updating  what was read; or `absent`, `tombstone`, `unreadable`
 //! same  t.vpc/main vpc-1 range="10.0.0.0/16"            all three
 //! old   t.vpc/main 2 range="10.0.0.0/16"                a deposed object, by its generation
+//! lost  t.vpc/main 1                                    a create that nobody answered, by its generation
+//! late  t.vpc/main 1 vpc-2                              an object with that mark
 //! out   vpc_id @t.vpc/main#id                           published
 //! was   vpc_id "vpc-1"                                  published before
 //! opt   replace=t.vpc/main +recreate mode=destroy       options
@@ -22,7 +24,7 @@ use flashinfra_stacks::schema::Schema;
 
 use super::super::Input;
 use crate::compiled::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
-use crate::ledger::{Ledger, Owned, Row};
+use crate::ledger::{Ledger, Owned, Row, Unanswered};
 use crate::live::{Live, Object, Observed, OwnerMark, Phase, Place};
 use crate::plan::{Mode, Options};
 use crate::references::each_reference;
@@ -146,6 +148,19 @@ impl Story {
                 let live = self.live(line, id);
                 self.observed.deposed.insert((address, generation), live);
             }
+            "lost" => {
+                let of = (address(&line.words[0]), line.words[1].parse().unwrap());
+                self.ledger.unanswered.insert(of, Unanswered { provider: "t".into(), serial: 0 });
+            }
+            "late" => {
+                let address = address(&line.words[0]);
+                let generation = line.words[1].parse().unwrap();
+                let Live::Present(mut object) = self.live(line, line.words[2].as_str().into()) else { panic!() };
+                let mark = OwnerMark { stack: UUID.into(), address: address.clone(), generation };
+                object.owner = Some(mark.clone());
+                let marked = self.observed.marked.entry(("t".into(), address.kind().into())).or_default();
+                marked.push((mark, object));
+            }
             "out" => {
                 let (name, value) = (line.words[0].as_str().into(), value(&line.words[1]));
                 self.compiled.outputs.push(DeclaredOutput { name, value, doc: "".into(), at: None });
@@ -171,6 +186,7 @@ impl Story {
                 "exclude" => options.excludes.push(address(value)),
                 "replace" => options.replace.push(address(value)),
                 "allow" => options.allow_destroy.push(address(value)),
+                "double" => options.delete_doubles.push(value.as_str().into()),
                 "mode" if value == "destroy" => options.mode = Mode::Destroy,
                 "mode" if value == "refresh" => options.mode = Mode::RefreshOnly,
                 other => panic!("no option `{other}`"),

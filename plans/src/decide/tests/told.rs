@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// Everything, one line each; of creations without the attributes.
 pub(super) fn decided(decided: &Decided) -> String {
-    let Decided { decisions, partial, refusals, drift, unchanged, outputs } = decided;
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } = decided;
     let mut lines: Vec<String> = decisions.iter().flat_map(decision).collect();
     for drift in drift {
         let what = if drift.kind == DriftKind::Deleted { "deleted" } else { "changed" };
@@ -23,6 +23,11 @@ pub(super) fn decided(decided: &Decided) -> String {
         Partial::DependsOn(address, root) => format!("partial: {address} needs {root}"),
     }));
     lines.extend(refusals.iter().map(refusal));
+    lines.extend(not_verified.iter().map(|of| format!("not verified: {} {}", of.address, of.paths.join(", "))));
+    lines.extend(doubles.iter().map(|double| {
+        let beside = double.beside.as_deref().unwrap_or("nothing");
+        format!("double: {} of {} number {} beside {beside}", double.object, double.address, double.generation)
+    }));
     if *unchanged > 0 {
         lines.push(format!("{unchanged} unchanged"));
     }
@@ -47,6 +52,7 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::ReplaceCreateFirst => "replace-create-first",
         Action::Delete => "delete",
         Action::DeleteDeposed => "delete-deposed",
+        Action::DeleteDouble => "delete-double",
         Action::Forget => "forget",
         Action::Move => "move",
         Action::Record => "record",
@@ -66,6 +72,7 @@ fn reason(reason: &Reason) -> String {
         Reason::NeverReady => "never-ready".into(),
         Reason::Failed => "failed".into(),
         Reason::Deposed(generation) => format!("deposed({generation})"),
+        Reason::Double(generation) => format!("double({generation})"),
         Reason::MovedFrom(address) => format!("moved-from({address})"),
         Reason::DependencyReplaced(address) => format!("lost-with({address})"),
         Reason::CreateBeforeDelete(address) => format!("create-first-for({address})"),
@@ -107,5 +114,7 @@ fn refusal(refusal: &Refusal) -> String {
         Refusal::Busy(address, what) => format!("refused: {address} is busy: {what}"),
         Refusal::Tombstone(address, note) => format!("refused: {address} has a tombstone: {note}"),
         Refusal::UnknownAddress(address) => format!("refused: {address} is unknown"),
+        Refusal::MadeLate(address, object) => format!("refused: {object} was made late for {address}"),
+        Refusal::UnknownDouble(object) => format!("refused: {object} is no double"),
     }
 }

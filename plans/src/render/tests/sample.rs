@@ -98,6 +98,8 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
         steps: changes.iter().enumerate().map(step).collect(),
         changes,
         drift: Vec::new(),
+        not_verified: Vec::new(),
+        doubles: Vec::new(),
         unchanged: 59,
         outputs: Vec::new(),
         schemas: schemas(),

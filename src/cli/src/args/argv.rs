@@ -13,6 +13,7 @@ const SINGLE_DASH: &[&str] = &[
     "auto-approve",
     "chdir",
     "compiled",
+    "delete-double",
     "destroy",
     "detailed-exitcode",
     "dir",

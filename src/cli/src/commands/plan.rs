@@ -101,11 +101,12 @@ pub(super) fn exit(plan: &Plan) -> Exit {
 
 fn refusal_exit(refusal: &Refusal) -> Exit {
     match refusal {
-        Refusal::Unreadable(..) | Refusal::UnknownAddress(_) => Exit::Error,
+        Refusal::Unreadable(..) | Refusal::UnknownAddress(_) | Refusal::UnknownDouble(_) => Exit::Error,
         Refusal::Protected(..)
         | Refusal::ManyVanished { .. }
         | Refusal::Conflict { .. }
         | Refusal::Busy(..)
+        | Refusal::MadeLate(..)
         | Refusal::Tombstone(..) => Exit::Refused,
     }
 }
@@ -122,6 +123,14 @@ fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
 }
 
 fn options(planning: &Planning) -> Options {
-    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial } = planning.clone();
-    Options { targets: target, excludes: exclude, allow_destroy, allow_recreate, allow_partial, ..Options::default() }
+    let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial, delete_double } = planning.clone();
+    Options {
+        targets: target,
+        excludes: exclude,
+        allow_destroy,
+        allow_recreate,
+        allow_partial,
+        delete_doubles: delete_double.into_iter().map(Into::into).collect(),
+        ..Options::default()
+    }
 }

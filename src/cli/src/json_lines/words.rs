@@ -22,6 +22,7 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::ReplaceCreateFirst => "replace_create_first",
         Action::Delete => "delete",
         Action::DeleteDeposed => "delete_deposed",
+        Action::DeleteDouble => "delete_double",
         Action::Forget => "forget",
         Action::Move => "move",
         Action::Record => "record",
@@ -67,6 +68,7 @@ impl<'a> Reason<'a> {
             plan::Reason::NeverReady => plain("never_ready"),
             plan::Reason::Failed => plain("failed"),
             plan::Reason::Deposed(generation) => Self { generation: Some(*generation), ..plain("deposed") },
+            plan::Reason::Double(generation) => Self { generation: Some(*generation), ..plain("double") },
             plan::Reason::MovedFrom(address) => Self { address: Some(address.as_str()), ..plain("moved_from") },
             plan::Reason::DependencyReplaced(address) => {
                 Self { address: Some(address.as_str()), ..plain("dependency_replaced") }
@@ -141,6 +143,13 @@ impl<'a> Refusal<'a> {
                 allow: Some("--allow-recreate".into()),
                 ..plain("many_vanished")
             },
+            plan::Refusal::MadeLate(address, object) => Self {
+                address: Some(address.as_str()),
+                objects: vec![object.as_str()],
+                allow: Some(format!("--delete-double {object}")),
+                ..plain("made_late")
+            },
+            plan::Refusal::UnknownDouble(object) => Self { objects: vec![object.as_str()], ..plain("unknown_double") },
             plan::Refusal::Conflict { address, objects, note } => Self {
                 address: Some(address.as_str()),
                 objects: objects.iter().map(|object| object.as_str()).collect(),

@@ -72,6 +72,8 @@ fn plan(changes: Vec<Change>) -> Plan {
         allowed: Vec::new(),
         changes,
         drift: Vec::new(),
+        not_verified: Vec::new(),
+        doubles: Vec::new(),
         unchanged: 0,
         outputs: Vec::new(),
         steps: Vec::new(),

@@ -74,6 +74,9 @@ impl Simulation<'_> {
             Refusal::Protected(address, _) => options.allow_destroy.push(address.clone()),
             Refusal::ManyVanished { .. } => options.allow_recreate = true,
             Refusal::Conflict { address, objects, .. } => self.world.now().cleared(address.kind(), objects),
+            Refusal::MadeLate(_, object) => options.delete_doubles.push(object.clone()),
+            // It went while somebody typed its name.
+            Refusal::UnknownDouble(object) => options.delete_doubles.retain(|named| named != object),
             Refusal::Unreadable(..) => tokio::time::sleep(Duration::from_secs(2)).await,
             Refusal::Busy(..) | Refusal::Tombstone(..) => tokio::time::sleep(PATIENCE).await,
             Refusal::UnknownAddress(address) => {

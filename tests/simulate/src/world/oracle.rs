@@ -79,6 +79,8 @@ impl fmt::Display for Violation {
 pub(crate) struct Permitted {
     acts: Vec<(Act, Address, u32)>,
     deletes: BTreeSet<Name>,
+    /// Those of them that were named by their ids, as what an unanswered create made.
+    doubles: BTreeSet<Name>,
     allowed: BTreeSet<Address>,
 }
 
@@ -89,6 +91,11 @@ impl Permitted {
             let act = match step.act {
                 Planned::Create => Act::Create,
                 Planned::Update => Act::Update,
+                Planned::DeleteDouble => {
+                    permitted.doubles.extend(step.object.clone());
+                    permitted.deletes.extend(step.object.clone());
+                    continue;
+                }
                 Planned::Delete => {
                     permitted.deletes.extend(step.object.clone());
                     continue;
@@ -188,7 +195,8 @@ impl Oracle {
                     self.open.remove(&(run.clone(), step));
                 }
                 Record::Ended => self.open.retain(|(of, _), _| *of != run),
-                Record::Begun { .. } | Record::Accepted { .. } | Record::Unknown { .. } | Record::Outputs(_) => {}
+                Record::Begun { .. } | Record::Accepted { .. } | Record::Unknown { .. } => {}
+                Record::Unanswered { .. } | Record::Outputs(_) => {}
             }
         }
     }
@@ -226,7 +234,8 @@ impl Oracle {
         let owner = id.and_then(|id| things.get(&(kind.into(), id.into()))).map(|thing| &thing.maker);
         let is_unprotected = match owner {
             Some(Maker::Stack(address, _)) if act == Act::Delete => {
-                !self.protected.contains(address) || permitted.allowed.contains(address)
+                let is_named = id.is_some_and(|id| permitted.doubles.contains(id));
+                !self.protected.contains(address) || permitted.allowed.contains(address) || is_named
             }
             _ => true,
         };

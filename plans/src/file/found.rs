@@ -1,0 +1,52 @@
+//! What a plan tells of beside its changes: what could not be read, and doubles.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Double, NotVerified};
+use crate::value::{Address, Name};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotVerifiedV1 {
+    address: Address,
+    paths: Vec<Name>,
+}
+
+impl From<&NotVerified> for NotVerifiedV1 {
+    fn from(not_verified: &NotVerified) -> Self {
+        let NotVerified { address, paths } = not_verified.clone();
+        Self { address, paths }
+    }
+}
+
+impl From<NotVerifiedV1> for NotVerified {
+    fn from(not_verified: NotVerifiedV1) -> Self {
+        let NotVerifiedV1 { address, paths } = not_verified;
+        Self { address, paths }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DoubleV1 {
+    address: Address,
+    generation: u32,
+    provider: Name,
+    object: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside: Option<Name>,
+}
+
+impl From<&Double> for DoubleV1 {
+    fn from(double: &Double) -> Self {
+        let Double { address, generation, provider, object, beside } = double.clone();
+        Self { address, generation, provider, object, beside }
+    }
+}
+
+impl From<DoubleV1> for Double {
+    fn from(double: DoubleV1) -> Self {
+        let DoubleV1 { address, generation, provider, object, beside } = double;
+        Self { address, generation, provider, object, beside }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a plan tells of beside its changes: what could not be read, and objects that were made twice.
+
+use super::text::{Page, Tone, visible};
+use crate::plan::{Action, Double, NotVerified, Plan, Refusal};
+
+/// How many addresses with attributes that could not be read are told one by one, unless everything is shown.
+const ADDRESSES_MAX: usize = 5;
+
+/// Of what stays as it is: what nobody could look at.
+pub(super) fn not_verified(plan: &Plan, page: &mut Page) {
+    let told = |NotVerified { address, paths }: &NotVerified| {
+        format!("{} of {address}", paths.iter().map(|path| visible(path)).collect::<Vec<_>>().join(", "))
+    };
+    let count: usize = plan.not_verified.iter().map(|of| of.paths.len()).sum();
+    let sentence = match &plan.not_verified[..] {
+        [] => return,
+        [one] => format!("{} could not be read, and counts as it was last applied.", told(one)),
+        several => {
+            let resources = several.len();
+            format!(
+                "{count} attributes of {resources} resources could not be read, and count as they were last applied:"
+            )
+        }
+    };
+    page.blank();
+    page.marked(Tone::Yellow, "Not verified: ", &sentence);
+    if plan.not_verified.len() == 1 {
+        return;
+    }
+    let shown = if page.verbose { plan.not_verified.len() } else { ADDRESSES_MAX };
+    plan.not_verified.iter().take(shown).for_each(|of| page.paragraph(2, Tone::Plain, &told(of)));
+    if let Some(left) = plan.not_verified.len().checked_sub(shown).filter(|&left| left > 0) {
+        page.paragraph(2, Tone::Dim, &format!("and {left} more"));
+    }
+}
+
+/// What a create made of which nobody got to know, unless the plan deletes it or is refused because of it.
+pub(super) fn doubles(plan: &Plan, page: &mut Page) {
+    let deletes = plan.changes.iter().filter(|change| change.action == Action::DeleteDouble);
+    let refusals = plan.refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::MadeLate(_, object) => Some(object),
+        _ => None,
+    });
+    let told: Vec<_> = deletes.filter_map(|change| change.object.as_ref()).chain(refusals).collect();
+    for double in plan.doubles.iter().filter(|double| !told.contains(&&double.object)) {
+        let Double { address, object, beside, .. } = double;
+        let object = visible(object);
+        let (mark, what) = match beside {
+            Some(beside) => ("Made twice: ", format!("{address} has {object} beside {}", visible(beside))),
+            None => ("Made late: ", format!("{object} is there for {address}, which owns nothing")),
+        };
+        let why = "A create that was not answered made it, and nothing here uses it. To delete it, pass";
+        page.blank();
+        page.marked(Tone::Yellow, mark, &format!("{what}. {why}"));
+        page.line().space(2).tone(Tone::Cyan, &format!("--delete-double {object}")).end();
+    }
+}
