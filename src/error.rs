@@ -3,7 +3,7 @@
 use flashinfra_plans::check::Violation;
 use flashinfra_plans::plan::Refusal;
 use flashinfra_plans::{Address, Name, Place, compiled, decide, file};
-use flashinfra_providers::Error;
+use flashinfra_providers::{Class, Error};
 
 use crate::ledgers::LedgerError;
 
@@ -321,11 +321,26 @@ impl EngineError {
             ),
             Self::PlanFile(error) => Some(error.help()),
             Self::Planner(error) => Some(error.help()),
+            Self::Provider { source, .. } => Some(unreachable_help(source.class).into()),
             Self::Compiled(_)
-            | Self::Provider { .. }
             | Self::Refused(_)
             | Self::NoLedger { .. } => None,
             Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
+        }
+    }
+}
+
+/// What to do about a provider that could not be opened, or did not say where it leads.
+fn unreachable_help(class: Class) -> &'static str {
+    match class {
+        Class::Retry | Class::Unknown | Class::Wait => {
+            "Nothing was read and nothing changed. Look at the network and the endpoint, then try again; `--sandbox` \
+             rehearses without either."
+        }
+        Class::FixInput => "Nothing was read and nothing changed. Correct the provider's configuration, and try again.",
+        Class::AskPerson | Class::NotFound | Class::AlreadyExists => {
+            "Nothing was read and nothing changed. Give it credentials that its own command line tool would take; \
+             `--sandbox` rehearses without any."
         }
     }
 }

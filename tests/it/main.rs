@@ -23,3 +23,5 @@ mod shell;
 mod sweep;
 #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
 mod team_ledgers;
+#[cfg(feature = "aws")]
+mod unreachable;

@@ -37,7 +37,12 @@ impl Read for Adapter {
     async fn place(&self) -> Result<Place, Error> {
         self.clients.find_credentials().await?;
         let identity = self.clients.read.sts.get_caller_identity().send().await;
-        let identity = identity.map_err(Codes::of_no_kind().read("sts:GetCallerIdentity"))?;
+        let identity = identity.map_err(Codes::of_no_kind().read("sts:GetCallerIdentity"));
+        let identity = identity.map_err(|error| match self.clients.endpoint() {
+            // Left over from a test, more often than not.
+            Some(endpoint) => Error { message: format!("{} (at {endpoint})", error.message), ..error },
+            None => error,
+        })?;
         let (Some(account), Some(arn)) = (identity.account(), identity.arn()) else {
             return Err(Error::new(Class::AskPerson, "sts:GetCallerIdentity told neither account nor ARN"));
         };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
@@ -43,6 +44,8 @@ pub(crate) struct Clients {
     /// What was sent so far.
     pub(crate) counter: Counter,
     config: SdkConfig,
+    /// The named profile, where there is one.
+    profile: Option<String>,
 }
 
 /// One client per service.
@@ -92,7 +95,9 @@ impl Clients {
         let counter = Counter::default();
         let reads = config.to_builder().retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)).build();
         let writes = config.to_builder().retry_config(RetryConfig::disabled()).build();
-        Ok(Self { read: Services::new(&reads, &counter), write: Services::new(&writes, &counter), counter, config })
+        let (read, write) = (Services::new(&reads, &counter), Services::new(&writes, &counter));
+        let profile = settings.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+        Ok(Self { read, write, counter, config, profile })
     }
 
     /// The region that all of this happens in.
@@ -105,23 +110,38 @@ impl Clients {
         self.config.endpoint_url().is_some_and(is_loopback)
     }
 
+    /// Where all services are reached, when that is not AWS's own endpoints.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
     /// Looks for credentials, so that their absence is told in its own words and not as a failed call.
     ///
     /// # Errors
     /// When there are none; the message says where they were looked for.
     pub(crate) async fn find_credentials(&self) -> Result<(), Error> {
-        let tried = "looked in the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the profile files \
-                     (~/.aws/config and ~/.aws/credentials, with SSO, credential processes and assumed roles), the web \
-                     identity token (AWS_WEB_IDENTITY_TOKEN_FILE), and the container and instance metadata";
-        let Some(provider) = self.config.credentials_provider() else {
-            return Err(Error::new(Class::AskPerson, format!("no AWS credentials were found: {tried}")));
+        let found = match self.config.credentials_provider() {
+            Some(provider) => provider.provide_credentials().await,
+            None => Err(CredentialsError::not_loaded_no_source()),
         };
-        match provider.provide_credentials().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let reason = chain(&error);
-                let message = format!("no usable AWS credentials were found ({reason}): {tried}");
-                Err(Error::new(Class::AskPerson, message))
+        found.map(drop).map_err(|error| Error::new(Class::AskPerson, self.no_credentials(&error)))
+    }
+
+    fn no_credentials(&self, error: &CredentialsError) -> String {
+        let profile = match &self.profile {
+            Some(profile) => format!("profile `{profile}` of ~/.aws"),
+            None => "~/.aws".to_owned(),
+        };
+        let tried = format!(
+            "the environment (AWS_ACCESS_KEY_ID), {profile}, a web identity token, and the metadata of a container or \
+             instance"
+        );
+        match error {
+            // The chain of what each source lacks says no more than that.
+            CredentialsError::CredentialsNotLoaded(_) => format!("there are no AWS credentials in {tried}"),
+            error => {
+                let reason = chain(error).split_whitespace().collect::<Vec<_>>().join(" ");
+                format!("no usable AWS credentials were found in {tried}: {reason}")
             }
         }
     }

@@ -96,6 +96,8 @@ fn to_json(value: &str, shape: Option<&Shape>) -> Json {
         Kind::Bool => value.parse().map_or_else(|_| text(), Json::Bool),
         Kind::List => match json_if(value, '[') {
             Some(list) => list,
+            // A shell ate its quotes, or one was forgotten: that is no list of one item that begins with a bracket.
+            None if value.starts_with('[') => text(),
             None => Json::List(items(value).into_iter().map(|item| to_json(item, shape.items.as_deref())).collect()),
         },
         Kind::Map | Kind::Block | Kind::Secret => json_if(value, '{').unwrap_or_else(text),
@@ -186,6 +188,7 @@ mod tests {
             ("{1,2}", list(Kind::Text), r#"["1","2"]"#),
             (r"a\,b,c", list(Kind::Text), r#"["a,b","c"]"#),
             (r#"["a","b,c"]"#, list(Kind::Text), r#"["a","b,c"]"#),
+            ("[a,b]", list(Kind::Text), "\"[a,b]\""),
             ("{}", list(Kind::Text), "[]"),
             ("", list(Kind::Text), "[]"),
             (r#"{"a":1}"#, Shape::of(Kind::Map), r#"{"a":1}"#),
