@@ -11,13 +11,10 @@ use flashinfra_providers::{
 use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
 use futures_util::future::join_all;
 
-use crate::clients::Clients;
+use crate::clients::{Clients, LOCAL_PAUSE};
 use crate::error::Codes;
 use crate::factory::kind;
 use crate::kind::Kind;
-
-/// The pause between two looks at an object of a server on this machine.
-const LOCAL_PAUSE: Duration = Duration::from_millis(200);
 
 /// One instance.
 pub(crate) struct Adapter {

@@ -25,6 +25,9 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How often a read is sent at most. Reading twice is harmless.
 const READ_ATTEMPTS: u32 = 3;
 
+/// The pause between two looks at an object of a server on this machine.
+pub(crate) const LOCAL_PAUSE: Duration = Duration::from_millis(200);
+
 /// How many calls of a fan-out are under way at once. EC2's describes refill at 20 a second and IAM's reads are slower;
 /// eight keep below both with round trips of half a second.
 const FAN_OUT: usize = 8;

@@ -6,7 +6,7 @@ use flashinfra_plans::{Map, Phase};
 use flashinfra_providers::retry::Backoff;
 use flashinfra_providers::{Class, Error};
 
-use crate::clients::Clients;
+use crate::clients::{Clients, LOCAL_PAUSE};
 use crate::error::half_made;
 use crate::kind::{Kind, look};
 
@@ -46,10 +46,11 @@ async fn visible(kind: &dyn Kind, aws: &Clients, id: &str) {
     // EC2 shows a new object within a second or two; its guide to eventual consistency names no bound.
     const LOOKS: u32 = 12;
     const PAUSE: Duration = Duration::from_millis(500);
+    let pause = if aws.is_local() { LOCAL_PAUSE } else { PAUSE };
     for _ in 0..LOOKS {
         if look(kind, aws, id, &Map::default()).await.is_some_and(|object| object.phase == Phase::Ready) {
             return;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
