@@ -25,6 +25,10 @@ pub(crate) enum Patience {
     UntilSettled,
 }
 
+/// How often an object is looked for before it is said not to be there, however long others took: a service may answer from another
+/// copy the next time.
+const LOOKS_MIN: u32 = 2;
+
 /// Finds out what became of intents. The ledger is brought up to date, and the records say the same to a journal.
 ///
 /// # Errors
@@ -127,7 +131,9 @@ impl Case<'_> {
         let mark = self.mark();
         let sought = Sought { schema: self.schema, mark: &mark, attributes: &row.applied, accepted: self.accepted };
         let deadline = Duration::from_secs(self.schema.timeouts.create.into());
+        let mut looks = 0;
         loop {
+            looks += 1;
             let elapsed = self.began.elapsed();
             let object = match settle::look(self.read, &sought).await {
                 Sighting::Ours(object) => Some(object),
@@ -138,7 +144,7 @@ impl Case<'_> {
             match object {
                 Some(object) if object.phase == Phase::Creating && self.waits(elapsed, deadline) => {}
                 Some(object) => return self.made(row, &object),
-                None if elapsed < self.settles() => {}
+                None if !self.settles().is_zero() && (elapsed < self.settles() || looks < LOOKS_MIN) => {}
                 None if self.accepted.is_some() => {
                     let Intent { address, generation, .. } = self.intent;
                     return Found::Left(rows::used_up(address, *generation, self.ledger));

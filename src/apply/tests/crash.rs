@@ -225,6 +225,29 @@ async fn what_was_made_in_part_when_it_died_is_updated() {
     }
 }
 
+/// The service does not show any of them at the first look, and the looks take their time, one after the other.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_when_it_died_is_looked_for_more_than_once() {
+    let names = ["a", "b", "c", "d"];
+    let addresses = names.map(|name| format!("test.bucket/{name}"));
+    let stack = stack(addresses.iter().zip(names).map(|(address, name)| (address.as_str(), map! { "name" => name })));
+    for then in [Then::Resume, Then::PlanAnew] {
+        let faults = "create test.bucket lost-after times=4\ncreate test.bucket hidden=1 times=4".parse().unwrap();
+        let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+        let world = World::with(Options { faults, latency, ..Options::default() });
+        let plan = world.plan(&stack).await.plan;
+        let mut applying = Box::pin(world.apply_plan(plan.clone()));
+        while world.objects().len() < names.len() {
+            let ended = tokio::time::timeout(Duration::from_millis(10), &mut applying).await;
+            assert!(ended.is_err(), "it ended before it could die");
+        }
+        drop(applying);
+        let anew = world.plan(&stack).await.plan;
+        assert!(anew.refusals.is_empty() && anew.is_empty(), "{:?} {:#?}", anew.refusals, anew.changes);
+        recover(&world, &stack, plan, then, &format!("{then:?}")).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_dies_again_and_again() {
     let latency = Latency { call: Duration::from_millis(700), ..Latency::default() };
