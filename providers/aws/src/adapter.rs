@@ -64,7 +64,8 @@ impl Read for Adapter {
     async fn read(&self, questions: &[Question]) -> Answers {
         let mut by_kind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, question) in questions.iter().enumerate() {
-            by_kind.entry(&question.kind).or_default().push(index);
+            let reader = kind(&question.kind).map_or(question.kind.as_str(), |kind| kind.read_by());
+            by_kind.entry(reader).or_default().push(index);
         }
         let batches = join_all(by_kind.into_iter().map(|(name, indices)| async move {
             let asked: Vec<Question> = indices.iter().filter_map(|index| questions.get(*index)).cloned().collect();

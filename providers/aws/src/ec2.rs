@@ -14,11 +14,17 @@ const FILTER_VALUES: usize = 200;
 /// The filters that ask for the objects of all questions, one for each call. A filter, never a list of ids: one id that is
 /// gone would fail the whole list.
 pub(crate) fn id_filters(name: &str, questions: &[Question]) -> Vec<Filter> {
-    let chunk = |questions: &[Question]| {
-        let ids = questions.iter().map(|question| question.id.to_string()).collect();
-        Filter::builder().name(name).set_values(Some(ids)).build()
+    let ids: Vec<&str> = questions.iter().map(|question| question.id.as_str()).collect();
+    value_filters(name, &ids)
+}
+
+/// The filters that ask for what has one of these values, one for each call.
+pub(crate) fn value_filters(name: &str, values: &[&str]) -> Vec<Filter> {
+    let chunk = |values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Filter::builder().name(name).set_values(Some(values)).build()
     };
-    questions.chunks(FILTER_VALUES).map(chunk).collect()
+    values.chunks(FILTER_VALUES).map(chunk).collect()
 }
 
 /// The filter for objects that carry a mark of this stack.

@@ -15,7 +15,12 @@ pub(crate) trait Kind: Send + Sync {
     /// The schema, whose definition is the file of the same name in `stacks/aws`.
     fn schema(&self) -> &'static Schema;
 
-    /// Answers all questions about this kind, in their order.
+    /// The kind whose calls tell about this one as well, so that both are read at once: it is asked both kinds' questions.
+    fn read_by(&self) -> &'static str {
+        &self.schema().kind
+    }
+
+    /// Answers all questions about this kind, and about those that are [read by](Self::read_by) it, in their order.
     ///
     /// # Errors
     /// When a page could not be read, which makes the whole question unreadable.

@@ -1,10 +1,11 @@
-//! `aws.route_table`: DescribeRouteTables tells all tables with all routes.
+//! `aws.route_table`: DescribeRouteTables tells all tables with all routes, and which subnets take them.
 
+mod read;
 mod routes;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_route_table::builders::CreateRouteTableInputBuilder;
-use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable};
+use aws_sdk_ec2::types::{ResourceType, RouteTable};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
 use flashinfra_stacks::Resource;
@@ -15,15 +16,12 @@ use crate::complete::complete;
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, changes, current, look, marked, settled};
+use crate::kind::{Kind, changes, current, look, marked, settled};
 use crate::tags::at_create;
 use routes::{Destination, Route, RouteChange, Way};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::RouteTable::SCHEMA;
 const CODES: Codes = Codes { schema: Some(SCHEMA), not_found: &["InvalidRouteTableID.NotFound"], already_exists: &[] };
-
-/// The most that DescribeRouteTables puts on one page.
-const PAGE: i32 = 100;
 
 /// The kind.
 pub(crate) struct RouteTableKind;
@@ -35,15 +33,11 @@ impl Kind for RouteTableKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let mut found = Vec::new();
-        for filter in ec2::id_filters("route-table-id", questions) {
-            found.extend(describe(aws, CODES, filter).await?);
-        }
-        Ok(answers(questions, found.iter().filter_map(from_response)))
+        read::tables_and_associations(aws, questions).await
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
-        let found = describe(aws, CODES, ec2::mark_filter(stack)).await?;
+        let found = read::describe(aws, ec2::mark_filter(stack)).await?;
         Ok(marked(found.iter().filter_map(from_response), stack))
     }
 
@@ -90,13 +84,6 @@ impl RouteTableKind {
         let live = look(self, aws, id, &Map::default()).await.map(|live| Route::declared(&live.attributes));
         send(aws, id, RouteChange::planned(&live.unwrap_or_default(), &[], routes)).await
     }
-}
-
-/// The tables that a filter lets through, for the kinds that are read from them.
-pub(crate) async fn describe(aws: &Clients, codes: Codes, filter: Filter) -> Result<Vec<RouteTable>, Error> {
-    let call = aws.read.ec2.describe_route_tables().filters(filter).max_results(PAGE);
-    let tables: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    tables.map_err(codes.read("ec2:DescribeRouteTables"))
 }
 
 /// Puts a route into one of the two calls that take one, which have the same parameters.

@@ -1,19 +1,18 @@
-//! `aws.route_table_association`: DescribeRouteTables tells which table each subnet takes. It is named by its subnet, and no
-//! mark stands on it.
+//! `aws.route_table_association`: read with the tables, which tell what subnets take them. It is named by its subnet, and no mark
+//! stands on it.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{Filter, RouteTableAssociation, RouteTableAssociationStateCode};
+use aws_sdk_ec2::types::{RouteTableAssociation, RouteTableAssociationStateCode};
 use flashinfra_plans::{Live, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
-use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, changes, current, settled};
-use crate::route_table::describe;
+use crate::kind::{Kind, changes, current, settled};
+use crate::route_table::RouteTableKind;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::RouteTableAssociation::SCHEMA;
 const CODES: Codes = Codes {
@@ -31,12 +30,12 @@ impl Kind for RouteTableAssociationKind {
         SCHEMA
     }
 
+    fn read_by(&self) -> &'static str {
+        RouteTableKind.read_by()
+    }
+
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let mut found = Vec::new();
-        for filter in ec2::id_filters("association.subnet-id", questions) {
-            found.extend(associations(aws, filter).await?);
-        }
-        Ok(answers(questions, found))
+        RouteTableKind.read(aws, questions).await
     }
 
     async fn find(&self, _: &Clients, _: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
@@ -87,14 +86,8 @@ fn association(live: &Object) -> Result<&str, Error> {
     id.ok_or_else(|| Error::new(Class::Retry, format!("EC2 tells no id of the association of {}", live.id)))
 }
 
-async fn associations(aws: &Clients, filter: Filter) -> Result<Vec<Object>, Error> {
-    let tables = describe(aws, CODES, filter).await?;
-    // A table has the associations of other subnets as well; the answers take what was asked for.
-    Ok(tables.iter().flat_map(|table| table.associations()).filter_map(from_response).collect())
-}
-
 /// A live association in the schema's terms; none when it is that of a VPC's main table or of a gateway, or over.
-fn from_response(association: &RouteTableAssociation) -> Option<Object> {
+pub(crate) fn from_response(association: &RouteTableAssociation) -> Option<Object> {
     let phase = match association.association_state().and_then(|state| state.state()) {
         Some(RouteTableAssociationStateCode::Disassociated) => return None,
         Some(RouteTableAssociationStateCode::Associating) => Phase::Creating,

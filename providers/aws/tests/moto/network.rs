@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use flashinfra_plans::{Map, Object, Value, map};
+use flashinfra_plans::{Live, Map, Object, Value, map};
+use flashinfra_providers::Question;
 use flashinfra_providers::conformance::Case;
 use flashinfra_test_proxy::{Fault, Options, Proxy, Rule};
 use flashinfra_test_support::Moto;
 
 use crate::conformance::{conforms, conforms_but, tags};
+use crate::reads::since;
 use crate::world::{World, schema, sdk};
 
 /// A world where things take their time, and one changing call in ten is throttled.
@@ -125,4 +127,51 @@ async fn route_table_association() {
     let gap =
         ("create once", "AssociateRouteTable answers with the first association instead of Resource.AlreadyAssociated");
     let _ = conforms_but(&world, case, &[gap]).await;
+}
+
+/// What leads out of a network of two subnets is read with a call for each kind but one: tables tell what subnets take them.
+#[tokio::test]
+async fn the_ways_out_are_read_in_four_calls() {
+    let world = World::new("reads-network").await;
+    let vpc = world.vpc().await;
+    let subnets = world.subnets(&vpc).await;
+    let mut questions = Vec::new();
+    let mut make = async |kind: &str, name: &str, attributes: Map| {
+        let made = world.make(kind, name, attributes.clone()).await;
+        questions.push(Question { kind: kind.into(), id: made.id.clone(), attributes });
+        made
+    };
+    let gateway = make("aws.internet_gateway", "main", map! { "vpc_id" => id(&vpc) }).await;
+    let route = map! { "cidr" => "0.0.0.0/0", "internet_gateway" => id(&gateway) };
+    for (index, subnet) in subnets.iter().enumerate() {
+        let name = format!("n{index}");
+        let address = make("aws.eip", &name, Map::default()).await;
+        let nat = map! { "subnet_id" => id(subnet), "allocation_id" => id(&address) };
+        make("aws.nat_gateway", &name, nat).await;
+        let table = map! { "vpc_id" => id(&vpc), "routes" => routes([route.clone()]) };
+        let table = make("aws.route_table", &name, table).await;
+        let association = map! { "subnet_id" => id(subnet), "route_table_id" => id(&table) };
+        make("aws.route_table_association", &name, association).await;
+    }
+    let (cost, answers) = cost(&world, &questions).await;
+    let gone = questions.iter().zip(&answers).find(|(_, answer)| !matches!(answer, Live::Present(_)));
+    assert_eq!(gone, None);
+    let tables =
+        "ec2:DescribeAddresses 1, ec2:DescribeInternetGateways 1, ec2:DescribeNatGateways 1, ec2:DescribeRouteTables 1";
+    assert_eq!(cost, tables);
+
+    // What those tables do not tell is asked for by its own id.
+    let unknown = |kind: &str, id: &str| Question { kind: kind.into(), id: id.into(), attributes: Map::default() };
+    questions.push(unknown("aws.route_table", "rtb-0123456789abcdef0"));
+    questions.push(unknown("aws.route_table_association", "subnet-0123456789abcdef0"));
+    let (_, answers) = self::cost(&world, &questions).await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Live::Absent).count(), 2);
+    assert_eq!(answers[answers.len() - 2..], [Live::Absent, Live::Absent]);
+}
+
+/// What reading costs, and what it answers.
+async fn cost(world: &World, questions: &[Question]) -> (String, Vec<Live>) {
+    let before = world.provider.calls();
+    let answers = world.provider.read(questions).await;
+    (since(&before, &world.provider.calls()), answers)
 }

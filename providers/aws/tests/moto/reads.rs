@@ -13,7 +13,7 @@ fn question(kind: &str, id: &str, attributes: &Map) -> Question {
 }
 
 /// The calls of `after` that `before` does not have, as text.
-fn since(before: &Calls, after: &Calls) -> String {
+pub(crate) fn since(before: &Calls, after: &Calls) -> String {
     let made = after.0.iter().map(|(name, count)| (name, count - before.0.get(name).copied().unwrap_or(0)));
     made.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
