@@ -11,6 +11,8 @@
 pub mod check;
 pub mod compare;
 pub mod compiled;
+#[cfg(test)]
+mod damage;
 pub mod decide;
 pub mod file;
 pub mod fingerprint;

@@ -1,10 +1,12 @@
 //! Worlds for tests: ledgers, decisions and plans made from a seed.
 
+mod damage;
 pub(crate) mod plans;
 mod schemas;
 mod values;
 mod world;
 
+pub(crate) use damage::damaged;
 pub(crate) use schemas::schemas;
 use schemas::{DATABASE, NETWORK, SERVER};
 pub(crate) use values::value;

@@ -5,7 +5,7 @@ use super::{
 use crate::ledger::{Ledger, Owned, Row};
 use crate::map;
 use crate::plan::{Act, Step};
-use crate::samples::{Random, Shape, World, for_seeds};
+use crate::samples::{Random, Shape, World, damaged, for_seeds};
 use crate::schedule::Schedule;
 use crate::value::Map;
 
@@ -315,6 +315,16 @@ fn a_segment_cut_anywhere_keeps_its_whole_lines() {
             "cut at {length}"
         );
     }
+}
+
+#[test]
+fn damaged_segments_are_refused_or_folded() {
+    for_seeds(400, |random| {
+        let run = Run::new(random);
+        if let Ok(segment) = read(&damaged(random, &write(&run.records, "n"))) {
+            let _folded = fold(run.before, &segment.records);
+        }
+    });
 }
 
 #[test]
