@@ -16,7 +16,8 @@ mod values;
 mod words;
 
 use crate::plan::{Action, Change, Drift, DriftKind, Mode, Plan};
-use attributes::{Makers, Rows};
+use attributes::Rows;
+use change::Told;
 use text::{Page, Tone};
 
 /// How many changes of the ledger alone are told one by one.
@@ -153,17 +154,17 @@ fn drifted(drift: &Drift, page: &mut Page) {
 
 /// The changes, what goes away last.
 fn changes(plan: &Plan, page: &mut Page) {
-    let makers = Makers::of(plan);
+    let told = Told::of(plan);
     let mut sorted: Vec<&Change> = plan.changes.iter().collect();
     sorted.sort_by_key(|change| rank(change.action));
-    let (quiet, told): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|change| is_quiet(change));
+    let (quiet, loud): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|change| is_quiet(change));
     if page.verbose || quiet.len() <= QUIET_MAX {
-        quiet.iter().for_each(|change| change::change(plan, &makers, change, page));
+        quiet.iter().for_each(|change| change::change(&told, change, page));
     } else {
         let what = format!("{} resources", quiet.len());
         change::title(page, Tone::Dim, words::action(Action::Record).0, &what, "only the ledger changes");
     }
-    told.iter().for_each(|change| change::change(plan, &makers, change, page));
+    loud.iter().for_each(|change| change::change(&told, change, page));
 }
 
 /// Whether nothing about a change is worth a line when there are many of its kind.

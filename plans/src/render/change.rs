@@ -1,10 +1,13 @@
 //! One change: its title, what differs, and why.
 
+use std::collections::BTreeMap;
+
 use super::attributes::{Makers, Rows};
 use super::text::{Line, Page, Tone, fit, length, visible};
 use super::values::inline;
 use super::words;
 use crate::plan::{Act, Action, Change, Plan, Reason, Step};
+use crate::value::Address;
 
 /// Where the words for actions start, and the addresses after them.
 const WORD: usize = 2;
@@ -26,8 +29,25 @@ fn start<'page>(page: &'page mut Page, tone: Tone, word: &str, address: &str) ->
     page.line().space(WORD).tone(tone, word).to(ADDRESS, 1).tone(Tone::Bold, address)
 }
 
+/// A plan, and what is looked up in it for each change.
+pub(super) struct Told<'a> {
+    plan: &'a Plan,
+    makers: Makers<'a>,
+    /// The steps of each address, in their order.
+    steps: BTreeMap<&'a Address, Vec<&'a Step>>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let mut steps: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        plan.steps.iter().for_each(|step| steps.entry(&step.address).or_default().push(step));
+        Self { plan, makers: Makers::of(plan), steps }
+    }
+}
+
 /// A change with all that is to be said about it.
-pub(super) fn change(plan: &Plan, makers: &Makers<'_>, change: &Change, page: &mut Page) {
+pub(super) fn change(told: &Told<'_>, change: &Change, page: &mut Page) {
+    let Told { plan, makers, .. } = told;
     let (word, tone) = words::action(change.action);
     let remarks = words::remarks(plan, change);
     if remarks.is_empty() && is_place_wanted(change, page) {
@@ -52,7 +72,7 @@ pub(super) fn change(plan: &Plan, makers: &Makers<'_>, change: &Change, page: &m
             Rows::of_changes(&makers.told(change), page).write(INSIDE, page);
         }
     }
-    for sentence in sentences(change).into_iter().chain(remains(plan, change, page.width - INSIDE)) {
+    for sentence in sentences(change).into_iter().chain(remains(told, change, page.width - INSIDE)) {
         page.paragraph(INSIDE, Tone::Dim, &sentence);
     }
     if !remarks.is_empty() && is_place_wanted(change, page) {
@@ -87,9 +107,10 @@ fn sentences(change: &Change) -> Vec<String> {
 }
 
 /// What a delete takes beside the call itself: guards that are lifted first, and what the service is told to leave behind.
-fn remains(plan: &Plan, change: &Change, room: usize) -> Vec<String> {
-    let of = |act: Act| plan.steps.iter().filter(move |step| step.address == change.address && step.act == act);
-    let is_its_own = |step: &&Step| change.object.is_some() && step.object == change.object;
+fn remains(told: &Told<'_>, change: &Change, room: usize) -> Vec<String> {
+    let steps = told.steps.get(&change.address).map(Vec::as_slice).unwrap_or_default();
+    let of = |act: Act| steps.iter().filter(move |step| step.act == act);
+    let is_its_own = |step: &&&Step| change.object.is_some() && step.object == change.object;
     let Some(delete) = of(Act::Delete).find(is_its_own) else { return Vec::new() };
     let lifts = of(Act::Update).filter(|step| step.generation == delete.generation && step.id < delete.id);
     let lifts = lifts.flat_map(|step| &step.changed).map(|guard| format!("takes {} away first", visible(guard)));

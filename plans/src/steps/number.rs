@@ -1,7 +1,7 @@
 //! Numbers for steps: a topological order, and no edge that follows from others.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use super::Bond;
 use crate::plan::Step;
@@ -177,11 +177,10 @@ fn sequence(steps: usize, before: &[Vec<usize>]) -> Vec<usize> {
 
 /// Takes out every number from which another one of the same list follows. `after[n]` belongs to step `n + 1`.
 ///
-/// Goes through the steps once for each block of 128 earlier steps, with one bit for each of them: 10,000 steps take 80
-/// passes over the edges.
+/// Goes through the steps once for each block of 128 earlier steps, with one bit for each of them: 10,000 steps take at most
+/// 80 passes over the edges. A block is left out when no path leads around an edge from it, as in graphs that are layered.
 fn reduce(after: &mut [Vec<u32>]) {
-    const BLOCK: usize = u128::BITS as usize;
-    for start in (0..after.len()).step_by(BLOCK) {
+    for start in led_around(after).into_iter().map(|block| block * BLOCK) {
         // Which steps of the block come before each step.
         let mut reach = vec![0_u128; after.len() - start];
         for step in start..after.len() {
@@ -198,4 +197,21 @@ fn reduce(after: &mut [Vec<u32>]) {
             reach[step - start] = through | direct;
         }
     }
+}
+
+/// How many steps are looked at in one pass.
+const BLOCK: usize = u128::BITS as usize;
+
+/// The blocks from which an edge goes out that may follow from others. What follows from others leads around at least one
+/// step more, so the longest path to its end is longer than by that edge.
+fn led_around(after: &[Vec<u32>]) -> BTreeSet<usize> {
+    let mut blocks = BTreeSet::new();
+    let mut longest: Vec<usize> = Vec::with_capacity(after.len());
+    for earlier in after {
+        let places = earlier.iter().map(|&id| id as usize - 1);
+        let length = places.clone().map(|place| longest[place] + 1).max().unwrap_or(0);
+        blocks.extend(places.filter(|&place| longest[place] + 1 < length).map(|place| place / BLOCK));
+        longest.push(length);
+    }
+    blocks
 }
