@@ -140,6 +140,9 @@ impl Planning<'_> {
         let mut observed = opened.observe(questions::questions(stack, &ledger, options)).await;
         observed.marked = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let read = started.elapsed();
+        let calls = opened.calls();
+        // What providers keep of what they read is not needed while deciding, which is when a plan takes the most memory.
+        drop(opened);
         let plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,
@@ -155,7 +158,7 @@ impl Planning<'_> {
         if !violations.is_empty() {
             return Err(EngineError::Violations(violations));
         }
-        Ok(Planned { plan, ledger, calls: opened.calls(), read, interrupted: open.map(|run| run.run) })
+        Ok(Planned { plan, ledger, calls, read, interrupted: open.map(|run| run.run) })
     }
 }
 

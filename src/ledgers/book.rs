@@ -6,7 +6,7 @@ use std::error::Error;
 use flashinfra_plans::journal::{self, Effect, Folded, OpenIntent, ReadError, Record, State};
 use flashinfra_plans::{Address, Ledger, Name, ledger};
 
-use super::{LedgerError, LedgerKey, LedgerStore, Revision};
+use super::{LedgerError, LedgerKey, LedgerStore, Revision, Stored};
 
 /// A ledger as it is, with what an interrupted run did folded in.
 #[derive(Clone, Debug)]
@@ -59,7 +59,11 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
             // A new ledger beside the versions of a lost one would own nothing of what the lost one owned.
             return Err(damaged(store, key, "it is gone, and older versions of it are kept".into()).await);
         };
-        let ledger = match ledger::read(&stored.bytes) {
+        let Stored { bytes, revision } = stored;
+        let ledger = ledger::read(&bytes);
+        // A plan is short of memory while it reads, and these are not needed any more.
+        drop(bytes);
+        let ledger = match ledger {
             Ok(ledger) if ledger.stack == *key.stack() && ledger.environment == *key.environment() => ledger,
             Ok(ledger) => {
                 let other = format!("it is the ledger of {}/{}", ledger.stack, ledger.environment);
@@ -73,8 +77,8 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
         };
         let runs = journals(store, key, &ledger).await?;
         // An apply that goes on may have folded its journal in between; then both are read again.
-        if store.revision(key).await?.as_ref() == Some(&stored.revision) {
-            return fold(ledger, stored.revision, runs).map(Some).map_err(|source| LedgerError::Damaged {
+        if store.revision(key).await?.as_ref() == Some(&revision) {
+            return fold(ledger, revision, runs).map(Some).map_err(|source| LedgerError::Damaged {
                 location: format!("the journal at {}", store.location(key)),
                 previous: None,
                 source: source.into(),

@@ -6,7 +6,7 @@
 //! dropped. Writing anew goes through a temporary file and a rename.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::SandboxError;
@@ -104,42 +104,47 @@ impl Store {
         if length == self.seen {
             return Ok(());
         }
-        let mut tail = Vec::new();
-        file.seek(SeekFrom::Start(self.seen))
-            .and_then(|_| file.read_to_end(&mut tail))
-            .map_err(|source| self.failed("read", source))?;
-        self.take_in(&tail, world)
+        file.seek(SeekFrom::Start(self.seen)).map_err(|source| self.failed("read", source))?;
+        self.take_in(BufReader::new(file), world)
     }
 
     fn reload(&mut self, world: &mut World) -> Result<(), SandboxError> {
-        let bytes = fs::read(&self.path).map_err(|source| self.failed("read", source))?;
-        let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+        let file = File::open(&self.path).map_err(|source| self.failed("read", source))?;
+        // Line by line: a large sandbox fits in memory once, as its objects.
+        let mut lines = BufReader::with_capacity(1 << 16, file);
+        let mut first = Vec::new();
+        lines.read_until(b'\n', &mut first).map_err(|source| self.failed("read", source))?;
+        let Some(text) = first.strip_suffix(b"\n") else {
             return Err(self.damaged(1, "the first line is not whole"));
         };
-        let header: Header = serde_json::from_slice(&bytes[..end])
+        let header: Header = serde_json::from_slice(text)
             .map_err(|error| self.damaged(1, format!("this is no header of a sandbox ({error})")))?;
         if header.format != FORMAT {
             return Err(SandboxError::Format { path: self.path.clone(), format: header.format, supported: FORMAT });
         }
-        self.header = bytes[..=end].to_vec();
         self.written = header.written;
-        self.seen = self.header.len() as u64;
+        self.seen = first.len() as u64;
+        self.header = first;
         self.lines = 0;
         *world = World::new(header.sandbox);
-        self.take_in(&bytes[end + 1..], world)
+        self.take_in(lines, world)
     }
 
     /// Takes in whole lines; a last one without an end is no change that anybody was told of.
-    fn take_in(&mut self, bytes: &[u8], world: &mut World) -> Result<(), SandboxError> {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
+    fn take_in(&mut self, mut lines: impl BufRead, world: &mut World) -> Result<(), SandboxError> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            lines.read_until(b'\n', &mut line).map_err(|source| self.failed("read", source))?;
+            if line.last() != Some(&b'\n') {
+                return Ok(());
+            }
             let line_number = self.lines + 2;
-            let text = std::str::from_utf8(line).map_err(|_| self.damaged(line_number, "it is not UTF-8"))?;
+            let text = std::str::from_utf8(&line).map_err(|_| self.damaged(line_number, "it is not UTF-8"))?;
             world.apply(record::read(text).map_err(|problem| self.damaged(line_number, problem))?);
             self.lines += 1;
             self.seen += line.len() as u64;
         }
-        Ok(())
     }
 
     fn append(&mut self, changes: &[Change]) -> Result<(), SandboxError> {

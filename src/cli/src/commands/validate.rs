@@ -12,11 +12,11 @@ use crate::{stack, told};
 
 /// Compiles the stack, checks it, and keeps the compiled stack when asked to.
 pub(super) fn run(context: &Context<'_>, args: &Validate) -> Ended {
-    let loaded = stack::load_declared(context)?;
+    let (loaded, bytes) = stack::load_written(context)?;
     let stack = &loaded.stack;
     check(stack).map_err(|error| told::planner(&error, &loaded.root))?;
     if let Some(out) = &args.out {
-        std::fs::write(out, &loaded.bytes).map_err(|error| {
+        std::fs::write(out, &bytes).map_err(|error| {
             Problem::caused(format!("could not keep the compiled stack in {}", out.display()), &error)
         })?;
     }
