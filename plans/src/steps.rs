@@ -42,7 +42,7 @@ use number::Edges;
 /// those of the compiled stack; kinds that it lost are looked up in the ledger. The same input gives the same steps.
 pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name, Arc<Schema>>) -> Vec<Step> {
     let moves = Moves::of(&decisions);
-    let sources = Sources { ledger, schemas, moves: &moves, falling: falling(&decisions, ledger) };
+    let sources = Sources { ledger, schemas, moves: &moves, falling: falling(&decisions, ledger, &moves) };
     let mut decided: BTreeMap<Address, Vec<Decision>> = BTreeMap::new();
     for decision in decisions {
         decided.entry(decision.change.address.clone()).or_default().push(decision);
@@ -57,6 +57,7 @@ pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name,
         rules.in_chain(chain);
         rules.after_dependencies(chain);
         rules.after_dependents(chain);
+        rules.after_deposed(chain);
         rules.after_move_away(address);
     }
     rules.after_former_name(&steps);
@@ -113,7 +114,10 @@ impl Moves {
 
 /// The addresses in the ledger that stand on one that is deleted first, themselves among them: their deposed objects
 /// cannot wait until the current ones are made anew. Asked only when there are deposed objects to delete.
-fn falling(decisions: &[Decision], ledger: &Ledger) -> BTreeSet<Address> {
+///
+/// What a deposed object stands on is not written down any more: its row says what the current one does. So it may stand on
+/// anything of the same kind.
+fn falling(decisions: &[Decision], ledger: &Ledger, moves: &Moves) -> BTreeSet<Address> {
     let of = |action| decisions.iter().filter(move |d| d.change.action == action).map(|d| &d.change.address);
     if of(Action::DeleteDeposed).next().is_none() {
         return BTreeSet::new();
@@ -131,6 +135,12 @@ fn falling(decisions: &[Decision], ledger: &Ledger) -> BTreeSet<Address> {
             open.extend(dependents.get(address).into_iter().flatten());
         }
     }
+    let kinds: BTreeSet<&str> = of(Action::Replace).map(Address::kind).collect();
+    let may_stand = |address: &&Address| {
+        let row = moves.row(ledger, address);
+        row.is_some_and(|row| row.depends_on.iter().any(|dependency| kinds.contains(dependency.kind())))
+    };
+    falling.extend(of(Action::DeleteDeposed).filter(may_stand).cloned());
     falling
 }
 
@@ -184,6 +194,21 @@ impl Rules<'_> {
                 if let Some(rewired) = chain.rewired.filter(|_| !waits_for_new) {
                     self.edges.add(rewired, removal.gate, Bond::Rewire);
                 }
+            }
+        }
+    }
+
+    /// Rule 3 for deposed objects, which may stand on anything of the kinds that their row names.
+    fn after_deposed(&mut self, chain: &Chain) {
+        let deposed = chain.removals.iter().filter(|removal| removal.phase == Phase::DeleteDeposedFirst);
+        let deposed: Vec<usize> = deposed.map(|removal| removal.delete).collect();
+        if deposed.is_empty() {
+            return;
+        }
+        let kinds: BTreeSet<&str> = chain.depended_on.iter().map(Address::kind).collect();
+        for other in self.chains.iter().filter(|(address, _)| kinds.contains(address.kind())).map(|(_, other)| other) {
+            for removal in other.removals.iter().filter(|removal| removal.phase == Phase::DeleteFirst) {
+                deposed.iter().for_each(|&delete| self.edges.add(delete, removal.gate, Bond::Rewire));
             }
         }
     }

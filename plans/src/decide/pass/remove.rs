@@ -131,11 +131,17 @@ impl<'a> Pass<'_, 'a> {
         self.push(position, decision);
     }
 
-    /// Where a deposed object is deleted: at the address that its row has once it moved, unless there is nothing left to move.
+    /// Where a deposed object is deleted: at the address that its row has once it moved, unless there is nothing left to move, or
+    /// what is there is busy and stays where it is.
     fn deposed_address(&self, position: usize) -> Address {
         let address = self.world.address(position);
         let Some((row_address, row)) = self.world.nodes[position].row else { return address.clone() };
-        let is_there = row.current.is_some() && matches!(self.world.nodes[position].live, Some(Live::Present(_)));
-        if is_there { address.clone() } else { row_address.clone() }
+        let moves = match self.world.nodes[position].live {
+            Some(Live::Present(object)) => {
+                row.current.is_some() && matches!(object.phase, Phase::Ready | Phase::Failed)
+            }
+            Some(Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. }) | None => false,
+        };
+        if moves { address.clone() } else { row_address.clone() }
     }
 }
