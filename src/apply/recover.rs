@@ -205,6 +205,8 @@ impl Case<'_> {
             let attributes = present.map_or(&nothing, |row| &row.applied);
             match settle::one(self.read, self.schema, id, attributes).await {
                 Live::Absent | Live::Tombstone { .. } => break,
+                // Ours is gone, and somebody has its name by now.
+                Live::Present(object) if settle::is_of_others(self.schema, &object, &self.mark()) => break,
                 Live::Present(object)
                     if object.phase == Phase::Deleting && self.waits(self.began.elapsed(), deadline) => {}
                 Live::Present(_) => return Found::NotDone,

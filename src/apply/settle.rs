@@ -59,6 +59,20 @@ pub(crate) fn name(schema: &Schema, attributes: &Map) -> Option<Name> {
     }
 }
 
+/// Whether an object under a name of ours is surely not ours: it carries another mark, or none although its kind has got one
+/// since it was made.
+pub(crate) fn is_of_others(schema: &Schema, object: &Object, mark: &OwnerMark) -> bool {
+    let is_marked_from_the_first = match schema.carrier {
+        Carrier::TagAtCreate | Carrier::Label | Carrier::Description => true,
+        Carrier::None | Carrier::TagAfterCreate | Carrier::Name | Carrier::KeyInParent => false,
+    };
+    match (&schema.identity, &object.owner) {
+        (Identity::Assigned, _) => false,
+        (Identity::Named(_), Some(owner)) => owner != mark,
+        (Identity::Named(_), None) => is_marked_from_the_first,
+    }
+}
+
 /// Reads one object.
 pub(crate) async fn one(read: &dyn Read, schema: &Schema, id: &Name, attributes: &Map) -> Live {
     let question = Question { kind: schema.kind.as_ref().into(), id: id.clone(), attributes: attributes.clone() };
@@ -115,5 +129,35 @@ async fn confirmed(read: &dyn Read, sought: &Sought<'_>, found: Object) -> Sight
         Live::Present(object) => Sighting::Ours(object),
         Live::Absent | Live::Tombstone { .. } => Sighting::NotSeen,
         Live::Unreadable { reason } => Sighting::Unclear(format!("{} could not be read: {reason}", found.id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flashinfra_plans::{Address, Phase};
+
+    use super::*;
+    use crate::apply::tests::world::schemas;
+
+    #[test]
+    fn a_name_of_ours_that_others_have_is_told_by_the_mark() {
+        let mark = OwnerMark { stack: "ours".into(), address: Address::parse("test.bucket/a").unwrap(), generation: 1 };
+        let theirs = OwnerMark { generation: 2, ..mark.clone() };
+        let object = |owner: Option<&OwnerMark>| Object {
+            id: "a".into(),
+            phase: Phase::Ready,
+            attributes: Map::default(),
+            unverified: Vec::new(),
+            owner: owner.cloned(),
+            managed_by: None,
+        };
+        let named = schemas()["test.bucket"].as_ref().clone();
+        assert!(!is_of_others(&named, &object(Some(&mark)), &mark));
+        assert!(is_of_others(&named, &object(Some(&theirs)), &mark));
+        assert!(is_of_others(&named, &object(None), &mark));
+        // Without a mark nobody can tell where marks come later, and an id is nobody else's.
+        let later = Schema { carrier: Carrier::TagAfterCreate, ..named };
+        assert!(!is_of_others(&later, &object(None), &mark));
+        assert!(!is_of_others(&schemas()["test.net"], &object(Some(&theirs)), &mark));
     }
 }

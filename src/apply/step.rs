@@ -11,10 +11,10 @@ mod tries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashinfra_plans::{Map, Name, Object, OwnerMark, Phase, Step};
+use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase, Step};
 use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Delete, Error, Outcome, Provider, Update};
-use flashinfra_stacks::schema::{Identity, Schema};
+use flashinfra_stacks::schema::Schema;
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
@@ -256,15 +256,10 @@ impl Work {
 
     /// Whether somebody else made an object of this name after ours was deleted by the run that was interrupted.
     async fn name_was_taken(&self, id: &Name) -> bool {
-        if self.schema.identity == Identity::Assigned {
-            return false;
+        match settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await {
+            Live::Present(object) => settle::is_of_others(&self.schema, &object, &self.mark),
+            Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => false,
         }
-        let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await;
-        let owner = match live {
-            flashinfra_plans::Live::Present(object) => object.owner,
-            _ => None,
-        };
-        owner.is_some_and(|mark| mark != self.mark)
     }
 
     /// An object that the service answered: done when it is ready, else polled.

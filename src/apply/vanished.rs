@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::{Action, Change, Reason};
-use flashinfra_plans::{Address, Ledger, Live, Name, Plan};
+use flashinfra_plans::{Address, Ledger, Live, Name, Plan, Row};
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::{Instant, sleep_until};
@@ -69,8 +69,12 @@ fn sought(plan: &Plan, begun: &BTreeSet<u32>, ledger: &Ledger) -> Vec<Sought> {
     }
     let vanished = plan.changes.iter().filter_map(|change| Some((change, vanished(change)?)));
     let of = |(change, id): (&Change, &Name)| {
-        let row = ledger.rows.get(&change.address)?;
         let kind = change.address.kind();
+        let owns = |row: &Row| row.current.as_ref().is_some_and(|owned| owned.id == *id);
+        // What was to move is still at the address that it moves from.
+        let is_former = |(address, row): &(&Address, &Row)| address.kind() == kind && owns(row);
+        let row = ledger.rows.get(&change.address).filter(|row| owns(row));
+        let row = row.or_else(|| ledger.rows.iter().find(is_former).map(|(_, row)| row))?;
         let schema: Option<&Arc<Schema>> = plan.schemas.get(kind).or_else(|| ledger.schemas.get(kind));
         Some(Sought {
             provider: row.provider.clone(),
