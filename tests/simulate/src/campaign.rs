@@ -69,7 +69,7 @@ pub fn outcome(scenario: &Scenario, subject: &Subject) -> Outcome {
 
 impl Summary {
     fn add(&mut self, seed: u64, outcome: Outcome) {
-        let Outcome { violations, struck: _, tally, lasted } = outcome;
+        let Outcome { violations, struck: _, tally, lasted, story: _ } = outcome;
         self.seeds += 1;
         self.lasted += lasted;
         self.failed.extend(violations.into_iter().next().map(|first| (seed, first)));

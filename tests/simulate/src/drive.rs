@@ -44,6 +44,8 @@ pub struct Outcome {
     pub tally: BTreeMap<&'static str, u64>,
     /// How long it took in the world's time.
     pub lasted: Duration,
+    /// What happened, if that was to be told.
+    pub story: Vec<String>,
 }
 
 impl Outcome {
@@ -83,6 +85,7 @@ impl<'a> Simulation<'a> {
     fn new(scenario: &'a Scenario, subject: &'a Subject) -> Self {
         let Scenario { seed, rules, edits: _, faults } = scenario;
         let world = Shared::new(World::new(*seed, rules.clone(), faults.clone()));
+        world.now().story = subject.is_told.then(Vec::new);
         let disk = Disk { inner: Arc::new(InMemory::new()), world: world.clone(), secret: SECRET };
         Self { scenario, subject, world, disk: (subject.disk)(Arc::new(disk)), processes: AtomicU32::new(0) }
     }
@@ -104,6 +107,7 @@ impl<'a> Simulation<'a> {
             struck: std::mem::take(&mut world.struck),
             tally: std::mem::take(&mut world.tally),
             lasted: began.elapsed(),
+            story: world.story.take().unwrap_or_default(),
         }
     }
 

@@ -102,8 +102,10 @@ fn replay(file: &Path) -> io::Result<bool> {
 }
 
 fn one(scenario: &Scenario, name: &str, seed: Option<u64>) -> io::Result<bool> {
-    let outcome = outcome(scenario, &Subject::default());
+    let outcome = outcome(scenario, &Subject { is_told: true, ..Subject::default() });
     println!("{scenario}");
+    outcome.story.iter().for_each(|line| println!("{line}"));
+    println!();
     for (what, count) in &outcome.tally {
         println!("{count:>9}  {what}");
     }
@@ -129,7 +131,8 @@ fn failed(scenario: &Scenario, name: &str, seed: Option<u64>, violation: &Violat
     std::fs::create_dir_all(KEPT)?;
     let told = outcome(&small, &Subject::default()).violation().map_or(String::new(), ToString::to_string);
     std::fs::write(&kept, format!("# {told}\n{small}"))?;
-    println!("\n{small}\n{told}\nreplay it: make simulate SCENARIO={}\n", kept.display());
+    let story = outcome(&small, &Subject { is_told: true, ..Subject::default() }).story;
+    println!("\n{small}\n{}\n\n{told}\nreplay it: make simulate SCENARIO={}\n", story.join("\n"), kept.display());
     Ok(())
 }
 

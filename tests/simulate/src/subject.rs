@@ -18,11 +18,13 @@ pub struct Subject {
     pub services: Between<Arc<dyn Factory>, Services>,
     /// Between the ledgers and what they are kept in.
     pub disk: Between<Arc<dyn ObjectStore>, Arc<dyn ObjectStore>>,
+    /// Whether what happens is written down as a story.
+    pub is_told: bool,
 }
 
 impl Default for Subject {
     fn default() -> Self {
-        Self { services: Arc::new(Services), disk: Arc::new(|disk| disk) }
+        Self { services: Arc::new(Services), disk: Arc::new(|disk| disk), is_told: false }
     }
 }
 

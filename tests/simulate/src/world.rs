@@ -50,6 +50,9 @@ pub(crate) struct World {
     pub(crate) struck: BTreeSet<usize>,
     /// Whether nothing goes wrong any more.
     pub(crate) is_calm: bool,
+    /// What happened, each with its time, when that is to be told.
+    pub(crate) story: Option<Vec<String>>,
+    began: Instant,
     things: BTreeMap<Key, Thing>,
     /// What is gone and still listed, until when.
     ghosts: BTreeMap<Key, (Instant, Thing)>,
@@ -125,6 +128,8 @@ impl World {
             tally: BTreeMap::new(),
             struck: BTreeSet::new(),
             is_calm: false,
+            story: None,
+            began: Instant::now(),
             things: BTreeMap::new(),
             ghosts: BTreeMap::new(),
             graves: BTreeMap::new(),
@@ -141,6 +146,14 @@ impl World {
     /// Counts something that happened.
     pub(crate) fn count(&mut self, what: &'static str) {
         *self.tally.entry(what).or_default() += 1;
+    }
+
+    /// Goes on with the story, when it is to be told.
+    pub(crate) fn tell(&mut self, what: impl FnOnce() -> String) {
+        let seconds = self.began.elapsed().as_secs_f64();
+        if let Some(story) = &mut self.story {
+            story.push(format!("{seconds:>9.2}  {}", what()));
+        }
     }
 
     /// All objects that there are.

@@ -25,17 +25,17 @@ impl Simulation<'_> {
         tokio::time::sleep(QUIET).await;
         self.world.now().calm();
         let mut wishes = Wishes::default();
+        let mut last = String::new();
         for _ in 0..TRIES {
-            let has_arrived = self.tried_in_peace(edit, &mut wishes).await;
+            let left = self.tried_in_peace(edit, &mut wishes).await;
             if self.is_over() {
                 return;
             }
-            if has_arrived {
-                return self.judge(edit).await;
-            }
+            let Some(left) = left else { return self.judge(edit).await };
+            last = left;
             tokio::time::sleep(QUIET).await;
         }
-        self.violated(Invariant::Converges, format!("after {TRIES} tries a plan is not empty"));
+        self.violated(Invariant::Converges, format!("after {TRIES} tries a plan is not empty; the last one: {last}"));
     }
 
     async fn judge(&self, edit: &Edit) {

@@ -15,7 +15,7 @@ use flashinfra_providers::Class;
 
 use super::{STACK, Simulation, compiled};
 use crate::scenario::Edit;
-use crate::world::Invariant;
+use crate::world::{Invariant, Maker};
 
 /// How often a person plans again after having cleared the way.
 const ANSWERS: u32 = 5;
@@ -30,30 +30,45 @@ pub(super) struct Wishes {
     pub(super) replace: Vec<Address>,
 }
 
+/// Why there is no plan that may be applied.
+pub(super) enum NoPlan {
+    /// There is no ledger: all that is to go is gone.
+    NothingThere,
+    /// The engine said this.
+    NotNow(String),
+}
+
 impl Simulation<'_> {
-    /// Plans, and clears the way as far as a person can. None: not now.
-    pub(super) async fn planned(&self, session: &Session, edit: &Edit, wishes: &Wishes) -> Option<Planned> {
+    /// Plans, and clears the way as far as a person can.
+    ///
+    /// # Errors
+    /// Why there is no plan now, or none that may be applied.
+    pub(super) async fn planned(&self, session: &Session, edit: &Edit, wishes: &Wishes) -> Result<Planned, NoPlan> {
         let stack = compiled(edit);
         let is_declared = |address: &&Address| stack.resources.iter().any(|resource| resource.address == **address);
         let replace = wishes.replace.iter().filter(is_declared).cloned().collect();
         let mut options = Options { replace, ..Options::default() };
+        let mut refusals = Vec::new();
         for _ in 0..ANSWERS {
             let planned = match self.plan_once(session, edit, &stack, &options).await {
                 Ok(planned) => planned,
+                Err(EngineError::NoLedger { .. }) => return Err(NoPlan::NothingThere),
                 Err(error) => {
                     self.told(&error, "plan").await;
-                    return None;
+                    return Err(NoPlan::NotNow(error.to_string()));
                 }
             };
             if planned.plan.refusals.is_empty() {
-                return Some(planned);
+                return Ok(planned);
             }
             self.world.now().count("plans refused");
-            for refusal in &planned.plan.refusals {
+            self.world.now().tell(|| format!("a plan is refused: {:?}", planned.plan.refusals));
+            refusals = planned.plan.refusals;
+            for refusal in &refusals {
                 self.answer(refusal, &mut options).await;
             }
         }
-        None
+        Err(NoPlan::NotNow(format!("{refusals:?}")))
     }
 
     async fn plan_once(
@@ -74,7 +89,14 @@ impl Simulation<'_> {
             Refusal::Protected(address, _) => options.allow_destroy.push(address.clone()),
             Refusal::ManyVanished { .. } => options.allow_recreate = true,
             Refusal::Conflict { address, objects, .. } => self.world.now().cleared(address.kind(), objects),
-            Refusal::MadeLate(_, object) => options.delete_doubles.push(object.clone()),
+            // A person looks whether it is one, or only a copy that somebody made.
+            Refusal::MadeLate(address, object) => {
+                let mut world = self.world.now();
+                match world.thing(address.kind(), object).map(|thing| &thing.maker) {
+                    Some(Maker::Foreign) => world.unmark_copies(),
+                    Some(Maker::Stack(..)) | None => options.delete_doubles.push(object.clone()),
+                }
+            }
             // It went while somebody typed its name.
             Refusal::UnknownDouble(object) => options.delete_doubles.retain(|named| named != object),
             Refusal::Unreadable(..) => tokio::time::sleep(Duration::from_secs(2)).await,
@@ -95,7 +117,6 @@ impl Simulation<'_> {
                 tokio::time::sleep(PATIENCE).await;
                 "told: unresolved"
             }
-            EngineError::NoLedger { .. } => "told: no ledger",
             EngineError::PlanUsed { .. } if is_troubled => "told: plan used",
             EngineError::LedgerMoved { .. } if is_troubled => "told: ledger moved",
             EngineError::Ledger(LedgerError::Moved { .. }) if is_troubled => "told: ledger moved",

@@ -4,14 +4,14 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashinfra::apply::{ApplyOptions, Interrupt, Report, apply};
+use flashinfra::apply::{ApplyOptions, Interrupt, Report, StepOutcome, StepReport, apply};
 use flashinfra::error::{EngineError, Exit};
 use flashinfra::load::{self, PlanFile};
 use flashinfra::session::Session;
-use flashinfra_plans::file;
+use flashinfra_plans::{Step, file};
 use futures_util::future::join_all;
 
-use super::people::Wishes;
+use super::people::{NoPlan, Wishes};
 use super::{Simulation, compiled};
 use crate::kinds;
 use crate::process::Process;
@@ -78,7 +78,7 @@ impl Simulation<'_> {
                 bytes
             }
             None => {
-                let Some(planned) = self.planned(&session, edit, &memory.wishes).await else { return };
+                let Ok(planned) = self.planned(&session, edit, &memory.wishes).await else { return };
                 if planned.plan.is_empty() && planned.interrupted.is_none() {
                     return;
                 }
@@ -121,6 +121,11 @@ impl Simulation<'_> {
         {
             let mut world = self.world.now();
             world.count("applies");
+            world.tell(|| {
+                let step = |step: &Step| format!("{}. {:?} {} {:?}", step.id, step.act, step.address, step.after);
+                let steps: Vec<_> = plan.steps.iter().map(step).collect();
+                format!("process {} applies serial {}: {}", process.number, plan.basis.serial, steps.join("; "))
+            });
             world.oracle.permit(process.number, Permitted::by(&plan));
             world.oracle.unprotect(free.into_iter().map(|resource| resource.address));
         }
@@ -132,6 +137,13 @@ impl Simulation<'_> {
             result = apply(session, plan, digest, &options) => Ended::Reported(Box::new(result)),
             () = self.cut_short(turn, process, &interrupt) => Ended::Died,
         };
+        self.world.now().tell(|| match &ended {
+            Ended::Died => format!("process {} died", process.number),
+            Ended::Reported(result) => match &**result {
+                Ok(report) => format!("process {} ended: {}", process.number, spoken(report)),
+                Err(error) => format!("process {} ended: {error}", process.number),
+            },
+        });
         // Whatever it left running is gone with it; what it sent goes on.
         process.die();
         if let Ended::Reported(result) = &ended
@@ -178,24 +190,46 @@ impl Simulation<'_> {
         }
     }
 
-    /// A try without trouble; whether nothing was left to do.
-    pub(super) async fn tried_in_peace(&self, edit: &Edit, wishes: &mut Wishes) -> bool {
+    /// A try without trouble. None: nothing is left to do.
+    pub(super) async fn tried_in_peace(&self, edit: &Edit, wishes: &mut Wishes) -> Option<String> {
         let (process, session) = self.process(&"carol".into(), None);
-        let Some(planned) = self.planned(&session, edit, wishes).await else { return false };
+        let planned = match self.planned(&session, edit, wishes).await {
+            Ok(planned) => planned,
+            Err(NoPlan::NothingThere) => return None,
+            Err(NoPlan::NotNow(why)) => return Some(why),
+        };
         if planned.plan.is_empty() && planned.interrupted.is_none() {
-            return true;
+            return None;
         }
         let bytes = file::write(&planned.plan);
         if file::read(&bytes).as_ref() != Ok(&planned.plan) {
             self.violated(Invariant::EngineMakesSense, "a plan is another one after it was written and read");
         }
         match self.applied(&bytes, edit, &process, &session, &Turn::of("carol")).await {
-            Ended::Died => {}
+            Ended::Died => Some("it died".into()),
             Ended::Reported(result) => match *result {
-                Ok(report) => self.learnt(&report, wishes),
-                Err(error) => self.told(&error, "apply").await,
+                Ok(report) => {
+                    self.learnt(&report, wishes);
+                    Some(spoken(&report))
+                }
+                Err(error) => {
+                    self.told(&error, "apply").await;
+                    Some(error.to_string())
+                }
             },
         }
-        false
     }
+}
+
+/// What became of the steps of a report.
+fn spoken(report: &Report) -> String {
+    let step = |step: &StepReport| {
+        let outcome = match &step.outcome {
+            StepOutcome::Failed(error) => format!("failed: {error}"),
+            StepOutcome::Stale(stale) => format!("stale: {}", stale.message),
+            other => format!("{other:?}"),
+        };
+        format!("{:?} {} {outcome}", step.step.act, step.step.address)
+    };
+    report.steps.iter().map(step).collect::<Vec<_>>().join(", ")
 }

@@ -26,7 +26,7 @@ impl World {
         }
         self.parents_are_there(kind, &inputs.attributes)?;
         let id = self.new_id(kind, facts.named_by, &inputs.attributes)?;
-        self.oracle.made(&self.things, mark);
+        self.oracle.made(&self.things, &(kind.clone(), id.clone()), mark);
         let secret = |value: &Value| matches!(value, Value::Secret(_));
         let plain = inputs.attributes.iter().filter(|(_, value)| !secret(value) && *value != Value::Null);
         let attributes: Map =
@@ -130,7 +130,10 @@ impl World {
         let facts = facts::of(kind);
         let key = (kind.clone(), id.clone());
         match self.things.get(&key).map(Thing::phase) {
-            None => return Err(not_found(id)),
+            None => {
+                self.oracle.gone(&key);
+                return Err(not_found(id));
+            }
             Some(Phase::Deleting) => return Ok(Outcome::Accepted(id.clone())),
             Some(Phase::Creating | Phase::Updating) => return Err(busy(id)),
             Some(Phase::Ready | Phase::Failed) => {}

@@ -12,6 +12,7 @@ use crate::scenario::Deed;
 impl World {
     /// Somebody does something.
     pub(crate) fn done_by_others(&mut self, deed: &Deed) {
+        self.tell(|| format!("others: {deed:?}"));
         match deed {
             Deed::Set(address, name, value) => self.set(address, name, value),
             Deed::Delete(address) => self.removed(address),
@@ -64,8 +65,10 @@ impl World {
 
     fn taken(&mut self, kind: &Name, name: &Name) {
         let key = (kind.clone(), name.clone());
-        // Whose an object without a mark is cannot be told while one is being made under its name.
-        let can_be_told = matches!(facts::of(kind).mark, facts::MarkBy::Create) || !self.oracle.is_open();
+        // Whose an object without a mark is cannot be told while one is being made under its name, nor where the ledger says that
+        // the name is that of an object of ours.
+        let is_marked = matches!(facts::of(kind).mark, facts::MarkBy::Create);
+        let can_be_told = (is_marked || !self.oracle.is_open()) && !self.oracle.is_ours(&key);
         if self.things.contains_key(&key) || self.graves.contains_key(&key) || !can_be_told {
             return;
         }

@@ -1,6 +1,7 @@
 //! The way between a process and the services: replies that get lost, requests that arrive late or twice, and requests that are
 //! under way when their sender dies.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use flashinfra_providers::{Class, Error};
@@ -14,12 +15,14 @@ use crate::scenario::Trouble;
 const SILENCE: Duration = Duration::from_secs(3600);
 
 /// Sends a request that goes on by itself from here on, whatever becomes of its sender.
-pub(super) async fn send<T: Send + 'static>(
+pub(super) async fn send<T: Debug + Send + 'static>(
     world: &Shared,
+    what: String,
     mut draws: Random,
     troubles: Vec<Trouble>,
     act: impl Fn(&mut World, &[Trouble]) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    world.now().tell(|| format!("{what} is sent {troubles:?}"));
     let way = Duration::from_millis(draws.between(20, 900));
     let back = Duration::from_millis(draws.between(20, 400));
     for trouble in &troubles {
@@ -68,6 +71,7 @@ pub(super) async fn send<T: Send + 'static>(
                 // The same request again; whoever sent it hears what the first one came to.
                 let _ = act(&mut world, &troubles);
             }
+            world.tell(|| format!("{what} arrives: {first:?}"));
             first
         };
         if is_silent {

@@ -119,6 +119,8 @@ pub(crate) struct Oracle {
     open: BTreeMap<(Name, u32), Intent>,
     /// What each process may do.
     permitted: BTreeMap<u32, Permitted>,
+    /// What the stack made and did not delete, whatever others did to it.
+    ours: BTreeSet<Key>,
     /// The addresses whose objects may only be deleted where that was allowed by name.
     protected: BTreeSet<Address>,
 }
@@ -212,10 +214,14 @@ impl Oracle {
         let is_written_down = self.open.values().any(|Intent { act: open, address, generation, object, .. }| {
             let is_act = matches!(
                 (open.as_str(), act),
-                ("create", Act::Create) | ("update", Act::Update) | ("delete", Act::Delete) | ("move", Act::Mark)
+                // What an unanswered create made in part is completed by an update, still under the create's intent.
+                ("create", Act::Create | Act::Update)
+                    | ("update", Act::Update)
+                    | ("delete", Act::Delete)
+                    | ("move", Act::Mark)
             );
             let is_marked = mark.is_none_or(|mark| mark.address == *address && mark.generation == *generation);
-            let is_object = id.is_none_or(|id| object.as_ref().is_some_and(|object| object == id));
+            let is_object = id.is_none_or(|id| object.as_ref().is_none_or(|object| object == id));
             is_act && is_marked && is_object
         });
         if !is_written_down {
@@ -227,7 +233,8 @@ impl Oracle {
         let is_planned = match (act, mark, id) {
             (Act::Delete, _, Some(id)) => permitted.deletes.contains(id),
             (_, Some(mark), _) => permitted.acts.iter().any(|(planned, address, generation)| {
-                *planned == act && *address == mark.address && *generation == mark.generation
+                let is_act = *planned == act || (*planned, act) == (Act::Create, Act::Update);
+                is_act && *address == mark.address && *generation == mark.generation
             }),
             (_, None, _) => false,
         };
@@ -247,8 +254,14 @@ impl Oracle {
         }
     }
 
+    /// Whether the stack has to think that this is its own.
+    pub(super) fn is_ours(&self, key: &Key) -> bool {
+        self.ours.contains(key)
+    }
+
     /// The stack is about to have another object.
-    pub(super) fn made(&mut self, things: &BTreeMap<Key, Thing>, mark: &OwnerMark) {
+    pub(super) fn made(&mut self, things: &BTreeMap<Key, Thing>, key: &Key, mark: &OwnerMark) {
+        self.ours.insert(key.clone());
         let is_same = |thing: &&Thing| thing.maker == Maker::Stack(mark.address.clone(), mark.generation);
         let there = things.iter().find(|(_, thing)| is_same(thing) && thing.phase() != Phase::Deleting);
         if let Some(((_, id), _)) = there {
@@ -264,9 +277,15 @@ impl Oracle {
         }
     }
 
+    /// The stack was told that an object is gone.
+    pub(super) fn gone(&mut self, key: &Key) {
+        self.ours.remove(key);
+    }
+
     /// An object is about to be deleted by the stack.
     pub(super) fn deleted(&mut self, things: &BTreeMap<Key, Thing>, key: &Key) {
         self.touched(things, key, "deleted");
+        self.ours.remove(key);
     }
 
     /// What a keyed map is after a change of it: what stood in `before` and is not wanted goes, and what others added stays.

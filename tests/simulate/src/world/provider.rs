@@ -46,6 +46,11 @@ impl Services {
         (world.draws(sent.act, subject, nth, "way"), troubles)
     }
 
+    /// A change, for the story.
+    fn what(&self, act: Act, subject: &str, id: &str) -> String {
+        format!("process {}: {} {subject} {id}", self.process.number, act.name())
+    }
+
     /// The address that an object has, as its maker knows it.
     fn address(&self, kind: &str, id: &str) -> Name {
         match self.world.now().thing(kind, id).map(|thing| &thing.maker) {
@@ -130,10 +135,12 @@ impl Read for Services {
 impl Write for Services {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
         self.process.runs().await;
+        let what = self.what(Act::Create, request.mark.address.as_str(), "");
         let sent = Sent { process: self.process.number, act: Act::Create, mark: Some(&request.mark), id: None };
         let (draws, troubles) = self.sends(&request.kind, request.mark.address.as_str(), &sent);
         let request = request.clone();
-        let send = network::send(&self.world, draws, troubles, move |world, troubles| world.create(&request, troubles));
+        let send =
+            network::send(&self.world, what, draws, troubles, move |world, troubles| world.create(&request, troubles));
         let answer = send.await;
         self.process.runs().await;
         answer
@@ -141,11 +148,13 @@ impl Write for Services {
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
         self.process.runs().await;
+        let what = self.what(Act::Update, request.mark.address.as_str(), &request.id);
         let (mark, id) = (Some(&request.mark), Some(request.id.as_str()));
         let sent = Sent { process: self.process.number, act: Act::Update, mark, id };
         let (draws, troubles) = self.sends(&request.kind, request.mark.address.as_str(), &sent);
         let request = request.clone();
-        let send = network::send(&self.world, draws, troubles, move |world, troubles| world.update(&request, troubles));
+        let send =
+            network::send(&self.world, what, draws, troubles, move |world, troubles| world.update(&request, troubles));
         let answer = send.await;
         self.process.runs().await;
         answer
@@ -153,11 +162,13 @@ impl Write for Services {
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
         self.process.runs().await;
+        let what = self.what(Act::Delete, &request.kind, &request.id);
         let address = self.address(&request.kind, &request.id);
         let sent = Sent { process: self.process.number, act: Act::Delete, mark: None, id: Some(&request.id) };
         let (draws, troubles) = self.sends(&request.kind, &address, &sent);
         let request = request.clone();
-        let send = network::send(&self.world, draws, troubles, move |world, troubles| world.delete(&request, troubles));
+        let send =
+            network::send(&self.world, what, draws, troubles, move |world, troubles| world.delete(&request, troubles));
         let answer = send.await;
         self.process.runs().await;
         answer
@@ -165,10 +176,11 @@ impl Write for Services {
 
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         self.process.runs().await;
+        let what = self.what(Act::Mark, mark.address.as_str(), id);
         let sent = Sent { process: self.process.number, act: Act::Mark, mark: Some(mark), id: Some(id) };
         let (draws, troubles) = self.sends(kind, mark.address.as_str(), &sent);
         let (kind, id, mark) = (Name::from(kind), Name::from(id), mark.clone());
-        let send = network::send(&self.world, draws, troubles, move |world, _| world.mark(&kind, &id, &mark));
+        let send = network::send(&self.world, what, draws, troubles, move |world, _| world.mark(&kind, &id, &mark));
         let answer = send.await;
         self.process.runs().await;
         answer
