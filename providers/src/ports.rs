@@ -60,6 +60,12 @@ pub trait Read: Send + Sync {
         None
     }
 
+    /// The service that the calls about a kind go to: when it throttles the calls about one kind, those about its others are held
+    /// back as well. By default each kind has one of its own. An instance talks to one region, so this names no region.
+    fn service(&self, kind: &str) -> Name {
+        kind.into()
+    }
+
     /// The calls that this instance made so far, failed ones, retries and pages each as one.
     fn calls(&self) -> Calls;
 }

@@ -286,6 +286,7 @@ impl<'a> Dispatcher<'a> {
         let work = Work {
             step: step.clone(),
             schema,
+            service: format!("{}/{}", step.provider, provider.service(step.address.kind())).into(),
             provider,
             request,
             mark,
@@ -295,7 +296,6 @@ impl<'a> Dispatcher<'a> {
             follows: self.follows(step.id),
             relied: step.relies_on.iter().filter_map(|reliance| self.relied(reliance)).collect(),
             paces: self.paces.clone(),
-            service: format!("{}/{}", step.provider, step.address.kind()).into(),
             history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
             signals: self.signals.0.clone(),
             interrupt: self.setting.interrupt.clone(),

@@ -226,9 +226,12 @@ fn differences(step: &Step, schema: &Schema, live: &Object, applied: &Map) -> St
         let from = if is_before { &step.before } else { applied };
         from.at(path).cloned()
     };
+    // What could not be read tells nothing, and no fingerprint covers it.
+    let is_read = |path: &&Name| !live.unverified.iter().any(|name| path.split('.').next() == Some(name.as_str()));
     let attributes = step
         .watched
         .iter()
+        .filter(is_read)
         .map(|path| StaleAttribute {
             path: path.clone(),
             expected: expected(path),

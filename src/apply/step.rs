@@ -48,7 +48,7 @@ pub(crate) struct Work {
     pub(crate) history: History,
     /// How fast each service takes requests, for all steps together.
     pub(crate) paces: Arc<Paces>,
-    /// The name of this one: the provider instance and the kind.
+    /// The name of this one: the provider instance, which has a region, and the service.
     pub(crate) service: Name,
     pub(crate) signals: Sender<Signal>,
     pub(crate) interrupt: Interrupt,

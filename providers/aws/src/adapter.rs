@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 
 use crate::clients::{Clients, LOCAL_PAUSE};
 use crate::error::Codes;
-use crate::factory::kind;
+use crate::factory::{kind, service};
 use crate::kind::Kind;
 
 /// One instance.
@@ -83,6 +83,10 @@ impl Read for Adapter {
     fn poll_pause(&self) -> Option<Duration> {
         // The engine's pauses are made for AWS's minutes; a server that stands in for it is ready in milliseconds.
         self.clients.is_local().then_some(LOCAL_PAUSE)
+    }
+
+    fn service(&self, kind: &str) -> Name {
+        service(kind).into()
     }
 
     fn calls(&self) -> Calls {

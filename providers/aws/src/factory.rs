@@ -77,7 +77,32 @@ impl Factory for AwsFactory {
     }
 }
 
+/// What the kinds of services other than EC2 begin with. EC2's bear no name of theirs.
+const SERVICES: [(&str, &str); 3] = [("aws.db_", "rds"), ("aws.eks_", "eks"), ("aws.iam_", "iam")];
+
+/// The service of a kind, as it is called in AWS's API.
+pub(crate) fn service(kind: &str) -> &'static str {
+    SERVICES.iter().find(|(start, _)| kind.starts_with(start)).map_or("ec2", |(_, service)| service)
+}
+
 /// The adapter of one kind.
 pub(crate) fn kind(name: &str) -> Option<&'static dyn Kind> {
     KINDS.into_iter().find(|kind| kind.schema().kind == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, service};
+
+    #[test]
+    fn the_service_of_each_kind_is_the_one_that_it_talks_to() {
+        // Every file of a kind names its operations with their service: `rds:CreateDBInstance`.
+        for kind in KINDS {
+            let name = kind.schema().kind.strip_prefix("aws.").unwrap();
+            let file = format!("{}/src/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let source = std::fs::read_to_string(file).unwrap();
+            let first = source.split(".write(\"").nth(1).unwrap_or_else(|| panic!("{name} writes nothing"));
+            assert_eq!(first.split(':').next(), Some(service(&kind.schema().kind)), "{name}");
+        }
+    }
 }

@@ -107,6 +107,33 @@ async fn a_throttle_is_given_the_time_it_asks_for() {
     assert!((Duration::from_secs(90)..Duration::from_secs(92)).contains(&net.elapsed), "{:?}", net.elapsed);
 }
 
+/// Forty creates at once, the tenth of which is throttled: from then on it is seven a second, and more with every answer.
+#[tokio::test(start_paused = true)]
+async fn a_throttled_service_is_asked_more_slowly_and_then_faster_again() {
+    let nets = |count| (0..count).map(|n| (format!("test.net/n{n:02}"), map! { "cidr" => format!("10.{n}.0.0/16") }));
+    let nets: Vec<_> = nets(40).collect();
+    let stack = stack(nets.iter().map(|(address, attributes)| (address.as_str(), attributes.clone())));
+    let world = World::with_faults("create test.net throttled skip=9");
+    let plan = world.plan(&stack).await.plan;
+    let (events, mut heard) = unbounded_channel();
+    let options = ApplyOptions { events: Some(events), ..ApplyOptions::default() };
+    let report = apply_in(&world.session, plan, &options).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    drop(options);
+    let mut done = [0; 8];
+    let mut first = None;
+    while let Some(event) = heard.recv().await {
+        if let EventKind::Done { .. } = event.kind {
+            let since = event.at - *first.get_or_insert(event.at);
+            done[usize::try_from(since.as_secs()).unwrap().min(7)] += 1;
+        }
+    }
+    assert!((9..=20).contains(&done[0]), "{done:?}");
+    assert!((7..=11).contains(&done[1]), "{done:?}");
+    assert!(done[2] >= done[1], "{done:?}");
+    world.assert_settled(&stack).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn throttled_for_ever_is_given_up() {
     let world = World::with_faults("create test.net/main throttled=1000ms times=always");
