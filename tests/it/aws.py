@@ -29,6 +29,25 @@ def delete_role():
     iam.delete_role(RoleName=role)
 
 
+def rename_owner():
+    """Sets a tag of the stack's database to something else."""
+    arn = rds.describe_db_instances()["DBInstances"][0]["DBInstanceArn"]
+    rds.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "Owner", "Value": "the-night-shift"}])
+
+
+def go_on_living():
+    """What happens to the stack's objects without anybody changing what the stack says: tags of others, a counter that falls, a
+    minor version of the database's engine."""
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["flashmm-production"]}])["Vpcs"][0]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "seen-by", "Value": "scanner"}])
+    iam.tag_role(RoleName="flashmm-production-node", Tags=[{"Key": "seen-by", "Value": "scanner"}])
+    subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][0]
+    ec2.create_network_interface(SubnetId=subnet["SubnetId"])
+    after = ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]
+    assert after["AvailableIpAddressCount"] < subnet["AvailableIpAddressCount"]
+    rds.modify_db_instance(DBInstanceIdentifier="flashmm-production", EngineVersion="15.7", ApplyImmediately=True)
+
+
 def make_foreign():
     """Makes things that are not the stack's, one of them with the stack's tags copied."""
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]

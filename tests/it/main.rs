@@ -13,6 +13,8 @@ mod examples;
 mod flashmm;
 mod interrupts;
 mod layers;
+#[cfg(feature = "aws")]
+mod live;
 mod production_plan;
 mod programs;
 mod quickstart;

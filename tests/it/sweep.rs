@@ -11,7 +11,9 @@ mod strike;
 
 use flashinfra_test_proxy::chosen;
 
-use story::Story;
+pub(crate) use account::Account;
+pub(crate) use pool::lane;
+pub(crate) use story::Story;
 use strike::{Strike, Way};
 
 /// From what the calls are chosen, unless `FLASHINFRA_SWEEP_SEED` says otherwise.
@@ -20,7 +22,7 @@ const SEED: u64 = 3;
 /// Disturbs a story at every call in both ways, or at `sample` places.
 fn sweep(name: &str, story: Story, ways: [Way; 2], sample: usize) {
     let seed = std::env::var("FLASHINFRA_SWEEP_SEED").map_or(SEED, |seed| seed.parse().expect("a number"));
-    let calm = pool::lane().undisturbed(story);
+    let calm = lane().undisturbed(story);
     // Each call has two places.
     let places = 2..=calm.calls * 2 + 1;
     let chosen = match std::env::var("FLASHINFRA_SWEEP").as_deref() {

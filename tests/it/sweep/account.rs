@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(60);
 const BUSY_MAX: u32 = 4;
 
 /// An account as it was before anybody used flashinfra, and a directory for the ledger.
-pub(super) struct Account<'a> {
+pub(crate) struct Account<'a> {
     lane: &'a Lane,
     shell: Shell,
     /// What others have in it.
@@ -26,7 +26,7 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub(super) fn new(lane: &'a Lane) -> Self {
+    pub(crate) fn new(lane: &'a Lane) -> Self {
         lane.clear();
         lane.behind.does("make_foreign");
         let mut shell = Shell::new();
@@ -38,12 +38,12 @@ impl<'a> Account<'a> {
         account
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.shell.run(&[arguments, &["--ledger=ledger"]].concat())
     }
 
     /// Makes what a story starts from, and its plan. From here on calls are counted.
-    pub(super) fn prepare(&self, story: Story) {
+    pub(crate) fn prepare(&self, story: Story) {
         if story != Story::Create {
             let _ = self.run(&["apply", "--auto-approve", "--compiled=first.json"]).succeeds();
         }
@@ -52,7 +52,7 @@ impl<'a> Account<'a> {
     }
 
     /// Applies the plan.
-    pub(super) fn apply(&self) -> Run {
+    pub(crate) fn apply(&self) -> Run {
         self.run(&["apply", "story.plan"])
     }
 
@@ -88,7 +88,7 @@ impl<'a> Account<'a> {
     }
 
     /// What there is of ours, after it was made sure that there is nothing left to do and that nothing foreign was touched.
-    pub(super) fn settled(&self, story: Story) -> Vec<String> {
+    pub(crate) fn settled(&self, story: Story) -> Vec<String> {
         let plan = self.run(&[&["plan", "--detailed-exitcode"], story.planning()].concat());
         assert_eq!(plan.code, 0, "{plan}");
         let mut ours = self.objects();

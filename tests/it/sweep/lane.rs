@@ -9,9 +9,9 @@ use super::strike::Strike;
 use crate::behind::Behind;
 
 /// Everything that a run needs of the world.
-pub(super) struct Lane {
-    pub(super) proxy: Proxy,
-    pub(super) behind: Behind,
+pub(crate) struct Lane {
+    pub(crate) proxy: Proxy,
+    pub(crate) behind: Behind,
     moto: Moto,
 }
 

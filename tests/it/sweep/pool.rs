@@ -25,10 +25,10 @@ struct Lanes {
 }
 
 /// A lane that goes back when this is dropped.
-pub(super) struct Borrowed(Option<Lane>);
+pub(crate) struct Borrowed(Option<Lane>);
 
 /// Takes a lane, or waits for one.
-pub(super) fn lane() -> Borrowed {
+pub(crate) fn lane() -> Borrowed {
     let lanes = lock(&LANES_FREE);
     let none = |lanes: &mut Lanes| lanes.free.is_empty() && lanes.started == LANES;
     let mut lanes = LANE_FREE.wait_while(lanes, none).unwrap_or_else(PoisonError::into_inner);

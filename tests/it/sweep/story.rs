@@ -8,7 +8,7 @@ use crate::shell::Shell;
 
 /// What the disturbed run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Story {
+pub(crate) enum Story {
     /// Makes all of it.
     Create,
     /// Changes tags on everything, and replaces a security group.
@@ -32,7 +32,7 @@ const OTHER_DESCRIPTION: [&str; 2] = ["\"description\":\"Redis\"", "\"descriptio
 
 impl Story {
     /// What a plan of it is asked for with, beside the ledger.
-    pub(super) fn planning(self) -> &'static [&'static str] {
+    pub(crate) fn planning(self) -> &'static [&'static str] {
         match self {
             Self::Create => &["--compiled=first.json"],
             Self::Change => &["--compiled=changed.json"],
