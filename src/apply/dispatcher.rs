@@ -202,6 +202,11 @@ impl<'a> Dispatcher<'a> {
 
     fn signal(&mut self, signal: Signal) {
         match signal {
+            Signal::Begins { step } => {
+                let Some(running) = self.running.get_mut(&step) else { return };
+                running.started = Instant::now();
+                self.tell(step, EventKind::Started);
+            }
             Signal::Accepted { step, id } => {
                 let Some(place) = self.running.contains_key(&step).then(|| self.step(step)).flatten() else { return };
                 self.limits.only_waits(&place);
@@ -258,7 +263,6 @@ impl<'a> Dispatcher<'a> {
                     self.journal.push(Record::Started(intent));
                 }
                 self.running.insert(step.id, Running { started: Instant::now(), schema: work.schema.clone(), row });
-                self.tell(step.id, EventKind::Started);
                 Some(work)
             }
             Err(error) => {
@@ -297,6 +301,7 @@ impl<'a> Dispatcher<'a> {
             relied: step.relies_on.iter().filter_map(|reliance| self.relied(reliance)).collect(),
             paces: self.paces.clone(),
             history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
+            room: self.limits.room(step).ok_or_else(|| broken(format!("there is no room for step {}", step.id)))?,
             signals: self.signals.0.clone(),
             interrupt: self.setting.interrupt.clone(),
             lock: self.setting.lock.clone(),

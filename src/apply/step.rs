@@ -16,9 +16,10 @@ use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Delete, Error, Outcome, Provider, Update};
 use flashinfra_stacks::schema::Schema;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::interrupt::Interrupt;
+use super::interrupt::{Interrupt, Stage};
 use super::recheck::{self, Verdict};
 use super::relied::Relied;
 use super::report::Stale;
@@ -50,6 +51,8 @@ pub(crate) struct Work {
     pub(crate) paces: Arc<Paces>,
     /// The name of this one: the provider instance, which has a region, and the service.
     pub(crate) service: Name,
+    /// The room for calls on its provider instance.
+    pub(crate) room: Arc<Semaphore>,
     pub(crate) signals: Sender<Signal>,
     pub(crate) interrupt: Interrupt,
     /// The right to apply, under which each call is made.
@@ -77,6 +80,8 @@ pub(crate) enum History {
 /// What a running step tells.
 #[derive(Debug)]
 pub(crate) enum Signal {
+    /// There is room for its call.
+    Begins { step: u32 },
     /// The service works on it; from here on the step only polls.
     Accepted { step: u32, id: Name },
     /// A create was not answered, and nothing that it made can be seen. It may show up late.
@@ -110,6 +115,8 @@ pub(crate) enum Ended {
     Unknown(String),
     /// It was left while it waited.
     Interrupted,
+    /// An interrupt came before there was room for its call: this run did nothing of it.
+    KeptBack,
 }
 
 impl From<Stop> for Ended {
@@ -128,7 +135,9 @@ const LOOK_AGE_MAX: Duration = Duration::from_secs(20);
 
 /// Runs a step to its end.
 pub(crate) async fn run(work: Work) -> Ended {
-    let mut tries = Tries::new(&work);
+    let Some(place) = work.admitted().await else { return Ended::KeptBack };
+    work.tell(Signal::Begins { step: work.step.id }).await;
+    let mut tries = Tries::new(&work, place);
     if let Some(end) = work.looked_again().await {
         return end;
     }
@@ -150,6 +159,15 @@ fn unfit(verdict: Verdict) -> Option<Ended> {
 }
 
 impl Work {
+    /// Waits until there is room for its call; none when an interrupt comes first.
+    async fn admitted(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            () = self.interrupt.reached(Stage::NoNewSteps) => None,
+            place = self.room.clone().acquire_owned() => place.ok(),
+        }
+    }
+
     /// A step that waited long for others, or follows an update, looks at its object once more, and at what it is sent of others.
     /// How it ends, if that is not what the step expects.
     async fn looked_again(&self) -> Option<Ended> {

@@ -66,6 +66,7 @@ impl Dispatcher<'_> {
                 self.left_open(step, StepOutcome::Unknown(message.clone()), &message);
             }
             Ended::Interrupted => self.left_open(step, StepOutcome::Interrupted, "interrupted"),
+            Ended::KeptBack => self.kept_back(step),
         }
     }
 
@@ -128,6 +129,19 @@ impl Dispatcher<'_> {
         let (Some(step), Some(running)) = (self.step(id), self.running.remove(&id)) else { return };
         self.limits.give_back(&step);
         self.not_done(id, outcome, running.started.elapsed(), EventKind::Open { message: message.into() });
+    }
+
+    /// A step that was begun, and interrupted before its call.
+    fn kept_back(&mut self, id: u32) {
+        // What an earlier run called is not undone by this one not calling.
+        if !self.histories.contains_key(&id) {
+            let message = "interrupted before it was called".into();
+            self.journal.push(Record::Failed { step: id, message, effect: None });
+        }
+        if let (Some(step), Some(_)) = (self.step(id), self.running.remove(&id)) {
+            self.limits.give_back(&step);
+            self.settle(id, StepOutcome::Interrupted, Duration::ZERO);
+        }
     }
 
     fn not_done(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration, kind: EventKind) {

@@ -29,6 +29,7 @@ impl Work {
         let typical = Duration::from_secs(self.step.typical_seconds.into());
         let settle = Duration::from_secs(self.schema.settle_seconds.into());
         let began = Instant::now();
+        tries.only_waits();
         loop {
             let may_be_behind = began.elapsed() <= settle;
             let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use flashinfra_plans::Name;
 use flashinfra_providers::retry::Backoff;
 use flashinfra_providers::{Class, Error};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::{Signal, Work};
@@ -30,6 +31,8 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// The tries of one step.
 pub(super) struct Tries<'a> {
     work: &'a Work,
+    /// Its place among the calls that are out; given up for as long as it only waits.
+    place: Option<OwnedSemaphorePermit>,
     started: Instant,
     deadline: Instant,
     failures: u32,
@@ -49,13 +52,13 @@ pub(super) enum Stop {
 }
 
 impl<'a> Tries<'a> {
-    pub(super) fn new(work: &'a Work) -> Self {
+    pub(super) fn new(work: &'a Work, place: OwnedSemaphorePermit) -> Self {
         let started = Instant::now();
         let timeout = match work.step.timeout_seconds {
             0 => TIMEOUT,
             seconds => Duration::from_secs(seconds.into()),
         };
-        Self { work, started, deadline: started + timeout, failures: 0, silences: 0, waits: 0 }
+        Self { work, place: Some(place), started, deadline: started + timeout, failures: 0, silences: 0, waits: 0 }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -68,11 +71,16 @@ impl<'a> Tries<'a> {
 
     /// Makes one call, which has an end, and waits before it while the service wants to be left alone. It is only made if the
     /// right to apply outlives it.
-    pub(super) async fn call<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let Work { paces, service, lock, .. } = self.work;
+    pub(super) async fn call<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let Work { paces, service, lock, room, .. } = self.work;
         let wait = paces.take(service, Instant::now().into_std());
         if !wait.is_zero() {
+            self.only_waits();
             tokio::time::sleep(wait).await;
+        }
+        if self.place.is_none() {
+            // Nobody ever closes it.
+            self.place = room.clone().acquire_owned().await.ok();
         }
         let timeout = lock.call_timeout();
         lock.ready(timeout, RENEWAL).await;
@@ -91,6 +99,11 @@ impl<'a> Tries<'a> {
             Ok(_) | Err(_) => paces.answered(service, Instant::now().into_std()),
         }
         result
+    }
+
+    /// It has no call out now: others may have theirs.
+    pub(super) fn only_waits(&mut self) {
+        self.place = None;
     }
 
     /// It was surely not done: waits before it is sent again.
@@ -124,7 +137,8 @@ impl<'a> Tries<'a> {
     }
 
     /// Waits for a time, unless an interrupt says not to, and as long as the right to apply is held.
-    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Stop> {
+    pub(super) async fn pause(&mut self, pause: Duration) -> Result<(), Stop> {
+        self.only_waits();
         tokio::select! {
             biased;
             () = tokio::time::sleep(pause) => self.held().await,

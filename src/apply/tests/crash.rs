@@ -17,16 +17,24 @@ use crate::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision
 pub(super) struct Mortal {
     inner: Arc<dyn LedgerStore>,
     writes_left: AtomicUsize,
+    /// How long each write takes.
+    takes: Duration,
     /// Whether the last write reaches the disk, and only its answer does not arrive.
     last_is_written: bool,
 }
 
 impl Mortal {
     pub(super) fn new(inner: Arc<dyn LedgerStore>, writes: usize, last_is_written: bool) -> Self {
-        Self { inner, writes_left: AtomicUsize::new(writes), last_is_written }
+        Self { inner, writes_left: AtomicUsize::new(writes), takes: Duration::ZERO, last_is_written }
+    }
+
+    /// One that does not die, and takes its time.
+    pub(super) fn slow(inner: Arc<dyn LedgerStore>, takes: Duration) -> Self {
+        Self { takes, ..Self::new(inner, usize::MAX, true) }
     }
 
     async fn write<T>(&self, write: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
+        tokio::time::sleep(self.takes).await;
         let dead = || LedgerError::store("write", "a store whose process is dead", "dead");
         let left = self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match left {

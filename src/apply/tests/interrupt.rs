@@ -6,9 +6,10 @@ use flashinfra_plans::plan::{Options, Refusal};
 use flashinfra_plans::{Address, CompiledStack, Plan, map};
 use flashinfra_providers_memory::{self as memory, Latency, Slow};
 
-use super::world::{World, apply_in, of, stack, told};
+use super::world::{self, World, apply_in, of, stack, told};
 use crate::apply::{ApplyOptions, Interrupt, Next, Report, Stage, StepOutcome};
 use crate::error::Exit;
+use crate::ledgers;
 
 /// A slow cluster, a quick net, and a host that comes after the net.
 fn small() -> CompiledStack {
@@ -135,4 +136,28 @@ fn stages_only_go_up() {
     assert_eq!(interrupt.stage(), Stage::None);
     let raised: Vec<_> = (0..4).map(|_| interrupt.clone().raise()).collect();
     assert_eq!(raised, [Stage::NoNewSteps, Stage::CancelWaits, Stage::Leave, Stage::Leave]);
+}
+
+/// Steps are begun in the journal before there is room for their calls.
+#[tokio::test(start_paused = true)]
+async fn what_was_not_called_yet_is_not_left_open() {
+    let world = slow_world();
+    let names: Vec<_> = (0..25).map(|number| (format!("test.bucket/b{number:02}"), format!("b{number:02}"))).collect();
+    let buckets = stack(names.iter().map(|(address, name)| (address.as_str(), map! { "name" => name.as_str() })));
+    let interrupt = Interrupt::new();
+    let options = ApplyOptions { interrupt: interrupt.clone(), ..ApplyOptions::default() };
+    let plan = world.plan(&buckets).await.plan;
+    let raise = async {
+        tokio::time::sleep(DURING_THE_NET).await;
+        interrupt.raise();
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan.clone(), &options), raise);
+    let report = report.unwrap();
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Done)), 10, "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)), 15);
+    let loaded = ledgers::load(world.session.ledgers.as_ref(), &world::key()).await.unwrap().unwrap();
+    assert_eq!(loaded.open.unwrap().intents, []);
+    let report = world.apply_plan(plan).await.unwrap();
+    assert_eq!((report.resumed, report.exit), (true, Exit::Ok), "{:#?}", told(&report));
+    world.assert_settled(&buckets).await;
 }

@@ -7,6 +7,7 @@ use flashinfra_plans::{CompiledStack, map};
 use flashinfra_providers_memory::{Latency, Options};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::crash::Mortal;
 use super::world::{World, apply_in, stack, told};
 use crate::apply::{ApplyOptions, EventKind};
 use crate::error::Exit;
@@ -27,12 +28,22 @@ async fn most_at_once(stack: &CompiledStack, options: ApplyOptions) -> (usize, D
     drop(options);
     assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
 
-    let (mut running, mut most) = (BTreeSet::new(), 0);
+    let mut changes = Vec::new();
     while let Some(event) = heard.recv().await {
         match event.kind {
-            EventKind::Started => running.insert(event.step.id),
-            EventKind::Done { .. } => running.remove(&event.step.id),
-            _ => continue,
+            EventKind::Started => changes.push((event.at, true, event.step.id)),
+            EventKind::Done { .. } => changes.push((event.at, false, event.step.id)),
+            _ => {}
+        }
+    }
+    // What ends makes room in the same instant, and may be told of after what takes it.
+    changes.sort_unstable();
+    let (mut running, mut most) = (BTreeSet::new(), 0);
+    for (_, starts, step) in changes {
+        if starts {
+            running.insert(step)
+        } else {
+            running.remove(&step)
         };
         most = most.max(running.len());
     }
@@ -60,4 +71,19 @@ async fn parallelism_bounds_all_steps() {
 async fn what_only_waits_keeps_nobody_from_calling() {
     let (most, _) = most_at_once(&buckets("test.cluster", 30), ApplyOptions::default()).await;
     assert!(most > 10, "{most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_journal_keeps_no_call_waiting() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let takes = Duration::from_millis(900);
+    let session = world.with_store(|inner| Mortal::slow(inner, takes));
+    let plan = world.plan(&buckets("test.bucket", 40)).await.plan;
+    let report = apply_in(&session, plan, &ApplyOptions::default()).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    // The place, the last look, four rounds of creates, a look whether all can be seen. Written before and after
+    // them are the new ledger, the kept plan, the first segment; the last creates, the end, the ledger, and the journal is
+    // put away. Nothing waits for what is written between the rounds.
+    assert_eq!(report.elapsed, Duration::from_secs(7) + takes * 7);
 }
