@@ -21,6 +21,8 @@ pub mod plan;
 #[cfg(feature = "engine")]
 mod read;
 #[cfg(feature = "engine")]
+pub mod recover;
+#[cfg(feature = "engine")]
 pub mod resume;
 #[cfg(feature = "engine")]
 pub mod secrets;

@@ -70,6 +70,18 @@ pub async fn destroy(
     Planning { session, key, source: Source::Ledger, options, labels: Labels::default() }.make().await
 }
 
+/// Plans a compiled stack upon a ledger that is not written yet.
+pub(crate) async fn upon(
+    session: &Session,
+    stack: &CompiledStack,
+    ledger: &Ledger,
+    options: &Options,
+) -> Result<Planned, EngineError> {
+    let key = LedgerKey::new(&stack.stack, &stack.environment)?;
+    let planning = Planning { session, key, source: Source::Stack(stack), options, labels: Labels::default() };
+    planning.from(Some(Loaded { ledger: ledger.clone(), revision: None, open: None })).await
+}
+
 /// How often a plan is begun again because somebody applied while live was read. Whoever applies for long must not keep
 /// others from planning: what the last try says is checked again before it is applied.
 const READS_MAX: u32 = 3;

@@ -4,6 +4,7 @@
 //! the bytes of a plan file have types of their own, so that the format does not move when these do.
 
 mod step;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -238,6 +239,8 @@ pub enum Reason {
     Protection(bool),
     /// Only what the ledger says about it differs: edges, schema version, values taken over.
     Bookkeeping,
+    /// Its row was rebuilt from what is live, and live is as declared: the ledger notes what that is.
+    Recovered,
 }
 
 /// A difference in one attribute.
@@ -366,30 +369,5 @@ impl Refusal {
             | Self::MadeLate(address, _) => Some(address),
             Self::ManyVanished { .. } | Self::UnknownAddress(_) | Self::UnknownDouble(_) => None,
         }
-    }
-}
-
-impl Drift {
-    /// Whether all of it is left alone: a plan mends none of it, and no person needs to look at it.
-    pub fn is_left_alone(&self) -> bool {
-        let left_alone = |change: &AttributeChange| matches!(change.note, Some(Note::LeftAlone(_)));
-        self.kind == DriftKind::Changed && self.attributes.iter().all(left_alone)
-    }
-}
-
-impl Plan {
-    /// Whether there is nothing to do: no step and no changed output.
-    pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.outputs.is_empty()
-    }
-
-    /// Whether the deletion of a protected address was allowed by name.
-    pub fn is_allowed(&self, address: &Address) -> bool {
-        self.allowed.binary_search(address).is_ok()
-    }
-
-    /// How many changes have this action.
-    pub fn count(&self, action: Action) -> usize {
-        self.changes.iter().filter(|change| change.action == action).count()
     }
 }

@@ -51,9 +51,11 @@ pub fn estimate(seconds: u64) -> String {
 /// A whole plan: what changes and why, what it was made from, what stands in its way.
 pub fn plan(plan: &Plan, style: &Style) -> String {
     let mut page = Page::new(style);
-    if plan.changes.is_empty() && plan.outputs.is_empty() && plan.refusals.is_empty() && plan.partial.is_empty() {
+    let is_quiet = plan.changes.iter().all(Change::is_of_recovery);
+    if is_quiet && plan.outputs.is_empty() && plan.refusals.is_empty() && plan.partial.is_empty() {
         changed_outside(plan, &mut page);
         head::nothing(plan, &mut page);
+        recovered(plan, &mut page);
         found::not_verified(plan, &mut page);
         found::doubles(plan, &mut page);
         return page.finish();
@@ -69,6 +71,21 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     refusals::partial(plan, &mut page);
     refusals::refusals(plan, &mut page);
     page.finish()
+}
+
+/// Rows that were recovered, and what of them could not be compared with what is declared.
+fn recovered(plan: &Plan, page: &mut Page) {
+    if plan.changes.is_empty() {
+        return;
+    }
+    let count = plan.changes.len();
+    let what = if count == 1 { "resource is" } else { "resources are" };
+    page.line().plain(&format!("{count} recovered {what} as declared; the next apply notes that.")).end();
+    let unverified = plan.changes.iter().filter(|change| !change.attributes.is_empty());
+    unverified.for_each(|recovered| {
+        change::title(page, Tone::Dim, "", recovered.address.as_str(), "");
+        Rows::of_changes(&recovered.attributes, page).write(DRIFTED, page);
+    });
 }
 
 /// Where live differs from what was last applied.

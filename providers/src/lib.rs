@@ -34,5 +34,6 @@ pub mod retry;
 
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
-pub use ports::{Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Sensitive, Update, Write};
+pub use ports::is_sought;
+pub use ports::{ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Sensitive, Update, Write};
 pub use registry::{Factory, Registry};

@@ -10,6 +10,9 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value
 
 use crate::error::Error;
 
+/// In the place of a stack's uuid: the marks of every stack.
+pub const ANY_STACK: &str = "*";
+
 /// Answers questions about live objects. Never changes anything; a server-side dry run is a read.
 ///
 /// All methods may be called at the same time from many tasks. They may retry by themselves, since reading twice is harmless.
@@ -45,7 +48,8 @@ pub trait Read: Send + Sync {
     /// Reads may be behind a write for as long as the kind's `settle_seconds`; the engine allows for it.
     async fn read(&self, questions: &[Question]) -> Answers;
 
-    /// Finds the objects of a kind that carry this stack's owner mark: orphans, and what became of an unanswered create.
+    /// Finds the objects of a kind that carry the owner mark of this stack, or of any with [`ANY_STACK`]: orphans, and what
+    /// became of an unanswered create.
     ///
     /// A mark that somebody copied (a snapshot, a restored object) is found as well. So the caller confirms by id, takes
     /// nothing by its mark alone, and takes nobody for absent who is missing here.
@@ -257,6 +261,11 @@ impl Calls {
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
+}
+
+/// Whether a mark is one of those that are looked for: of this stack, or of any with [`ANY_STACK`].
+pub fn is_sought(mark: &OwnerMark, stack: &str) -> bool {
+    stack == ANY_STACK || mark.stack == stack
 }
 
 /// The address that a mark on a live object names, when the mark is of this stack.

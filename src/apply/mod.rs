@@ -22,7 +22,7 @@ pub(crate) mod recover;
 mod relied;
 mod report;
 pub(crate) mod request;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod run;
 mod settle;
 mod step;

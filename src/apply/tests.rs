@@ -7,6 +7,7 @@ mod gate;
 mod happy;
 mod interrupt;
 mod limits;
+mod recover;
 mod resume;
 mod stale;
 mod store;

@@ -256,10 +256,12 @@ impl LedgerError {
             }
             Self::Damaged { location, previous: Some((version, serial)), .. } => Some(format!(
                 "The newest version that can be read has the serial {serial}: compare {version} with {location}, \
-                 copy it there, and plan to see what it does not know."
+                 copy it there, and plan to see what it does not know. `flashinfra recover` makes one anew instead."
             )),
             Self::Damaged { previous: None, .. } => {
-                Some("No kept version can be read either. Restore the file from a backup.".into())
+                let recover = "No kept version can be read either. Restore it from a backup, or make one anew with \
+                               `flashinfra recover`: it finds what carries the stack's mark.";
+                Some(recover.into())
             }
         }
     }

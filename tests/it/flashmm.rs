@@ -93,6 +93,38 @@ fn production_from_nothing_to_nothing() {
     assert_eq!(account.run(&["ledger", "ls"]).succeeds(), "");
 }
 
+#[test]
+fn a_lost_ledger_is_recovered_from_the_marks() {
+    let account = Account::new();
+    account.behind.does("make_foreign");
+    account.run(&["apply", "--auto-approve"]).succeeds();
+    let owned = account.run(&["ledger", "ls"]).succeeds();
+    let before = account.behind.does("objects");
+    std::fs::remove_dir_all(account.shell.file("ledger")).unwrap();
+
+    account.proxy.clear_log();
+    let recovered = account.run(&["recover", "--auto-approve"]).succeeds();
+    assert!(recovered.contains("The next plan changes nothing."), "{recovered}");
+    // Every row is back, with the object and the address that it had.
+    let again = account.run(&["ledger", "ls"]).succeeds();
+    let objects = |rows: &str| {
+        let rows = rows.lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(objects(&again), objects(&owned));
+    assert_eq!(objects(&owned).len(), again.lines().filter(|line| line.ends_with("protected, recovered")).count());
+
+    account.plan_is_empty();
+    account.run(&["apply", "--auto-approve"]).succeeds();
+    let settled = account.run(&["ledger", "ls"]).succeeds();
+    assert_eq!(settled, owned, "what is applied is known again, and protection is what the stack says");
+    account.plan_is_empty();
+    assert_eq!(account.behind.does("objects"), before, "nothing live was touched");
+    let writes = |operation: &String| !["Describe", "List", "Get"].iter().any(|read| operation.contains(read));
+    let written: Vec<_> = account.proxy.calls().into_keys().filter(writes).collect();
+    assert!(written.is_empty(), "{written:?}");
+}
+
 fn drift_is_named_and_repaired(account: &Account) {
     account.behind.does("open_ssh");
     account.behind.does("delete_role");

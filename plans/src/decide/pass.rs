@@ -317,7 +317,10 @@ impl<'w, 'a> Pass<'w, 'a> {
     /// A decision with everything empty that the action does not need.
     fn decision(&self, position: usize, kind: &Kind<'a>, action: Action, reasons: Vec<Reason>) -> Decision {
         let node = self.world.nodes[position];
+        let recovered = node.row.is_some_and(|(_, row)| row.recovered);
         let protected = match (node.declared, node.row) {
+            // Nobody has looked yet whether a row that was recovered is what it seems to be.
+            _ if recovered => true,
             (Some(declared), _) => is_protected(declared, kind),
             (None, Some((_, row))) => row.protect,
             (None, None) => false,

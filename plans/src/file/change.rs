@@ -96,6 +96,7 @@ mirror! {
         Released(path: Name),
         Protection(protect: bool),
         Bookkeeping,
+        Recovered,
     }
 }
 

@@ -111,6 +111,12 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
         }
     }
     protected_ones(&protected, page);
+    // The first plan of a stack, and the first one after its ledger was lost, look the same.
+    let is_marked = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { note, .. } if note.contains("carries the mark of stack"));
+    if plan.basis.serial == 0 && plan.refusals.iter().any(is_marked) {
+        page.blank();
+        page.paragraph(0, Tone::Plain, "If this stack had a ledger that was lost, `flashinfra recover` makes it anew.");
+    }
 }
 
 fn made_late(address: &Address, object: &str, page: &mut Page) {

@@ -75,6 +75,7 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::Protection(true) => Some("protected from now on".into()),
         Reason::Protection(false) => Some("no longer protected".into()),
         Reason::Bookkeeping => Some("only the ledger changes".into()),
+        Reason::Recovered => Some("recovered, and as declared: only the ledger changes".into()),
     }
 }
 

@@ -153,6 +153,7 @@ fn reason(random: &mut Random) -> Reason {
         14 => Reason::Released("tags.Owner".into()),
         15 => Reason::Protection(true),
         16 => Reason::Double(1),
+        17 => Reason::Recovered,
         _ => Reason::Bookkeeping,
     }
 }

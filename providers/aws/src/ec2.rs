@@ -27,7 +27,7 @@ pub(crate) fn value_filters(name: &str, values: &[&str]) -> Vec<Filter> {
     values.chunks(FILTER_VALUES).map(chunk).collect()
 }
 
-/// The filter for objects that carry a mark of this stack.
+/// The filter for objects that carry a mark of this stack, or of any: a `*` stands for any text.
 pub(crate) fn mark_filter(stack: &str) -> Filter {
     Filter::builder().name(format!("tag:{MARK}")).values(format!("{stack}/*")).build()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update, is_sought};
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
@@ -26,7 +26,7 @@ pub(crate) trait Kind: Send + Sync {
     /// When a page could not be read, which makes the whole question unreadable.
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error>;
 
-    /// Finds the objects that carry a mark of this stack.
+    /// Finds the objects that carry a mark of this stack, or of any.
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
 
     /// Makes an object.
@@ -49,9 +49,9 @@ pub(crate) fn answers(questions: &[Question], found: impl IntoIterator<Item = Ob
     questions.iter().map(answer).collect()
 }
 
-/// The objects that carry a mark of a stack, with it.
+/// The objects that carry a mark of a stack, or of any, with it.
 pub(crate) fn marked(objects: impl IntoIterator<Item = Object>, stack: &str) -> Vec<(OwnerMark, Object)> {
-    let with_mark = |object: Object| Some((object.owner.clone().filter(|mark| mark.stack == stack)?, object));
+    let with_mark = |object: Object| Some((object.owner.clone().filter(|mark| is_sought(mark, stack))?, object));
     objects.into_iter().filter_map(with_mark).collect()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
 use flashinfra_providers::{
-    Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write,
+    Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write, is_sought,
 };
 use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
@@ -162,7 +162,7 @@ impl Read for SandboxProvider {
             // An object that is not seen yet comes one read nearer; the others are not polled by a search.
             let seen = keys.filter_map(|key| {
                 let stored = world.get(&key)?;
-                let owner = stored.owner.clone().filter(|owner| owner.stack == stack)?;
+                let owner = stored.owner.clone().filter(|owner| is_sought(owner, stack))?;
                 let hidden = (stored.hidden > 0).then(|| life::look(world, &key, None, now_ms).1).flatten();
                 let object = (stored.hidden == 0).then(|| life::object(&key, stored, Some(&schema)));
                 Some((object.map(|object| (owner, object)), hidden))

@@ -104,6 +104,8 @@ pub(crate) enum Command {
     /// Look into the record of what the stack owns
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Make a ledger that was lost anew, from the marks on what is live
+    Recover(Recover),
     /// End the right to apply of somebody who is gone, without waiting until that shows
     #[command(alias = "force-unlock")]
     Unlock(Unlock),
@@ -285,6 +287,25 @@ pub(crate) enum Ledger {
         #[arg(long)]
         auto_approve: bool,
     },
+}
+
+/// `recover`
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    /// The uuid of the stack, when objects of several are found
+    #[arg(long, value_name = "UUID")]
+    pub(crate) uuid: Option<String>,
+    /// Which of several objects an address has; may be repeated
+    #[arg(long, value_name = "ADDRESS=ID", value_parser = object)]
+    pub(crate) object: Vec<(Address, String)>,
+    /// Does not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+}
+
+fn object(text: &str) -> Result<(Address, String), String> {
+    let (address, id) = text.split_once('=').ok_or("an address, `=` and the id of an object")?;
+    Ok((Address::parse(address).map_err(|error| error.to_string())?, id.to_owned()))
 }
 
 /// `unlock`

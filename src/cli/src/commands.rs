@@ -10,6 +10,7 @@ mod ledger;
 mod new;
 mod output;
 mod plan;
+mod recover;
 mod resume;
 mod show;
 mod stacks;
@@ -41,6 +42,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Recover(args) => recover::run(&context, args).await,
         Command::Resume(args) => resume::run(&context, args).await,
         Command::Show(args) => show::run(&context, args),
         Command::Graph(args) => graph::run(&context, args),

@@ -5,7 +5,7 @@ use std::path::Path;
 use flashinfra::ledgers::LedgerKey;
 use flashinfra_plans::Plan;
 
-use crate::args::{Changing, Global, Planning};
+use crate::args::{Changing, Global, Planning, Recover};
 use crate::parameters::ENVIRONMENT_DEFAULT;
 use crate::text::shell_word;
 
@@ -70,6 +70,12 @@ pub(crate) fn resume(global: &Global, key: Option<&LedgerKey>) -> String {
     let Global { dir, ledger, sandbox, .. } = global.clone();
     let (stack, env) = (key.map(|key| key.stack().to_string()), key.map(|key| key.environment().to_string()));
     command(&Global { dir, stack, env, ledger, sandbox, ..Global::default() }, "resume", &[])
+}
+
+/// The options of a `recover`, for typing them again.
+pub(crate) fn recover(recover: &Recover) -> Vec<String> {
+    let uuid = recover.uuid.iter().map(|uuid| format!("--uuid={uuid}"));
+    uuid.chain(recover.object.iter().map(|(address, id)| format!("--object={address}={id}"))).collect()
 }
 
 /// The options of an `apply` that plans, for typing them again.

@@ -115,7 +115,9 @@ impl World<'_> {
 
     /// `~ delete FILE`
     fn delete(&self, file: &str) -> Result<String, String> {
-        std::fs::remove_file(self.shell.file(file)).map_err(|error| format!("{file}: {error}"))?;
+        let path = self.shell.file(file);
+        let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+        removed.map_err(|error| format!("{file}: {error}"))?;
         Ok(String::new())
     }
 

@@ -63,7 +63,10 @@ impl<'a> Pass<'_, 'a> {
             self.refuse_foreign_mark(position, action, object);
             let mut reasons = reasons(action, forces, &diff, moved_from);
             let protects = super::is_protected(declared, kind);
-            if row.protect != protects {
+            if row.recovered {
+                // Of such a row only the identity is anybody's word; the rest of it, protection too, ends with this.
+                tell_recovered(&mut reasons, kind, declared, row);
+            } else if row.protect != protects {
                 reasons.retain(|reason| *reason != Reason::Bookkeeping);
                 reasons.push(Reason::Protection(protects));
             }
@@ -206,6 +209,16 @@ impl<'a> Pass<'_, 'a> {
         if decision.change.action == Action::Update {
             decision.changed = changed;
         }
+    }
+}
+
+/// A recovered row whose object is as declared is no change of anybody's.
+fn tell_recovered(reasons: &mut [Reason], kind: &Kind<'_>, declared: &Declared, row: &Row) {
+    if row.provider == declared.provider
+        && row.schema_version == kind.schema.version
+        && let Some(bookkeeping) = reasons.iter_mut().find(|reason| **reason == Reason::Bookkeeping)
+    {
+        *bookkeeping = Reason::Recovered;
     }
 }
 

@@ -375,7 +375,7 @@ fn recovered_rows_unset_nothing_and_verify_no_secret() {
         r#"code t.db/a name="a" password={"$secret":{"env":"PW"}} policy="{}" beyond=1 +raw=beyond
            row  t.db/a a name="a" port=1 pin="2" +recovered
            live t.db/a name="a" port=1 +unverified=policy"#,
-        r#"record t.db/a: bookkeeping
+        r#"record t.db/a: recovered
            password: - → {"$secret":{"env":"PW"}} (not verified)
            policy: - → "{}" (not verified)"#,
     );
@@ -386,6 +386,28 @@ fn recovered_rows_unset_nothing_and_verify_no_secret() {
         r#"update t.vpc/main: differs(tags)
            tags.a: - → "1"
            tags.b: "2" → "2" (left alone: foreign)"#,
+    );
+}
+
+#[test]
+fn recovered_rows_are_protected_until_somebody_has_looked() {
+    check(
+        r#"code t.vpc/main range="10.1.0.0/16"
+           row  t.vpc/main vpc-1 +recovered +protect
+           live t.vpc/main range="10.0.0.0/16"
+           row  t.vpc/old vpc-2 +recovered +protect
+           live t.vpc/old range="10.0.0.0/16""#,
+        r#"replace t.vpc/main: forces(range)
+           range: "10.0.0.0/16" → "10.1.0.0/16" !
+         delete t.vpc/old: not-declared
+         refused: t.vpc/main is protected from replace
+         refused: t.vpc/old is protected from delete"#,
+    );
+    check(
+        r#"code t.vpc/main range="1" +retain
+           row  t.vpc/main vpc-1 +recovered +protect
+           live t.vpc/main range="1""#,
+        "record t.vpc/main: recovered",
     );
 }
 

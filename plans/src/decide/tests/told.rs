@@ -80,6 +80,7 @@ fn reason(reason: &Reason) -> String {
         Reason::Protection(true) => "protected".into(),
         Reason::Protection(false) => "unprotected".into(),
         Reason::Bookkeeping => "bookkeeping".into(),
+        Reason::Recovered => "recovered".into(),
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) async fn reviewed(
     let (plan, interrupted) = (planned.plan, planned.interrupted.is_some());
     let stands = plan::exit(&plan);
     // With nothing left to do, applying still closes the run that was interrupted: the ledger then says what it did.
-    if stands != Exit::Ok || (plan.is_empty() && !interrupted) {
+    if stands != Exit::Ok || (plan.is_empty() && plan.steps.is_empty() && !interrupted) {
         return Ok(stands);
     }
     let question = Question { text: question, without: without_being_asked(context, &commands) };

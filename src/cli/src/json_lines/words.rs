@@ -80,6 +80,7 @@ impl<'a> Reason<'a> {
             plan::Reason::Protection(true) => plain("protected"),
             plan::Reason::Protection(false) => plain("unprotected"),
             plan::Reason::Bookkeeping => plain("bookkeeping"),
+            plan::Reason::Recovered => plain("recovered"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the services show: copies that are behind, what is gone and still listed, names that are kept.
 
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase, Value};
+use flashinfra_providers::is_sought;
 use tokio::time::Instant;
 
 use super::{Key, Thing, World};
@@ -47,7 +48,7 @@ impl World {
             Live::Present(object) => Some((object.owner.clone()?, object)),
             Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => None,
         });
-        shown.filter(|(mark, _)| mark.stack == stack).collect()
+        shown.filter(|(mark, _)| is_sought(mark, stack)).collect()
     }
 
     /// Whether the copy that answers is behind. Each look may get another copy.
