@@ -5,6 +5,7 @@
 //! stand on. Neither shares code with the planner. A violation is a fault of the planner or of whoever wrote the file, but
 //! for [`Rule::DeclaredTwice`], which only a plan as a whole shows.
 
+mod alternatives;
 mod changes;
 mod ledger;
 mod order;
@@ -42,6 +43,8 @@ pub enum Rule {
     Protection,
     /// A step has what its act needs, and nothing that it cannot have.
     Parts,
+    /// What is done only when values turn out like this has its counterpart, and waits for them.
+    Alternatives,
     /// What changes is among the inputs, or among the values before.
     Changed,
     /// A step that changes or deletes says what it expects to find.
@@ -83,6 +86,7 @@ pub fn check(plan: &Plan) -> Vec<Violation> {
     steps::declared_twice(plan, &mut found);
     changes::agreement(plan, &mut found);
     changes::protection(plan, &mut found);
+    alternatives::alternatives(plan, &mut found);
     secrets::secrets(plan, &mut found);
     if is_numbered {
         // These ask what comes before what, which only numbered steps can tell.
@@ -120,6 +124,7 @@ impl Violation {
             | Rule::Agreement
             | Rule::Protection
             | Rule::Parts
+            | Rule::Alternatives
             | Rule::Changed
             | Rule::Expectations
             | Rule::Secrets

@@ -4,6 +4,7 @@
 //! decided before it. A walk is repeated only where something that cannot be read, or is left out, keeps from being deleted
 //! what the walk would delete.
 
+mod alternative;
 mod desired;
 mod diff;
 mod doubles;
@@ -33,8 +34,8 @@ use crate::fingerprint::fingerprint;
 use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::plan::{
-    Action, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason, Refusal,
-    Reliance, RowDraft,
+    Action, Arriving, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason,
+    Refusal, Reliance, RowDraft,
 };
 use crate::steps;
 use crate::value::{Address, Map, Name, Value};
@@ -261,6 +262,23 @@ pub struct Decision {
     pub expects_unguarded: Option<Name>,
     /// What the row is to say afterwards; none when it goes.
     pub row: Option<RowDraft>,
+    /// For a replacement: what is done instead when the values that force it turn out to be the live ones.
+    pub alternative: Option<Alternative>,
+}
+
+/// What a replacement comes down to when the values that force it, which are known only later, turn out to be the live ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// Those values.
+    pub arriving: Vec<Arriving>,
+    /// As for an update.
+    pub inputs: Map,
+    /// The attributes that are updated then; none when only the ledger changes.
+    pub changed: Vec<Name>,
+    /// As for an update.
+    pub before: Map,
+    /// What the row says then.
+    pub row: RowDraft,
 }
 
 impl Decision {
@@ -291,6 +309,7 @@ impl Decision {
             delete_guards: Vec::new(),
             expects_unguarded: None,
             row: None,
+            alternative: None,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
-pub use step::{Act, Reliance, RowDraft, Step};
+pub use step::{Act, Arriving, Reliance, RowDraft, Step, When};
 
 /// The version of the rules by which plans are computed and fingerprints are taken. A plan made under another one is
 /// refused as "made by another version", not as stale.

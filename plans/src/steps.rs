@@ -4,7 +4,7 @@
 //! at once. Its phases, of which most addresses have one:
 //!
 //! ```text
-//! delete doubles → move → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
+//! delete doubles → move → (what may be done instead of a replacement) → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
 //! ```
 //!
 //! Deposed objects go first instead when something that they stand on is deleted first.
@@ -173,10 +173,12 @@ impl Rules<'_> {
 
     /// Rule 1.
     fn after_dependencies(&mut self, chain: &Chain) {
-        let Some(made) = chain.made else { return };
-        for address in &chain.depends_on {
-            if let Some(dependency) = self.made(address) {
-                self.edges.add(dependency, made, Bond::Must);
+        // What is done instead of a replacement waits for the same: it comes before the old object is deleted.
+        for made in chain.made.into_iter().chain(chain.alternative) {
+            for address in &chain.depends_on {
+                if let Some(dependency) = self.made(address) {
+                    self.edges.add(dependency, made, Bond::Must);
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod limits;
 mod outcomes;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::read::Opened;
 use crate::secrets::Secrets;
 pub(crate) use limits::Bounds;
 use limits::Limits;
+use turn::Turn;
 
 /// How many signals may wait for the dispatcher: a few for each step that runs. A step whose signal finds no room waits,
 /// which slows polling down and nothing else.
@@ -236,15 +238,21 @@ impl<'a> Dispatcher<'a> {
                 if self.limits.is_full() {
                     break;
                 }
-                if is_record(step) || self.limits.take(step) {
-                    taken.push(step.clone());
+                let turn = turn::of(step, self.setting.schemas, &self.ledger);
+                if !matches!(turn, Turn::Call) || self.limits.take(step) {
+                    taken.push((step.clone(), turn));
                 }
             }
-            let recorded = taken.iter().any(|step| is_record(step));
-            for step in taken {
-                match is_record(&step) {
-                    true => self.record(&step),
-                    false => works.extend(self.start(&step)),
+            let recorded = taken.iter().any(|(_, turn)| !matches!(turn, Turn::Call));
+            for (step, turn) in taken {
+                match turn {
+                    Turn::Record => self.record(&step),
+                    Turn::NotNeeded => self.not_needed(&step),
+                    Turn::Fail(error) => {
+                        self.schedule.start(step.id);
+                        self.fail(step.id, error);
+                    }
+                    Turn::Call => works.extend(self.start(&step)),
                 }
             }
             // Only what was done on the spot makes more ready at once.
@@ -392,11 +400,4 @@ impl<'a> Dispatcher<'a> {
 /// A plan numbers its steps from 1 without a gap.
 fn at(steps: &[Arc<Step>], id: u32) -> Option<&Arc<Step>> {
     steps.get((id as usize).checked_sub(1)?)
-}
-
-fn is_record(step: &Step) -> bool {
-    match step.act {
-        Act::Forget | Act::Record => true,
-        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => false,
-    }
 }

@@ -53,6 +53,8 @@ pub enum EventKind {
         /// The step that it depends on.
         because: u32,
     },
+    /// It is not needed: the values that it depends on turned out so.
+    NotNeeded,
     /// It will not be done because live is not what the plan was made from.
     Stale,
     /// It was stopped by an interrupt, or it is not known whether it was done.

@@ -96,7 +96,9 @@ pub(crate) fn follows(steps: &[Step]) -> BTreeMap<u32, &Step> {
     let mut follows = BTreeMap::new();
     for step in steps {
         let Some(object) = &step.object else { continue };
-        if let Some(update) = updated.get(&(&step.address, object)).filter(|_| step.expects.is_some()) {
+        if let Some(update) =
+            updated.get(&(&step.address, object)).filter(|update| step.expects.is_some() && update.when == step.when)
+        {
             follows.insert(step.id, *update);
         }
         if step.act == Act::Update {

@@ -58,6 +58,8 @@ pub enum StepOutcome {
         /// That step.
         because: u32,
     },
+    /// It was not needed, since the values that it depends on turned out so.
+    NotNeeded,
     /// It was not started because live is not what the plan was made from.
     Stale(Stale),
     /// It was not started, or left while waiting, because of an interrupt.
@@ -71,7 +73,8 @@ impl StepOutcome {
     pub fn is_open(&self) -> bool {
         match self {
             Self::Interrupted | Self::Unknown(_) => true,
-            Self::Done | Self::DoneBefore | Self::Failed(_) | Self::Skipped { .. } | Self::Stale(_) => false,
+            Self::Done | Self::DoneBefore | Self::NotNeeded => false,
+            Self::Failed(_) | Self::Skipped { .. } | Self::Stale(_) => false,
         }
     }
 }
@@ -123,7 +126,8 @@ pub(crate) fn conclude(steps: &[StepReport]) -> (Exit, Vec<Next>) {
     let mut open = false;
     for StepReport { step, outcome, .. } in steps {
         let (this, what) = match outcome {
-            StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::Skipped { .. } => continue,
+            StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded => continue,
+            StepOutcome::Skipped { .. } => continue,
             StepOutcome::Failed(error) => (Exit::Error, after_failure(error, &step.address)),
             StepOutcome::Stale(_) => (Exit::Stale, Next::PlanAgain),
             StepOutcome::Interrupted => (Exit::Interrupted, Next::ApplyAgain),

@@ -178,6 +178,7 @@ mod tests {
             inputs: Map::default(),
             changed: Vec::new(),
             before: Map::default(),
+            when: None,
             expects: None,
             watched: Vec::new(),
             relies_on: Vec::new(),

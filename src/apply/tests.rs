@@ -3,6 +3,7 @@
 mod bound;
 mod crash;
 mod doubles;
+mod down;
 mod gate;
 mod happy;
 mod interrupt;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::order::lifts_guard;
 use super::steps::word;
 use super::{Found, Rule};
-use crate::plan::{Action, Change, Plan, Reason, Refusal};
+use crate::plan::{Action, Change, Plan, Reason, Refusal, Step};
 use crate::value::Address;
 
 /// Steps of one address by their word.
@@ -27,7 +27,9 @@ pub(super) fn agreement(plan: &Plan, found: &mut Found) {
         acts(change).for_each(|act| *tally.entry(act).or_default() += 1);
     }
     let mut done: BTreeMap<&Address, Tally> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| !lifts_guard(step, plan)) {
+    // What may be done instead of a change is checked by itself.
+    let is_instead = |step: &Step| step.when.as_ref().is_some_and(|when| when.same);
+    for step in plan.steps.iter().filter(|step| !lifts_guard(step, plan) && !is_instead(step)) {
         *done.entry(&step.address).or_default().entry(word(step)).or_default() += 1;
     }
     let addresses: BTreeSet<&Address> = told.keys().chain(done.keys()).copied().collect();

@@ -65,6 +65,7 @@ pub(super) fn lifts_guard(step: &Step, plan: &Plan) -> bool {
         next.is_some_and(|next| next.act == Act::Delete && next.generation == step.generation)
     };
     step.act == Act::Update
+        && !step.when.as_ref().is_some_and(|when| when.same)
         && !step.changed.is_empty()
         && step.changed.iter().all(|name| is_guard(name) && sets_false(name))
         && is_deleted_next()

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_false;
-use crate::plan::{Act, Reliance, RowDraft, Step};
-use crate::value::{Address, Map, Name};
+use super::{is_false, present};
+use crate::plan::{Act, Arriving, Reliance, RowDraft, Step, When};
+use crate::value::{Address, Map, Name, Value};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,8 @@ pub(super) struct StepV1 {
     changed: Vec<Name>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     before: Map,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when: Option<WhenV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expects: Option<Name>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +64,7 @@ impl From<&Step> for StepV1 {
             inputs,
             changed,
             before,
+            when,
             expects,
             watched,
             relies_on,
@@ -91,6 +94,7 @@ impl From<&Step> for StepV1 {
             inputs,
             changed,
             before,
+            when: when.map(Into::into),
             expects,
             watched,
             relies_on: relies_on.into_iter().map(Into::into).collect(),
@@ -115,6 +119,7 @@ impl From<StepV1> for Step {
             inputs,
             changed,
             before,
+            when,
             expects,
             watched,
             relies_on,
@@ -142,6 +147,7 @@ impl From<StepV1> for Step {
             inputs,
             changed,
             before,
+            when: when.map(Into::into),
             expects,
             watched,
             relies_on: relies_on.into_iter().map(Into::into).collect(),
@@ -150,6 +156,46 @@ impl From<StepV1> for Step {
             typical_seconds,
             timeout_seconds,
         }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhenV1 {
+    same: bool,
+    arriving: Vec<ArrivingV1>,
+}
+
+impl From<When> for WhenV1 {
+    fn from(When { same, arriving }: When) -> Self {
+        Self { same, arriving: arriving.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl From<WhenV1> for When {
+    fn from(WhenV1 { same, arriving }: WhenV1) -> Self {
+        Self { same, arriving: arriving.into_iter().map(Into::into).collect() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArrivingV1 {
+    name: Name,
+    value: Value,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    live: Option<Value>,
+}
+
+impl From<Arriving> for ArrivingV1 {
+    fn from(Arriving { name, value, live }: Arriving) -> Self {
+        Self { name, value, live }
+    }
+}
+
+impl From<ArrivingV1> for Arriving {
+    fn from(ArrivingV1 { name, value, live }: ArrivingV1) -> Self {
+        Self { name, value, live }
     }
 }
 

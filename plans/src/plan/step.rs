@@ -1,6 +1,6 @@
 //! What is done: calls to providers and writes to the ledger, one by one.
 
-use crate::value::{Address, Map, Name};
+use crate::value::{Address, Map, Name, Value};
 
 /// One call to a provider, or one write to the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Step {
     /// Update: the live values of what changes (absent key: there was none), so that an adapter knows what to remove. Of a
     /// keyed collection only what is ours, declared or last applied: an adapter leaves alone what does not stand here.
     pub before: Map,
+    /// When it is done at all: of a replacement that may turn out not to be needed. None: in any case.
+    pub when: Option<When>,
     /// The fingerprint of the live object that the step expects: for one that follows an update of the same object in this
     /// plan, of what the update leaves. None for a create.
     pub expects: Option<Name>,
@@ -45,6 +47,26 @@ pub struct Step {
     pub typical_seconds: u32,
     /// When the engine gives up waiting, in seconds.
     pub timeout_seconds: u32,
+}
+
+/// When a step is done that depends on values which are known only once other steps are done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// Whether it is done when the values turn out to be the live ones, or when any of them is another one.
+    pub same: bool,
+    /// The values, sorted by name.
+    pub arriving: Vec<Arriving>,
+}
+
+/// A value that arrives while the plan is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arriving {
+    /// The attribute, at the top.
+    pub name: Name,
+    /// What it is to be: an expression.
+    pub value: Value,
+    /// What the live object has; none when it has no value.
+    pub live: Option<Value>,
 }
 
 /// What a step sends of another resource's object, as it was read while planning.

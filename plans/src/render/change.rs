@@ -72,7 +72,9 @@ pub(super) fn change(told: &Told<'_>, change: &Change, page: &mut Page) {
             Rows::of_changes(&makers.told(change), page).write(INSIDE, page);
         }
     }
-    for sentence in sentences(change).into_iter().chain(remains(told, change, page.width - INSIDE)) {
+    for sentence in
+        sentences(change).into_iter().chain(instead(told, change)).chain(remains(told, change, page.width - INSIDE))
+    {
         page.paragraph(INSIDE, Tone::Dim, &sentence);
     }
     if !remarks.is_empty() && is_place_wanted(change, page) {
@@ -106,13 +108,32 @@ fn sentences(change: &Change) -> Vec<String> {
     }
 }
 
+/// What is done instead of a replacement, when the values that force it turn out to be the live ones.
+fn instead(told: &Told<'_>, change: &Change) -> Option<String> {
+    let steps = told.steps.get(&change.address)?;
+    let step = steps.iter().find(|step| step.when.as_ref().is_some_and(|when| when.same))?;
+    let arriving = step.when.iter().flat_map(|when| &when.arriving).map(|arriving| visible(&arriving.name));
+    let names: Vec<_> = arriving.collect();
+    let (turns, stay) = if names.len() == 1 { ("turns", "stays") } else { ("turn", "stay") };
+    let names = names.join(" and ");
+    let changed: Vec<_> = step.changed.iter().map(|name| visible(name)).collect();
+    Some(match &changed[..] {
+        [] => format!("or nothing, if {names} {turns} out the same"),
+        changed => format!("or only an update of {}, if {names} {stay} the same", changed.join(", ")),
+    })
+}
+
 /// What a delete takes beside the call itself: guards that are lifted first, and what the service is told to leave behind.
 fn remains(told: &Told<'_>, change: &Change, room: usize) -> Vec<String> {
     let steps = told.steps.get(&change.address).map(Vec::as_slice).unwrap_or_default();
     let of = |act: Act| steps.iter().filter(move |step| step.act == act);
     let is_its_own = |step: &&&Step| change.object.is_some() && step.object == change.object;
     let Some(delete) = of(Act::Delete).find(is_its_own) else { return Vec::new() };
-    let lifts = of(Act::Update).filter(|step| step.generation == delete.generation && step.id < delete.id);
+    let is_lift = |step: &&&Step| {
+        let is_instead = step.when.as_ref().is_some_and(|when| when.same);
+        step.generation == delete.generation && step.id < delete.id && !is_instead
+    };
+    let lifts = of(Act::Update).filter(is_lift);
     let lifts = lifts.flat_map(|step| &step.changed).map(|guard| format!("takes {} away first", visible(guard)));
     let leaves =
         delete.inputs.iter().map(|(name, value)| fit(&format!("with {}: {}", visible(name), inline(value)), room));

@@ -321,5 +321,6 @@ fn decision(number: usize, action: Action, reason: Reason) -> Decision {
         delete_guards: Vec::new(),
         expects_unguarded: Some(format!("sha256:unguarded-{number}").into()),
         row: None,
+        alternative: None,
     }
 }

@@ -17,6 +17,7 @@ fn steps(steps: &[(u32, &[u32])]) -> Vec<Step> {
         inputs: Map::default(),
         changed: Vec::new(),
         before: Map::default(),
+        when: None,
         expects: None,
         watched: Vec::new(),
         relies_on: Vec::new(),

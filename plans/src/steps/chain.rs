@@ -7,9 +7,9 @@ use std::sync::Arc;
 use flashinfra_stacks::schema::Schema;
 
 use super::{Moves, moved_from};
-use crate::decide::Decision;
+use crate::decide::{Alternative, Decision};
 use crate::ledger::{Ledger, Owned, Row};
-use crate::plan::{Act, Action, RowDraft, Step};
+use crate::plan::{Act, Action, RowDraft, Step, When};
 use crate::value::{Address, Map, Name, Value};
 
 /// How long it usually takes to rewrite an owner mark, in seconds: one small call.
@@ -21,6 +21,8 @@ pub(super) struct Chain {
     pub(super) nodes: Range<usize>,
     /// After this one the address is as the plan leaves it; none when nothing is left.
     pub(super) made: Option<usize>,
+    /// What is done instead of a replacement, if the values turn out to be the live ones; none when there is no such case.
+    pub(super) alternative: Option<usize>,
     /// The one that rewires the object in place; none when a new object is made.
     pub(super) rewired: Option<usize>,
     /// What is deleted or forgotten.
@@ -48,6 +50,7 @@ pub(super) enum Phase {
     DeleteDouble,
     Move,
     DeleteDeposedFirst,
+    Alternative,
     DeleteFirst,
     Make,
     DeleteDeposed,
@@ -88,6 +91,7 @@ impl Chain {
         let mut chain = Self {
             nodes: steps.len()..steps.len(),
             made: None,
+            alternative: None,
             rewired: None,
             removals: Vec::new(),
             depends_on: final_row.map_or_else(|| depended_on.clone(), |row| row.depends_on.clone()),
@@ -97,7 +101,7 @@ impl Chain {
             Filler { sources, row, draft: row.map(|row| draft(row, sources.moves)), objects: Objects::new(row) };
         for (index, part) in parts.iter().enumerate() {
             let last_of_row = !parts[index + 1..].iter().any(|later| later.phase <= Phase::Make);
-            let filled = filler.fill(part, last_of_row);
+            let filled = filler.fill_when(part, last_of_row);
             chain.note(part, steps.len(), filled.len());
             steps.extend(filled);
         }
@@ -115,6 +119,7 @@ impl Chain {
             }
             // Nothing depends on it, and it stands in the way of nothing.
             Phase::DeleteDouble => {}
+            Phase::Alternative => self.alternative = Some(last),
             Phase::DeleteDeposedFirst
             | Phase::DeleteFirst
             | Phase::DeleteDeposed
@@ -137,6 +142,10 @@ fn parts<'a>(decision: &'a Decision, sources: &Sources<'_>) -> Vec<Part<'a>> {
     let part = |phase, act| Part { phase, act, decision };
     let mut parts: Vec<_> =
         moved_from(decision).map(|from| part(Phase::Move, Act::Move(from.clone()))).into_iter().collect();
+    if let Some(alternative) = &decision.alternative {
+        let act = if alternative.changed.is_empty() { Act::Record } else { Act::Update };
+        parts.push(part(Phase::Alternative, act));
+    }
     match decision.change.action {
         Action::Create => parts.push(part(Phase::Make, Act::Create)),
         Action::Update => parts.push(part(Phase::Make, Act::Update)),
@@ -171,6 +180,27 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
+    /// [`Self::fill`], each step with when it is done.
+    fn fill_when(&mut self, part: &Part<'_>, last_of_row: bool) -> Vec<Step> {
+        let same = match part.phase {
+            Phase::Alternative => true,
+            Phase::DeleteFirst | Phase::Make | Phase::DeleteOld => false,
+            Phase::DeleteDouble | Phase::Move | Phase::DeleteDeposedFirst | Phase::DeleteDeposed | Phase::Remove => {
+                return self.fill(part, last_of_row);
+            }
+        };
+        let Some(alternative) = &part.decision.alternative else { return self.fill(part, last_of_row) };
+        let when = || Some(When { same, arriving: alternative.arriving.clone() });
+        if !same {
+            return self.fill(part, last_of_row).into_iter().map(|step| Step { when: when(), ..step }).collect();
+        }
+        let decision = part.decision;
+        let Alternative { arriving: _, inputs, changed, before, row } = alternative.clone();
+        let step = self.step(decision, &part.act, decision.generation, decision.owned.as_ref());
+        let relies_on = decision.relies_on.clone();
+        vec![Step { inputs, changed, before, relies_on, row: Some(row), when: when(), ..step }]
+    }
+
     /// The steps of one part; `last_of_row` when no later part makes or moves the object.
     fn fill(&mut self, part: &Part<'_>, last_of_row: bool) -> Vec<Step> {
         let Part { phase, act, decision } = part;
@@ -228,7 +258,8 @@ impl Filler<'_> {
         // A deposed object leaves the row as its own decision says; the row of a declared address is the draft by now.
         let row = match phase {
             Phase::DeleteDeposedFirst | Phase::DeleteDeposed => self.draft.clone().or_else(|| decision.row.clone()),
-            Phase::DeleteDouble | Phase::Move | Phase::DeleteFirst | Phase::Make => self.draft.clone(),
+            Phase::DeleteDouble | Phase::Move | Phase::Alternative => self.draft.clone(),
+            Phase::DeleteFirst | Phase::Make => self.draft.clone(),
             Phase::DeleteOld | Phase::Remove => self.draft.clone(),
         };
         let expects = if guards.is_empty() { step.expects.clone() } else { decision.expects_unguarded.clone() };
@@ -269,6 +300,7 @@ impl Filler<'_> {
             inputs: Map::default(),
             changed: Vec::new(),
             before: Map::default(),
+            when: None,
             expects: decision.expects.clone(),
             watched: decision.watched.clone(),
             relies_on: Vec::new(),

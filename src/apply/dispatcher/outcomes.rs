@@ -168,7 +168,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    fn settle(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration) {
+    pub(super) fn settle(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration) {
         if let Some(step) = self.step(id) {
             self.outcomes.entry(id).or_insert(StepReport { step, outcome, elapsed });
         }

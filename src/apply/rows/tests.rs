@@ -46,6 +46,7 @@ fn step(act: Act, generation: u32, object: Option<&str>, row: bool) -> Step {
         inputs: Map::default(),
         changed: Vec::new(),
         before: Map::default(),
+        when: None,
         expects: None,
         watched: Vec::new(),
         relies_on: Vec::new(),

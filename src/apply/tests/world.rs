@@ -152,6 +152,7 @@ pub(super) fn told(report: &Report) -> Vec<String> {
             let outcome = match &step.outcome {
                 StepOutcome::Done => "done".into(),
                 StepOutcome::DoneBefore => "done before".into(),
+                StepOutcome::NotNeeded => "not needed".into(),
                 StepOutcome::Failed(error) => format!("failed: {}", error.message),
                 StepOutcome::Skipped { because } => format!("skipped because of {because}"),
                 StepOutcome::Stale(stale) => format!("stale: {}", stale.message),

@@ -127,7 +127,7 @@ impl<'a> Terminal<'a> {
                     bar.set_message(self.message(step, &format!("again in {}: {reason}", duration(*after))));
                 }
             }
-            EventKind::Done { .. } => {
+            EventKind::Done { .. } | EventKind::NotNeeded => {
                 self.finish(step.id);
                 self.total.inc(1);
                 self.say(event);
@@ -230,6 +230,11 @@ fn line(event: &Event, paint: Paint) -> Option<String> {
             let done = words::painted(paint, &step.act, &padded(done(&step.act)));
             plain(&done, Some(*elapsed), paint.dim(object.as_deref().unwrap_or_default()))
         }
+        EventKind::NotNeeded => {
+            let is_instead = step.when.as_ref().is_some_and(|when| when.same);
+            let why = if is_instead { "the value is another one" } else { "the value is the same" };
+            plain(&paint.dim(&padded("not needed")), None, paint.dim(&format!("{}: {why}", act(&step.act))))
+        }
         EventKind::Failed { message } => troubled(&paint.red(&padded("failed")), message),
         // Told in the report, where it stands beside what it waited for.
         EventKind::Skipped { .. } => return None,
@@ -316,6 +321,7 @@ impl<'a> StepLine<'a> {
                 line.elapsed_ms = Some(elapsed.as_millis());
                 line.object = object.as_deref();
             }
+            EventKind::NotNeeded => line.state = "not_needed",
             EventKind::Failed { message } => {
                 line.state = "failed";
                 line.message = Some(message);

@@ -1,8 +1,9 @@
 //! What an apply did, and what to type next, for people and for machines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flashinfra::apply::{Next, Report, Stale, StepOutcome, StepReport};
+use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Action, Address, Plan, Step};
 use serde::Serialize;
 
@@ -58,7 +59,7 @@ fn text(told: &Told<'_>, paint: Paint) -> String {
 fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
     let what = format!("{} {}", words::act(&step.step.act), step.step.address);
     Some(match &step.outcome {
-        StepOutcome::Done | StepOutcome::DoneBefore => return None,
+        StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded => return None,
         StepOutcome::Failed(error) => format!("  {} {what}\n             {error}\n", paint.red("failed    ")),
         StepOutcome::Skipped { because } => {
             let cause = all.iter().find(|other| other.step.id == *because).map(|other| other.step.address.to_string());
@@ -94,7 +95,7 @@ fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
     let done =
         done.iter().map(|(action, number)| format!("{number} {}", past(*action))).collect::<Vec<_>>().join(" · ");
     let steps = report.steps.len();
-    let finished = report.count(|outcome| matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore));
+    let finished = report.count(is_finished);
     let resumed = if report.resumed { ", going on where an earlier run had stopped" } else { "" };
     if finished == steps {
         let what = if done.is_empty() { String::new() } else { format!(": {done}") };
@@ -121,16 +122,35 @@ fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
 fn changes_done(plan: &Plan, steps: &[StepReport]) -> BTreeMap<Action, usize> {
     let mut open: BTreeMap<&Address, bool> = BTreeMap::new();
     for StepReport { step, outcome, elapsed: _ } in steps {
-        let done = matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore);
-        *open.entry(&step.address).or_default() |= !done;
+        *open.entry(&step.address).or_default() |= !is_finished(outcome);
     }
+    // What a replacement came down to, when the new object was not needed.
+    let spared: BTreeSet<&Address> =
+        steps.iter().filter(|report| is_spared(report)).map(|of| &of.step.address).collect();
+    let instead = |address: &Address| {
+        let of_address = steps.iter().filter(|report| report.step.address == *address);
+        let mut done = of_address.filter(|report| !matches!(report.outcome, StepOutcome::NotNeeded));
+        if done.any(|report| report.step.act == Act::Update) { Action::Update } else { Action::Record }
+    };
     let mut counts = BTreeMap::new();
     for change in &plan.changes {
         if open.get(&change.address) == Some(&false) {
-            *counts.entry(change.action).or_default() += 1;
+            let is_spared = spared.contains(&change.address);
+            let action = if is_spared { instead(&change.address) } else { change.action };
+            *counts.entry(action).or_default() += 1;
         }
     }
     counts
+}
+
+/// Whether nothing is left to do about a step.
+fn is_finished(outcome: &StepOutcome) -> bool {
+    matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded)
+}
+
+/// Whether it is the new object of a replacement that turned out not to be needed.
+fn is_spared(report: &StepReport) -> bool {
+    report.step.act == Act::Create && matches!(report.outcome, StepOutcome::NotNeeded)
 }
 
 fn past(action: Action) -> &'static str {
@@ -198,7 +218,7 @@ impl<'a> ReportLine<'a> {
             run: &report.run,
             resumed: report.resumed,
             elapsed_ms: report.elapsed.as_millis(),
-            done: report.count(|outcome| matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore)),
+            done: report.count(is_finished),
             failed: report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))),
             stale: report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))),
             unknown: report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))),
@@ -216,6 +236,7 @@ impl<'a> StepLine<'a> {
         let step: &Step = step;
         let (outcome, message, because) = match outcome {
             StepOutcome::Done | StepOutcome::DoneBefore => ("done", None, None),
+            StepOutcome::NotNeeded => ("not_needed", None, None),
             StepOutcome::Failed(error) => ("failed", Some(error.to_string()), None),
             StepOutcome::Skipped { because } => ("skipped", None, Some(*because)),
             StepOutcome::Stale(stale) => ("stale", Some(stale.message.clone()), None),

@@ -5,7 +5,7 @@ use flashinfra_stacks::schema::{Attribute, Container};
 use super::super::desired::Desired;
 use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
-use super::super::{Decision, remains, unguarded};
+use super::super::{Alternative, Decision, remains, unguarded};
 use super::create::whose;
 use super::{Pass, State};
 use crate::compiled::Declared;
@@ -177,10 +177,19 @@ impl<'a> Pass<'_, 'a> {
         diff: Diff,
     ) {
         let Present { declared, row, owned, object } = present;
-        let Diff { changes, beside, changed, forces: _, released, resets, left_alone, record: _ } = diff;
         let is_replaced = decision.change.action == Action::Replace;
         let mut row_draft = self.row_draft(position, kind, declared);
         let mut inputs = desired.to_map();
+        if is_replaced {
+            let forces: Vec<_> = decision.change.reasons.iter().filter(|reason| is_force(reason)).cloned().collect();
+            let alternative = self.alternative((position, kind), &forces, (desired, object, &diff), row_draft.clone());
+            decision.alternative = alternative.map(|alternative| {
+                let before = before(kind, desired, &row.applied, object, &alternative.changed);
+                let before = diff.released.iter().fold(before, |before, path| before.with_at(path, None));
+                Alternative { before, ..alternative }
+            });
+        }
+        let Diff { changes, beside, changed, forces: _, released, resets, left_alone, record: _ } = diff;
         if is_replaced {
             decision.generation = self.next_generation(&declared.address, Some(row));
             (decision.delete_arguments, decision.delete_guards) = remains(kind, Some(desired), &row.applied, object);
@@ -220,6 +229,11 @@ fn tell_recovered(reasons: &mut [Reason], kind: &Kind<'_>, declared: &Declared, 
     {
         *bookkeeping = Reason::Recovered;
     }
+}
+
+/// Whether a reason is one for which it takes a new object.
+fn is_force(reason: &Reason) -> bool {
+    !matches!(reason, Reason::Differs(_) | Reason::Released(_) | Reason::MovedFrom(_) | Reason::Protection(_))
 }
 
 /// Why the action is planned, what decides first.

@@ -31,6 +31,12 @@ struct Cloud<'a>(&'a mut Story);
 
 impl Cloud<'_> {
     fn step(&mut self, step: &Step) {
+        if let Some(when) = &step.when {
+            let are_live = when.arriving.iter().all(|of| Some(self.resolved(&of.value)) == of.live);
+            if are_live != when.same {
+                return;
+            }
+        }
         let Value::Map(inputs) = self.resolved(&Value::Map(step.inputs.clone())) else { panic!("inputs are a map") };
         // What turns out to be nothing is not sent.
         let inputs: Map = inputs.into_iter().filter(|(_, value)| *value != Value::Null).collect();

@@ -2,6 +2,7 @@
 
 use super::super::{Decision, decide};
 use super::story::Story;
+use crate::plan::{Act, Step};
 
 /// The one decision of a story.
 fn only(story: &str) -> Decision {
@@ -142,6 +143,38 @@ fn what_is_read_of_others_and_sent_is_told() {
                      row  t.subnet/a s1 vpc="vpc-1" url="old" +needs=t.vpc/main
                      live t.subnet/a vpc="vpc-1" url="old""#;
     assert_eq!(told(changed), [""; 0]);
+}
+
+#[test]
+fn a_replacement_that_a_later_value_forces_comes_down_to_less_when_it_is_the_same() {
+    let port = r#"code t.db/a name="a" port=2
+                  row  t.db/a a name="a" port=1
+                  live t.db/a name="a" port=1"#;
+    let node = "same t.node/n n1 cluster=@t.db/a#endpoint size=1";
+    let steps = |story: &str| {
+        let plan = super::super::plan(Story::parse(story).input()).unwrap();
+        assert_eq!(crate::check::check(&plan), []);
+        let of_node = plan.steps.into_iter().filter(|step| step.address.kind() == "t.node");
+        let told = |step: &Step| (step.act.clone(), step.when.as_ref().map(|when| when.same), names(&step.changed));
+        of_node.map(|step| told(&step)).collect::<Vec<_>>()
+    };
+    let case = |act, same| (act, Some(same), String::new());
+    let instead = [case(Act::Record, true), case(Act::Delete, false), case(Act::Create, false)];
+    assert_eq!(steps(&format!("{port}\n{node}")), instead);
+    // What differs beside it is updated then.
+    let larger = r#"code t.node/n cluster=@t.db/a#endpoint size=2
+                    row  t.node/n n1 cluster="endpoint:a" size=1 +needs=t.db/a
+                    live t.node/n cluster="endpoint:a" size=1"#;
+    let update = (Act::Update, Some(true), "size".into());
+    let instead = [update, case(Act::Delete, false), case(Act::Create, false)];
+    assert_eq!(steps(&format!("{port}\n{larger}")), instead);
+    // What is asked for, and what is lost with its container, is replaced in any case.
+    let done = |act| (act, None, String::new());
+    assert_eq!(steps(&format!("{port}\n{node}\nopt replace=t.node/n")), [done(Act::Delete), done(Act::Create)]);
+    let replaced = r#"code t.db/a name="a" engine="x" +protect=false
+                      row  t.db/a a name="a" engine="y" +protect=false
+                      live t.db/a name="a" engine="y""#;
+    assert_eq!(steps(&format!("{replaced}\n{node}")), [done(Act::Delete), done(Act::Create)]);
 }
 
 #[test]

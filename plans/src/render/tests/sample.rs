@@ -68,6 +68,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             inputs: Map::default(),
             changed: Vec::new(),
             before: Map::default(),
+            when: None,
             expects: None,
             watched: Vec::new(),
             relies_on: Vec::new(),

@@ -26,6 +26,7 @@ fn step(id: u32, act: Act, on: &str) -> Arc<Step> {
         inputs: Map::default(),
         changed: Vec::new(),
         before: Map::default(),
+        when: None,
         expects: None,
         watched: Vec::new(),
         relies_on: Vec::new(),

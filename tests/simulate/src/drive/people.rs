@@ -149,6 +149,7 @@ impl Simulation<'_> {
                     "steps done"
                 }
                 StepOutcome::DoneBefore => "steps done before",
+                StepOutcome::NotNeeded => "steps not needed",
                 StepOutcome::Failed(error) => {
                     let is_fixed = error.class == Class::FixInput && error.code == "Immutable";
                     if error.code == "DependencyViolation" {
