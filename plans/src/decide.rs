@@ -250,7 +250,7 @@ pub struct Decision {
     pub watched: Vec<Name>,
     /// What it sends of objects that stay as they are.
     pub relies_on: Vec<Reliance>,
-    /// The object that it is about: the current one, or the deposed one of [`Action::DeleteDeposed`](crate::Action::DeleteDeposed).
+    /// The object that it is about: the current one, or the deposed one of [`Action::DeleteDeposed`].
     pub owned: Option<Owned>,
     /// For a create or replacement: the generation of the new object.
     pub generation: u32,
