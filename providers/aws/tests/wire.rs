@@ -171,7 +171,7 @@ async fn missing_credentials_are_told_with_where_they_were_looked_for() {
     let provider = factory.open(&ProviderInstance { provider: "aws".into(), config }).await.unwrap();
     let error = provider.place().await.unwrap_err();
     assert_eq!(error.class, Class::AskPerson);
-    for source in ["AWS_ACCESS_KEY_ID", "~/.aws/credentials", "AWS_WEB_IDENTITY_TOKEN_FILE", "instance metadata"] {
+    for source in ["AWS_ACCESS_KEY_ID", "~/.aws", "web identity token", "metadata of a container or instance"] {
         assert!(error.message.contains(source), "{error}");
     }
     assert!(script.requests().is_empty());
