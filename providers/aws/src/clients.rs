@@ -1,5 +1,6 @@
 //! The SDK's clients of one provider instance: one HTTP stack, reads that are retried, writes that never are.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -8,10 +9,12 @@ use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Error};
 use futures_util::stream::{self, StreamExt};
 
 use crate::calls::Counter;
+use crate::pace::Pace;
 use crate::settings::Settings;
 
 /// How long a connection may take to open. AWS's endpoints answer within a second; a longer wait would only hide an
@@ -23,7 +26,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// How often a read is sent at most. Reading twice is harmless.
-const READ_ATTEMPTS: u32 = 3;
+const READ_ATTEMPTS: u32 = 4;
+
+/// How long a read may take, with its attempts, their pauses and the waiting for a turn where a service throttles. Below the two minutes
+/// that the engine gives a call, so that what it hears is the reason and not that there was no answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The pause between two looks at an object of a server on this machine.
 pub(crate) const LOCAL_PAUSE: Duration = Duration::from_millis(200);
@@ -40,7 +47,7 @@ pub(crate) async fn fan_out<F: Future>(calls: Vec<F>) -> Vec<F::Output> {
 /// The clients of one instance.
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
-    /// For reads: retried by the SDK.
+    /// For reads: retried by the SDK, at the pace of their service.
     pub(crate) read: Services,
     /// For writes: sent once. The engine retries, and only what was surely not done.
     pub(crate) write: Services,
@@ -70,13 +77,10 @@ impl Clients {
     pub(crate) async fn open(
         settings: &Settings,
         credentials: Option<SharedCredentialsProvider>,
+        paces: &Arc<Paces>,
     ) -> Result<Self, Error> {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::AwsLc)).build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -89,16 +93,28 @@ impl Clients {
         if let Some(credentials) = credentials {
             loader = loader.credentials_provider(credentials);
         }
-        let config = loader.load().await;
+        Self::of(loader.load().await, settings, paces)
+    }
+
+    /// Clients of a configuration.
+    ///
+    /// # Errors
+    /// When nothing names a region.
+    pub(crate) fn of(config: SdkConfig, settings: &Settings, paces: &Arc<Paces>) -> Result<Self, Error> {
         if config.region().is_none() {
             let message = "no AWS region is set: give the provider one (`aws::Provider::region(\"us-east-1\")`), or set \
                            AWS_REGION, or `region` in the AWS profile";
             return Err(Error::new(Class::FixInput, message));
         }
         let counter = Counter::default();
-        let reads = config.to_builder().retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)).build();
-        let writes = config.to_builder().retry_config(RetryConfig::disabled()).build();
-        let (read, write) = (Services::new(&reads, &counter), Services::new(&writes, &counter));
+        let timeouts = || TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
+        // An attempt of a read has waited for its turn before: its time runs from when it is sent.
+        let reads = timeouts().read_timeout(ATTEMPT_TIMEOUT).operation_timeout(READ_TIMEOUT).build();
+        let reads = config.to_builder().timeout_config(reads);
+        let reads = reads.retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)).build();
+        let writes = timeouts().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+        let writes = config.to_builder().timeout_config(writes).retry_config(RetryConfig::disabled()).build();
+        let (read, write) = (Services::new(&reads, &counter, Some(paces)), Services::new(&writes, &counter, None));
         let profile = settings.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
         Ok(Self { read, write, counter, config, profile })
     }
@@ -151,20 +167,28 @@ impl Clients {
 }
 
 impl Services {
-    fn new(config: &SdkConfig, counter: &Counter) -> Self {
+    /// With paces, calls keep to the one of their service and region.
+    fn new(config: &SdkConfig, counter: &Counter, paces: Option<&Arc<Paces>>) -> Self {
+        let region = config.region().map_or("", Region::as_ref);
         macro_rules! client {
-            ($sdk:ident) => {{
-                let config = $sdk::config::Builder::from(config).interceptor(counter.clone()).build();
-                $sdk::Client::from_conf(config)
+            ($sdk:ident, $service:literal) => {{
+                let mut builder = $sdk::config::Builder::from(config).interceptor(counter.clone());
+                if let Some(http) = config.http_client()
+                    && let Some(paces) = paces
+                {
+                    let pace = Pace::new(paces, $service, region);
+                    builder = builder.http_client(pace.keep(http)).retry_classifier(pace);
+                }
+                $sdk::Client::from_conf(builder.build())
             }};
         }
         Self {
-            ec2: client!(aws_sdk_ec2),
-            eks: client!(aws_sdk_eks),
-            iam: client!(aws_sdk_iam),
-            rds: client!(aws_sdk_rds),
-            sts: client!(aws_sdk_sts),
-            tagging: client!(aws_sdk_resourcegroupstagging),
+            ec2: client!(aws_sdk_ec2, "ec2"),
+            eks: client!(aws_sdk_eks, "eks"),
+            iam: client!(aws_sdk_iam, "iam"),
+            rds: client!(aws_sdk_rds, "rds"),
+            sts: client!(aws_sdk_sts, "sts"),
+            tagging: client!(aws_sdk_resourcegroupstagging, "tag"),
         }
     }
 }

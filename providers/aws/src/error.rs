@@ -10,6 +10,7 @@ use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::chain;
+use crate::pace::{Throttled, retry_after};
 
 /// The error codes of a kind that mean something about the very object in question.
 ///
@@ -177,13 +178,12 @@ impl Answer {
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
         let message = meta.and_then(|meta| meta.message()).filter(|message| !message.is_empty());
         let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-        let seconds = raw.and_then(|raw| raw.headers().get("retry-after")).and_then(|text| text.parse().ok());
         Self {
             status: raw.map_or(0, |raw| raw.status().as_u16()),
             code: code.unwrap_or_default().to_owned(),
             message: message.map(str::to_owned).unwrap_or_else(|| foreign(raw)),
             request_id: meta.and_then(RequestId::request_id).or_else(|| error.request_id()).map(str::to_owned),
-            retry_after: seconds.map(Duration::from_secs),
+            retry_after: raw.and_then(|raw| retry_after(raw.headers())),
         }
     }
 
@@ -219,6 +219,9 @@ fn unanswered<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpRespon
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    if let Some(throttled) = cause::<Throttled>(error) {
+        return Error::new(Class::Retry, format!("{operation} was not sent, since {throttled}"));
+    }
     let was_sent = !never_connected(error);
     let class = match effect {
         Effect::Write if was_sent => Class::Unknown,
@@ -226,6 +229,11 @@ where
     };
     let what = if was_sent { "got no answer" } else { "was not sent, since the endpoint could not be reached" };
     Error::new(class, format!("{operation} {what}: {}", chain(error)))
+}
+
+/// The first of an error's causes that is of a type.
+fn cause<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// Whether the request surely never left: the connection was refused or never made, or its host has no address.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use flashinfra_plans::ProviderInstance;
+use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Error, Factory, Provider};
 use flashinfra_stacks::schema::Schema;
 
@@ -45,6 +46,8 @@ const KINDS: [&dyn Kind; 12] = [
 #[derive(Clone, Debug, Default)]
 pub struct AwsFactory {
     credentials: Option<SharedCredentialsProvider>,
+    /// How fast each service of each region is read, by whichever instance.
+    paces: Arc<Paces>,
 }
 
 impl AwsFactory {
@@ -56,7 +59,7 @@ impl AwsFactory {
     /// The same factory with credentials from a source of the program's own.
     #[must_use]
     pub fn with_credentials(self, source: impl ProvideCredentials + 'static) -> Self {
-        Self { credentials: Some(SharedCredentialsProvider::new(source)) }
+        Self { credentials: Some(SharedCredentialsProvider::new(source)), ..self }
     }
 }
 
@@ -72,7 +75,7 @@ impl Factory for AwsFactory {
 
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error> {
         let settings = Settings::read(&instance.config)?;
-        let clients = Clients::open(&settings, self.credentials.clone()).await?;
+        let clients = Clients::open(&settings, self.credentials.clone(), &self.paces).await?;
         Ok(Arc::new(Adapter::new(clients, settings.account)))
     }
 }

@@ -4,7 +4,7 @@
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
 //!   authorization details in pages), tags of DB subnet groups (ListTagsForResource), EKS clusters (DescribeCluster).
-//!   Reads are retried by the SDK, at most three attempts.
+//!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
 //!   route tables do not), and no part of the `tags` attribute.
@@ -29,6 +29,7 @@ mod iam_role;
 mod internet_gateway;
 mod kind;
 mod nat_gateway;
+mod pace;
 mod rds;
 mod route_table;
 mod route_table_association;
