@@ -118,7 +118,7 @@ mirror!(ElementForm of "Element": Bool, Integer, Text(Text), Block(#[serde(with 
 mirror!(SetByForm of "SetBy": Required, Optional, Either, Provider);
 mirror!(ModeForm of "Mode": Enforce, Initial, AtLeast, Prefix, YieldTo(Text), WriteOnly);
 mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json);
-mirror!(ChangeForm of "Change": Update, Replace);
+mirror!(ChangeForm of "Change": Update, Replace, Once);
 mirror!(CollectionForm of "Collection": Exclusive, Keyed);
 mirror!(UnsetForm of "Unset": Release, Reset(Text), Clear);
 mirror!(StabilityForm of "Stability": Fixed, ChangesWith(Items<Text>));

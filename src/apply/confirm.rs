@@ -138,7 +138,11 @@ pub(crate) fn lacking(schema: &Schema, set: &Map, object: &Object) -> Vec<Name> 
         let Some(attribute) = schema.attribute(name) else { return false };
         let is_kept = match attribute.mode {
             Mode::Initial | Mode::YieldTo(_) | Mode::WriteOnly => false,
-            Mode::Enforce | Mode::AtLeast | Mode::Prefix => attribute.change == Change::Update,
+            Mode::Enforce | Mode::AtLeast | Mode::Prefix => match attribute.change {
+                Change::Update => true,
+                Change::Replace => false,
+                Change::Once => object.attributes.get(name).is_none_or(compare::is_empty),
+            },
         };
         is_kept && !object.unverified.contains(name) && !shows(attribute, Some(value), object.attributes.get(name))
     };

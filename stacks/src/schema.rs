@@ -214,6 +214,9 @@ pub enum Change {
     Update,
     /// A new object.
     Replace,
+    /// An update in place as long as the live object has no value; after that a new object (an internet gateway is attached to
+    /// its VPC by a call of its own). So what was made without it is completed and not thrown away.
+    Once,
 }
 
 /// For lists, sets and maps: whose entries count.

@@ -131,7 +131,7 @@ impl<'v> Walk<'_, 'v> {
             return false;
         }
         let outer = self.forcing;
-        if attribute.change == Change::Replace && outer.is_none() {
+        if outer.is_none() && self.forces(attribute, sides.have) {
             self.forcing = Some(self.path.len());
         }
         let differs = match want {
@@ -140,6 +140,18 @@ impl<'v> Walk<'_, 'v> {
         };
         self.forcing = outer;
         differs
+    }
+
+    /// Whether another value than this live one takes a new object. What could not be read may well be set.
+    fn forces(&self, attribute: &Attribute, have: Option<&Value>) -> bool {
+        match attribute.change {
+            Change::Update => false,
+            Change::Replace => true,
+            Change::Once => {
+                have.is_some_and(|have| !is_empty(have))
+                    || self.compared.unverified.iter().any(|path| *path == self.path)
+            }
+        }
     }
 
     fn declared(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {

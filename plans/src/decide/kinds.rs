@@ -69,7 +69,7 @@ impl<'a> Kind<'a> {
     pub(super) fn is_replaced_at(&self, path: &str) -> bool {
         let (name, rest) = path.split_once('.').unwrap_or((path, ""));
         self.attribute(name)
-            .is_some_and(|attribute| attribute.change == Change::Replace || is_replaced_in(attribute, rest))
+            .is_some_and(|attribute| attribute.change != Change::Update || is_replaced_in(attribute, rest))
     }
 }
 
@@ -80,7 +80,7 @@ fn is_replaced_in(attribute: &Attribute, path: &str) -> bool {
     while let Some(segment) = segments.next() {
         if let Some(part) = parts.iter().find(|part| part.name == segment) {
             let rest: Vec<_> = segments.collect();
-            return part.change == Change::Replace || is_replaced_in(part, &rest.join("."));
+            return part.change != Change::Update || is_replaced_in(part, &rest.join("."));
         }
     }
     false

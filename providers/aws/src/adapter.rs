@@ -158,7 +158,11 @@ fn refuse_unknown(attributes: &[Attribute], values: &Map, path: &str) -> Result<
 
 /// Refuses an update of what takes a new object, which no planner asks for.
 fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
-    let replaces = |name: &&Name| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::Replace);
+    let replaces = |name: &&Name| match schema.attribute(name).map(|attribute| attribute.change) {
+        Some(Change::Replace) => true,
+        Some(Change::Once) => request.before.get(name).is_some(),
+        Some(Change::Update) | None => false,
+    };
     match request.changed.iter().find(replaces) {
         None => Ok(()),
         Some(name) => {
@@ -181,7 +185,7 @@ mod tests {
     use flashinfra_plans::{Address, Map, OwnerMark, Value, map};
     use flashinfra_providers::{Class, Error, Inputs, Sensitive, Update};
     use flashinfra_stacks::Resource;
-    use flashinfra_stacks_aws::{EksCluster, Vpc};
+    use flashinfra_stacks_aws::{EksCluster, InternetGateway, Vpc};
 
     use super::{refuse_replacing, refuse_unknown, without_secrets};
 
@@ -219,5 +223,9 @@ mod tests {
         };
         assert_eq!(refuse_replacing(Vpc::SCHEMA, &update("tags")), Ok(()));
         assert_eq!(refuse_replacing(Vpc::SCHEMA, &update("cidr_block")).unwrap_err().class, Class::FixInput);
+        // A gateway that has no VPC can be given one, and no other one after that.
+        let attached = Update { before: map! { "vpc_id" => "vpc-1" }, ..update("vpc_id") };
+        assert_eq!(refuse_replacing(InternetGateway::SCHEMA, &update("vpc_id")), Ok(()));
+        assert_eq!(refuse_replacing(InternetGateway::SCHEMA, &attached).unwrap_err().class, Class::FixInput);
     }
 }

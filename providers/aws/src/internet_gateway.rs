@@ -59,6 +59,11 @@ impl Kind for InternetGatewayKind {
 
     async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
         ec2::update_tags(aws, CODES, request).await?;
+        if request.changed.iter().any(|name| name == "vpc_id")
+            && let Some(vpc) = text(&request.inputs.attributes, "vpc_id")
+        {
+            attach(aws, &request.id, vpc).await?;
+        }
         Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)
     }
 
@@ -87,7 +92,7 @@ async fn describe(aws: &Clients, filter: Filter) -> Result<Vec<Object>, Error> {
     Ok(gateways.iter().filter_map(from_response).collect())
 }
 
-/// Attaches a new gateway. A reply that was lost is made up for by looking: a gateway has one VPC at most, so that attaching it
+/// Attaches a gateway that has no VPC. A reply that was lost is made up for by looking: a gateway has one VPC at most, so that attaching it
 /// again could do nothing new.
 async fn attach(aws: &Clients, id: &str, vpc: &str) -> Result<(), Error> {
     let call = aws.write.ec2.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);

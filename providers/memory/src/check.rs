@@ -22,15 +22,20 @@ pub(crate) fn inputs(schema: &Schema, inputs: &Inputs, unknown: Unknown) -> Resu
     Checker { schema, inputs, unknown }.block(&schema.attributes, &inputs.attributes, "")
 }
 
-/// Checks an update: only what changes, since the rest is not sent.
-pub(crate) fn update(schema: &Schema, request: &Update, unknown: Unknown) -> Result<(), Error> {
+/// Checks an update of an object with these attributes: only what changes, since the rest is not sent.
+pub(crate) fn update(schema: &Schema, live: &Map, request: &Update, unknown: Unknown) -> Result<(), Error> {
     let checker = Checker { schema, inputs: &request.inputs, unknown };
     for name in &request.changed {
         let Some(attribute) = checker.settable(&schema.attributes, name, name)? else {
             request.inputs.get(name).map_or(Ok(()), |value| checker.any(value, name))?;
             continue;
         };
-        if attribute.change == Change::Replace {
+        let is_fixed = match attribute.change {
+            Change::Update => false,
+            Change::Replace => true,
+            Change::Once => live.get(name).is_some_and(|live| request.inputs.get(name) != Some(live)),
+        };
+        if is_fixed {
             return Err(checker.refuse("ImmutableAttribute", format_args!("`{name}` cannot be changed in place")));
         }
         match request.inputs.get(name) {

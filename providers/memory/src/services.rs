@@ -63,7 +63,7 @@ pub(crate) fn create(
 pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, how: Circumstances) -> Done<Outcome> {
     let Circumstances { now_ms, slow, twist, unknown } = how;
     let stored = usable(world, &key, now_ms)?;
-    check::update(schema, request, unknown)?;
+    check::update(schema, &stored.attributes, request, unknown)?;
     let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, past: _, token, birth, mut sent } = stored;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &request.inputs.attributes };
     for name in keep::unreadable(schema, &request.inputs).filter(|name| request.changed.contains(name)) {

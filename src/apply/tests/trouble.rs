@@ -34,7 +34,8 @@ async fn lost_replies_double_nothing() {
 #[tokio::test(start_paused = true)]
 async fn what_was_made_in_part_is_completed() {
     // Making it takes several calls, and the connection broke before the last.
-    for half in ["test.net/main half=comment", "test.bucket/logs half=class", "test.cluster/main half=class"] {
+    let halves = ["test.net/main half=comment", "test.net/main half=gateway", "test.bucket/logs half=class"];
+    for half in halves.into_iter().chain(["test.cluster/main half=class"]) {
         let world = World::with_faults(&format!("create {half}"));
         let stack = with_all_set();
         let report = world.apply(&stack).await;
@@ -65,7 +66,7 @@ async fn what_cannot_be_completed_has_failed_and_is_updated_by_the_next_plan() {
 /// The shop, with what a create can leave out.
 fn with_all_set() -> CompiledStack {
     let mut resources = shop();
-    resources[0].1 = resources[0].1.clone().with("comment", "ours".into());
+    resources[0].1 = resources[0].1.clone().with("comment", "ours".into()).with("gateway", "east".into());
     resources[3].1 = resources[3].1.clone().with("class", "large".into());
     stack(resources)
 }

@@ -234,7 +234,9 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
 /// - `test.bucket`: has a unique name, which is its id.
 /// - `test.cluster`: the same, slow, and with a guard against deletion.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
-    let net = [required("cidr", Change::Replace), optional("comment"), tags(), computed("id"), computed("arn")];
+    let gateway = Attribute { change: Change::Once, ..optional("gateway") };
+    let net =
+        [required("cidr", Change::Replace), optional("comment"), gateway, tags(), computed("id"), computed("arn")];
     let host = [
         required("net", Change::Replace),
         optional("size"),

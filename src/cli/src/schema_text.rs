@@ -76,7 +76,7 @@ pub(crate) fn set_by(attribute: &Attribute) -> &'static str {
 
 /// Whether changing it takes a new object.
 pub(crate) fn forces_replacement(attribute: &Attribute) -> bool {
-    attribute.change == Change::Replace && attribute.set_by != SetBy::Provider
+    attribute.change != Change::Update && attribute.set_by != SetBy::Provider
 }
 
 /// What is true of a kind as a whole, one sentence each.
@@ -132,6 +132,7 @@ fn rules(attribute: &Attribute) -> Vec<String> {
     match attribute.change {
         Change::Update => say("Is changed in place.".to_owned()),
         Change::Replace => say("Cannot be changed in place: another value takes a new object.".to_owned()),
+        Change::Once => say("Is set in place while it has no value; another value takes a new object.".to_owned()),
     }
     match &attribute.mode {
         Mode::Enforce => {}

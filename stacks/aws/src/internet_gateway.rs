@@ -24,9 +24,10 @@ use crate::ids::{InternetGatewayId, VpcId};
     wait_codes("InvalidVpcID.NotFound", "DependencyViolation")
 )]
 pub struct InternetGateway {
-    /// The VPC. AWS could move it to another one; here that takes a new one, since a VPC that is replaced cannot go as long as
-    /// a gateway is attached to it.
-    #[attr(replace)]
+    /// The VPC. It is attached by a call of its own, so that a gateway which lost its VPC gets it back in place. AWS could move
+    /// it to another one; here that takes a new one, since a VPC that is replaced cannot go as long as a gateway is attached
+    /// to it.
+    #[attr(once)]
     pub vpc_id: Input<VpcId>,
     /// Tags. Keys that others put there are left alone.
     #[attr(unset = Clear)]

@@ -21,9 +21,10 @@ const ON_RESOURCE: [&str; 10] = [
     "wait_codes",
 ];
 
-const ON_FIELD: [&str; 13] = [
+const ON_FIELD: [&str; 14] = [
     "name",
     "replace",
+    "once",
     "compare",
     "mode",
     "set",
@@ -148,6 +149,7 @@ impl Facts {
                 argument.flag()?;
                 match key.as_str() {
                     "replace" => self.change = quote!(__p::Change::Replace),
+                    "once" => self.change = quote!(__p::Change::Once),
                     "set" => self.is_set = true,
                     "keyed" => self.is_keyed = true,
                     "exclusive" => self.is_keyed = false,

@@ -192,6 +192,7 @@ fn change_name(change: Change) -> &'static str {
     match change {
         Change::Update => "update",
         Change::Replace => "replace",
+        Change::Once => "once",
     }
 }
 

@@ -40,6 +40,29 @@ fn a_difference_that_cannot_be_changed_replaces() {
 }
 
 #[test]
+fn what_can_be_set_once_is_set_in_place_and_then_stays() {
+    check(
+        r#"code t.node/a cluster="c" slot="1"
+           row  t.node/a n-1 cluster="c" slot="1"
+           live t.node/a cluster="c"
+           code t.node/b cluster="c" slot="2"
+           row  t.node/b n-2 cluster="c" slot="1"
+           live t.node/b cluster="c" slot="1"
+           code t.node/c cluster="c" slot="2"
+           row  t.node/c n-3 cluster="c" slot="1"
+           live t.node/c cluster="c" +unverified=slot"#,
+        r#"update t.node/a: differs(slot)
+           slot: - → "1"
+           replace t.node/b: forces(slot)
+           slot: "1" → "2" !
+           replace t.node/c: forces(slot)
+           slot: "1" → "2" ! (not verified)
+           drift t.node/a changed
+           slot: "1" → -"#,
+    );
+}
+
+#[test]
 fn spelling_is_no_difference() {
     check(
         r#"code t.vpc/main range="10.0.0.0/16"

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use flashinfra_plans::{Live, Map, Object, Value, map};
-use flashinfra_providers::Question;
 use flashinfra_providers::conformance::Case;
+use flashinfra_providers::{Class, Inputs, Question, Update};
 use flashinfra_test_proxy::{Fault, Options, Proxy, Rule};
 use flashinfra_test_support::Moto;
 
@@ -45,6 +45,34 @@ async fn internet_gateway() {
         .clear("tags")
         .replacement("vpc_id", id(&other));
     let _ = conforms(&world, case).await;
+}
+
+/// A run that died before it was attached, or somebody who detached it.
+#[tokio::test]
+async fn a_gateway_without_a_vpc_is_attached_in_place() {
+    let (_proxy, world) = lifelike("detached-gateway").await;
+    let vpc = world.vpc().await;
+    let attributes = map! { "vpc_id" => id(&vpc) };
+    let gateway = world.make("aws.internet_gateway", "main", attributes.clone()).await;
+    let call = aws_sdk_ec2::Client::new(&sdk().await).detach_internet_gateway();
+    call.internet_gateway_id(gateway.id.as_str()).vpc_id(vpc.id.as_str()).send().await.unwrap();
+    let update = Update {
+        kind: "aws.internet_gateway".into(),
+        id: gateway.id.clone(),
+        mark: world.mark("aws.internet_gateway", "main"),
+        changed: vec!["vpc_id".into()],
+        before: Map::default(),
+        inputs: Inputs { attributes, ..Inputs::default() },
+        token: "attached-again".into(),
+    };
+    // One changing call in ten is throttled, as the engine knows how to take.
+    while let Err(error) = world.provider.update(&update).await {
+        assert_eq!(error.class, Class::Retry, "{error}");
+    }
+    let Live::Present(live) = world.live("aws.internet_gateway", &gateway.id, &Map::default()).await else {
+        panic!("it is gone")
+    };
+    assert_eq!(live.attributes.get("vpc_id"), Some(&id(&vpc)));
 }
 
 #[tokio::test]

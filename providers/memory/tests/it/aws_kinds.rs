@@ -15,7 +15,7 @@ use flashinfra_stacks_aws::{
     RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
 };
 
-use crate::kinds::{aws, create, delete, options, question, schemas, value};
+use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
 
 fn texts(texts: &[&str]) -> Value {
     Value::List(texts.iter().map(|text| value(text)).collect())
@@ -26,6 +26,17 @@ fn database() -> Map {
         "identifier" => "Shop-Main", "engine" => "postgres", "engine_version" => "15", "instance_class" => "db.t4g.micro",
         "allocated_storage" => 20, "username" => "shop", "db_subnet_group_name" => "shop", "deletion_protection" => true,
     }
+}
+
+#[tokio::test]
+async fn what_can_be_set_once_takes_one_value() {
+    let sandbox = Sandbox::open(None, schemas([InternetGateway::SCHEMA.clone()]), options()).unwrap();
+    let provider = aws(&sandbox);
+    let request = create("aws.internet_gateway/main", map! { "vpc_id" => "vpc-1" });
+    let Outcome::Done(gateway) = provider.create(&request).await.unwrap() else { panic!("not done") };
+    let attach = |vpc: &str| update("aws.internet_gateway/main", &gateway.id, &["vpc_id"], map! { "vpc_id" => vpc });
+    assert!(provider.update(&attach("vpc-1")).await.is_ok());
+    assert_eq!(provider.update(&attach("vpc-2")).await.unwrap_err().code, "ImmutableAttribute");
 }
 
 #[tokio::test]
