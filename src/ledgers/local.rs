@@ -142,7 +142,16 @@ impl LedgerStore for LocalLedgers {
 
     async fn runs(&self, key: &LedgerKey) -> Result<Vec<Name>, LedgerError> {
         let journal = self.home(key).join("journal");
-        blocking(move || Ok(files::names(&journal)?.into_iter().map(Name::from).collect())).await
+        blocking(move || {
+            let mut runs = Vec::new();
+            for run in files::names(&journal)? {
+                if has_segment(&journal.join(&run))? {
+                    runs.push(run.into());
+                }
+            }
+            Ok(runs)
+        })
+        .await
     }
 
     async fn segments(&self, key: &LedgerKey, run: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
@@ -193,7 +202,8 @@ impl LedgerStore for LocalLedgers {
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
-        Ok(self.home(key).join("finished").join(run).is_dir())
+        let finished = self.home(key).join("finished").join(run);
+        blocking(move || has_segment(&finished)).await
     }
 
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError> {
@@ -213,6 +223,12 @@ impl LedgerStore for LocalLedgers {
         let path = self.home(key).join("lock");
         blocking(move || if is_locked(&path)? { named(&path).map(Some) } else { Ok(None) }).await
     }
+}
+
+/// Whether a run has a journal. Without a segment it was only about to begin when the disk was full or the process died: that
+/// uses no plan up.
+fn has_segment(journal: &Path) -> Result<bool, LedgerError> {
+    Ok(!files::names(journal)?.is_empty())
 }
 
 /// Who wrote their name into the lock file.

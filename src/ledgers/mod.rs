@@ -75,7 +75,8 @@ pub trait LedgerStore: Send + Sync {
     /// When it cannot be read.
     async fn version(&self, key: &LedgerKey, serial: u64) -> Result<Option<(String, Vec<u8>)>, LedgerError>;
 
-    /// The runs that have a journal and were not folded into the ledger yet, sorted.
+    /// The runs that have a journal and were not folded into the ledger yet, sorted. One that wrote no segment has not begun,
+    /// and is not among them.
     ///
     /// # Errors
     /// When they cannot be listed.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::{ProviderInstance, map};
+use flashinfra_plans::{ProviderInstance, file, map};
 use flashinfra_providers_memory::{Latency, Options};
 
 use super::world::{World, key, shop, stack, told};
 use crate::apply::StepOutcome;
+use crate::apply::gate::run_of;
 use crate::error::{EngineError, Exit};
 use crate::ledgers::{self, Holder};
 use crate::secrets::Secrets;
@@ -22,6 +23,23 @@ async fn a_plan_is_applied_once() {
     let error = world.apply_plan(plan).await.unwrap_err();
     assert!(matches!(error, EngineError::PlanUsed { .. }), "{error}");
     assert_eq!((error.exit(), world.objects()), (Exit::Refused, before));
+}
+
+/// The directory of the journal is there, and its first segment could not be written.
+#[tokio::test(start_paused = true)]
+async fn a_plan_whose_run_could_not_begin_is_not_used_up() {
+    for is_first in [true, false] {
+        let world = World::new();
+        let stack = stack(shop());
+        if !is_first {
+            world.made(&super::world::stack([shop().remove(0)])).await;
+        }
+        let plan = world.plan(&stack).await.plan;
+        let journals = world.directory.path().join("ledgers/shop/test/journal");
+        std::fs::create_dir_all(journals.join(run_of(&file::digest(&file::write(&plan))))).unwrap();
+        assert_eq!(world.apply_plan(plan).await.unwrap().exit, Exit::Ok);
+        world.assert_settled(&stack).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -63,6 +63,22 @@ async fn a_segment_is_written_once_and_a_finished_run_stays_known() {
 }
 
 #[tokio::test]
+async fn a_run_that_wrote_no_segment_has_not_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledgers = LocalLedgers::new(directory.path());
+    // What a full disk leaves, or a process that died in its first write.
+    for journal in ["journal/full", "journal/died", "finished/put-away"] {
+        std::fs::create_dir_all(directory.path().join("shop/production").join(journal)).unwrap();
+    }
+    std::fs::write(directory.path().join("shop/production/journal/died/.writing-x1"), "half").unwrap();
+    assert!(ledgers.runs(&key()).await.unwrap().is_empty());
+    assert!(!ledgers.finished(&key(), "put-away").await.unwrap());
+    // A journal that lost its first segment is no such run.
+    ledgers.append(&key(), "torn", 1, Vec::new()).await.unwrap();
+    assert_eq!(ledgers.runs(&key()).await.unwrap(), ["torn"]);
+}
+
+#[tokio::test]
 async fn a_gap_in_the_journal_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let ledgers = LocalLedgers::new(directory.path());
