@@ -103,6 +103,18 @@ pub enum PlanError {
         /// Where the other was declared.
         at: Option<Name>,
     },
+    /// Two resources want the same key of the same parent.
+    #[error("`{first}` and `{second}` are both {key}")]
+    SameKey {
+        /// The one.
+        first: Address,
+        /// The other.
+        second: Address,
+        /// What names an object inside its parent: `` `cidr` 10.0.0.0/8 and `port` 443 ``.
+        key: String,
+        /// Where the other was declared.
+        at: Option<Name>,
+    },
     /// A resource is said to have moved from an address that is declared as well.
     #[error("`{to}` is moved from `{from}`, which is declared as well")]
     MovedFromDeclared {
@@ -201,6 +213,7 @@ impl PlanError {
             | Self::SetByProvider { at, .. }
             | Self::SecretInClear { at, .. }
             | Self::SameName { at, .. }
+            | Self::SameKey { at, .. }
             | Self::MovedFromDeclared { at, .. }
             | Self::MovedTwice { at, .. }
             | Self::MovedKind { at, .. }
@@ -231,12 +244,15 @@ impl PlanError {
             Self::MissingSchema { .. } => "compile the stack again, with the definitions that it uses".into(),
             Self::NewerRow { .. } => "use the version of flashinfra that wrote the row, or a newer one".into(),
             Self::UnknownAttribute { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::UnknownAttribute { .. } => "`flashinfra explain KIND` lists the attributes".into(),
+            Self::UnknownAttribute { address, .. } => {
+                format!("`flashinfra explain {}` lists the attributes", address.kind())
+            }
             Self::SetByProvider { .. } => "leave it out; other resources can refer to it".into(),
             Self::SecretInClear { .. } => {
                 "take it from an environment variable or a file, with `Secret::env` or `Secret::file`".into()
             }
             Self::SameName { .. } => "a name stands for one object: give one of them another one".into(),
+            Self::SameKey { .. } => "one key of one parent is declared once: take one of the two out".into(),
             Self::MovedFromDeclared { .. } => "take one of the two out: an object has one address".into(),
             Self::MovedTwice { .. } => "an object has one address: leave `moved_from` to one of them".into(),
             Self::MovedKind { .. } => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flashinfra_stacks::params::suggest;
-use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, SetBy};
+use flashinfra_stacks::schema::{Attribute, Carrier, Change as ChangeTakes, Container, Element, Identity, SetBy};
 
 use super::kinds::Kind;
 use super::world::World;
@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::live::{Observed, Place};
 use crate::plan::Mode;
 use crate::references::each_reference;
-use crate::value::{Address, Name, Value};
+use crate::value::{Address, Expression, Name, Reference, Value};
 
 /// The ledger is that of the stack, and its objects are where the providers lead to.
 pub(super) fn ledger(input: &Input<'_>) -> Result<(), PlanError> {
@@ -47,7 +47,7 @@ fn told(Place { provider, scope, region }: &Place) -> Name {
 /// Every resource has a kind and a provider instance, and sets attributes that there are.
 pub(super) fn resources(world: &World<'_>) -> Result<(), PlanError> {
     let compiled = world.input.compiled;
-    let mut names = BTreeMap::new();
+    let (mut names, mut keys) = (BTreeMap::new(), BTreeMap::new());
     for (position, node) in world.nodes.iter().enumerate() {
         let Some(resource) = node.declared else { continue };
         let kind = world.kind(position).ok_or_else(|| missing(&resource.address))?;
@@ -61,6 +61,7 @@ pub(super) fn resources(world: &World<'_>) -> Result<(), PlanError> {
             references(world, resource, name, value)?;
         }
         one_holder_of_each_name(resource, kind, &mut names)?;
+        one_holder_of_each_key(resource, kind, &mut keys)?;
     }
     outputs(world)
 }
@@ -160,6 +161,45 @@ fn one_holder_of_each_name<'a>(
             Err(PlanError::SameName { first: first.clone(), second, name: name.into(), at })
         }
     }
+}
+
+/// What names an object inside its parent is what it has to have and can never change.
+fn one_holder_of_each_key<'a>(
+    resource: &'a Declared,
+    kind: &Kind<'_>,
+    keys: &mut BTreeMap<(&'a Name, &'a str, Vec<Option<&'a Value>>), &'a Address>,
+) -> Result<(), PlanError> {
+    if (&kind.schema.identity, kind.schema.carrier) != (&Identity::Assigned, Carrier::KeyInParent) {
+        return Ok(());
+    }
+    let is_part =
+        |attribute: &&Attribute| attribute.set_by == SetBy::Required && attribute.change == ChangeTakes::Replace;
+    let parts: Vec<&Attribute> = kind.schema.attributes.iter().filter(is_part).collect();
+    let key: Vec<Option<&Value>> = parts.iter().map(|part| resource.attributes.get(&part.name)).collect();
+    let told: Vec<String> = parts.iter().zip(&key).filter_map(|(part, value)| key_part(part, (*value)?)).collect();
+    if key.is_empty() {
+        return Ok(());
+    }
+    match keys.insert((&resource.provider, resource.address.kind(), key), &resource.address) {
+        None => Ok(()),
+        Some(first) => {
+            let (second, at) = (resource.address.clone(), resource.at.clone());
+            Err(PlanError::SameKey { first: first.clone(), second, key: told.join(" and "), at })
+        }
+    }
+}
+
+/// `` `port` 443 ``, or whose value it is.
+fn key_part(part: &Attribute, value: &Value) -> Option<String> {
+    let value = match value {
+        Value::Text(text) => text.to_string(),
+        Value::Expression(expression) => match &**expression {
+            Expression::Reference(Reference { address, path }) => format!("{address}.{path}"),
+            _ => return None,
+        },
+        other => other.to_json(),
+    };
+    Some(format!("`{}` {value}", part.name))
 }
 
 fn outputs(world: &World<'_>) -> Result<(), PlanError> {

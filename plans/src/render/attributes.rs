@@ -127,7 +127,8 @@ impl Rows {
                 schema.and_then(|schema| schema.attributes.iter().position(|known| known.name == *attribute.path));
             let known = schema.and_then(|schema| schema.attribute(&attribute.path));
             let is_required = known.is_some_and(|known| known.set_by == SetBy::Required);
-            (attribute.path.starts_with("tags"), !is_required, place)
+            // What no schema knows comes last.
+            (attribute.path.starts_with("tags"), !is_required, place.unwrap_or(usize::MAX))
         };
         let mut set: Vec<_> = attributes.iter().filter(|attribute| attribute.after.is_some()).collect();
         set.sort_by_key(|attribute| rank(attribute));
@@ -144,7 +145,9 @@ impl Rows {
             .into_iter()
             .map(|attribute| {
                 let value = attribute.after.as_ref().map(inline).unwrap_or_default();
-                (visible(&attribute.path), value)
+                // What no definition vouches for is said to be so however short the plan is told.
+                let mark = if attribute.note == Some(Note::Raw) { " (raw)" } else { "" };
+                (format!("{}{mark}", visible(&attribute.path)), value)
             })
             .collect();
         write_flow(&pairs, page);

@@ -14,13 +14,16 @@ pub(super) fn partial(plan: &Plan, page: &mut Page) {
         }
         Partial::Targeted(_) | Partial::Excluded(_) | Partial::DependsOn(..) => false,
     };
-    for partial in plan.partial.iter().filter(|partial| !is_refused(partial)) {
+    let told = || plan.partial.iter().filter(|partial| !is_refused(partial));
+    let unread = by_reason(told().filter_map(unreadable));
+    for partial in told() {
         sentences.push(match partial {
             Partial::Targeted(count) => format!("--target leaves {} out.", resources(*count)),
             Partial::Excluded(count) => format!("--exclude leaves {} out.", resources(*count)),
-            Partial::Unreadable(address, reason) => {
-                format!("{address} could not be read: {}", visible(reason))
-            }
+            Partial::Unreadable(address, reason) => match first_of(&unread, address, reason) {
+                Some(of_reason) => format!("{} could not be read: {}", names(of_reason), visible(reason)),
+                None => continue,
+            },
             Partial::DependsOn(address, blocked) => format!("{address} waits for {blocked}."),
         });
     }
@@ -34,13 +37,54 @@ pub(super) fn partial(plan: &Plan, page: &mut Page) {
 
 /// What nobody knows anything about now.
 pub(super) fn unread(plan: &Plan, page: &mut Page) {
-    let unread = plan.partial.iter().filter_map(|partial| match partial {
+    for (reason, unread) in by_reason(plan.partial.iter().filter_map(unreadable)) {
+        page.blank();
+        page.marked(Tone::Yellow, "Not read: ", &format!("{}: {}", names(&unread), visible(reason)));
+    }
+}
+
+fn unreadable(partial: &Partial) -> Option<(&Address, &str)> {
+    match partial {
         Partial::Unreadable(address, reason) => Some((address, reason)),
         Partial::Targeted(_) | Partial::Excluded(_) | Partial::DependsOn(..) => None,
-    });
+    }
+}
+
+/// Reasons, each with what it is the reason of.
+type ByReason<'a> = Vec<(&'a str, Vec<&'a Address>)>;
+
+/// One call answers for many objects, so that one failure is the reason of many: it is told once.
+fn by_reason<'a>(unread: impl Iterator<Item = (&'a Address, &'a str)>) -> ByReason<'a> {
+    let mut reasons = ByReason::new();
     for (address, reason) in unread {
-        page.blank();
-        page.marked(Tone::Yellow, "Not read: ", &format!("{address}: {}", visible(reason)));
+        match reasons.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, addresses)) => addresses.push(address),
+            None => reasons.push((reason, vec![address])),
+        }
+    }
+    reasons
+}
+
+/// All that a reason is told of, where it is told: with the first of them.
+fn first_of<'a, 'b>(reasons: &'b ByReason<'a>, address: &Address, reason: &str) -> Option<&'b [&'a Address]> {
+    let (_, addresses) = reasons.iter().find(|(other, _)| *other == reason)?;
+    (*addresses.first()? == address).then_some(addresses)
+}
+
+/// So many addresses are named; who needs all of them reads the lines of `--json`.
+const NAMED_MAX: usize = 12;
+
+/// `a`, `a and b`, `a, b and c`, `a, b and 40 more`.
+fn names(addresses: &[&Address]) -> String {
+    let named = if addresses.len() > NAMED_MAX { NAMED_MAX - 1 } else { addresses.len() };
+    let mut parts: Vec<String> = addresses[..named].iter().map(ToString::to_string).collect();
+    if named < addresses.len() {
+        parts.push(format!("{} more", addresses.len() - named));
+    }
+    match parts.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -54,6 +98,10 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
             _ => None,
         })
         .collect();
+    let unread = by_reason(plan.refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::Unreadable(address, reason) => Some((address, reason.as_str())),
+        _ => None,
+    }));
     for refusal in &plan.refusals {
         match refusal {
             // All of them together, last.
@@ -76,14 +124,11 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 );
                 refused(page, &sentence, &[]);
             }
-            Refusal::Unreadable(address, reason) => refused(
-                page,
-                &format!(
-                    "{address} could not be read: {}. To plan without it, pass",
-                    visible(reason).trim_end_matches('.')
-                ),
-                &["--allow-partial".into()],
-            ),
+            Refusal::Unreadable(address, reason) => {
+                if let Some(of_reason) = first_of(&unread, address, reason) {
+                    not_read(of_reason, reason, page);
+                }
+            }
             Refusal::Busy(address, reason) => {
                 refused(page, &format!("{address} is busy: {}. Wait, then plan again.", visible(reason)), &[]);
             }
@@ -117,6 +162,16 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
         page.blank();
         page.paragraph(0, Tone::Plain, "If this stack had a ledger that was lost, `flashinfra recover` makes it anew.");
     }
+}
+
+fn not_read(addresses: &[&Address], reason: &str, page: &mut Page) {
+    let without = if addresses.len() == 1 { "it" } else { "them" };
+    let sentence = format!(
+        "{} could not be read: {}. To plan without {without}, pass",
+        names(addresses),
+        visible(reason).trim_end_matches('.')
+    );
+    refused(page, &sentence, &["--allow-partial".into()]);
 }
 
 fn made_late(address: &Address, object: &str, page: &mut Page) {

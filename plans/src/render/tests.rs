@@ -170,6 +170,26 @@ fn every_refusal_says_what_to_do_next() {
     check(&plan(&told, &Style::default()), include_str!("tests/refusals.txt"));
 }
 
+#[test]
+fn one_failure_of_a_call_is_told_once_for_all_that_it_answers_for() {
+    let unread = |count: usize| {
+        let all = (0..count).map(|number| Refusal::Unreadable(address(&format!("t.a/{number}")), "denied".into()));
+        let told = Plan { refusals: all.collect(), ..of(Vec::new()) };
+        let text = plan(&told, &Style::default());
+        assert_eq!(text.matches("--allow-partial").count(), 1, "{text}");
+        text[text.find("Refused").unwrap()..].replace('\n', " ")
+    };
+    assert!(unread(1).starts_with("Refused: t.a/0 could not be read: denied. To plan without it, pass"));
+    assert!(unread(2).starts_with("Refused: t.a/0 and t.a/1 could not be read: denied. To plan without them, pass"));
+    assert!(unread(12).contains("t.a/10 and t.a/11 could not"));
+    assert!(unread(300).contains("t.a/10 and 289 more could not"));
+    // Another reason is another sentence.
+    let two =
+        [Refusal::Unreadable(address("t.a/a"), "denied".into()), Refusal::Unreadable(address("t.a/b"), "late".into())];
+    let text = plan(&Plan { refusals: two.into(), ..of(Vec::new()) }, &Style::default());
+    assert_eq!(text.matches("Refused: t.a/").count(), 2, "{text}");
+}
+
 fn without_colors(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

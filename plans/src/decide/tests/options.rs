@@ -251,7 +251,7 @@ fn what_the_stack_says_has_to_make_sense() {
         ),
         (
             "code t.vpc/main range=\"1\" +ignore=colour",
-            "error: `t.vpc/main` has no attribute `colour`, which its `ignore` names [`flashinfra explain KIND` lists the attributes]",
+            "error: `t.vpc/main` has no attribute `colour`, which its `ignore` names [`flashinfra explain t.vpc` lists the attributes]",
         ),
         (
             "code t.vpc/main range=\"1\" id=\"x\"",
