@@ -4,6 +4,7 @@ use flashinfra_plans::check::Violation;
 use flashinfra_plans::plan::Refusal;
 use flashinfra_plans::{Address, Name, Place, compiled, decide, file};
 use flashinfra_providers::{Class, Error};
+use flashinfra_providers_memory::SandboxError;
 
 use crate::ledgers::LedgerError;
 use crate::recover::RecoverError;
@@ -103,6 +104,9 @@ pub enum EngineError {
         #[source]
         source: Error,
     },
+    /// The sandbox could not be opened.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// Credentials lead somewhere else than before. Nothing else was read.
     #[error("wrong place: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     WrongPlace(Vec<Misplaced>),
@@ -275,6 +279,7 @@ impl EngineError {
             | Self::UnknownKind { .. }
             | Self::SchemaVersion { .. }
             | Self::Provider { .. }
+            | Self::Sandbox(_)
             | Self::Planner(_)
             | Self::Violations(_)
             | Self::Ledger(_)
@@ -295,7 +300,10 @@ impl EngineError {
             }
             Self::UnknownProvider { available, .. } => {
                 let names: Vec<&str> = available.iter().map(Name::as_str).collect();
-                Some(format!("It has {}. Build it with the feature of that name, or use `--sandbox`.", names.join(", ")))
+                Some(format!(
+                    "It has {}. Build it with the feature of that name, or use `--sandbox`.",
+                    names.join(", ")
+                ))
             }
             Self::UnknownKind { .. } | Self::SchemaVersion { .. } => {
                 Some("Build the stack and flashinfra from the same version.".into())
@@ -313,11 +321,12 @@ impl EngineError {
             Self::PlanUsed { .. } => Some("A plan is applied once. Plan again to see what is left to do.".into()),
             Self::Interrupted => Some("The plan is not used up: apply it again.".into()),
             Self::Secrets(_) => Some("Nothing was started. Provide them and apply again.".into()),
-            Self::Unresolved(_) => Some(
-                "Look whether the object exists. If it does not, or is not to be owned, `flashinfra ledger forget ADDRESS` \
-                 ends the question."
-                    .into(),
-            ),
+            Self::Unresolved(open) => open.first().map(|Unresolved { address, .. }| {
+                format!(
+                    "Look whether the object exists. If it does not, or is not to be owned, \
+                     `flashinfra ledger forget {address}` ends the question."
+                )
+            }),
             Self::RunOpen { .. } => {
                 Some("`flashinfra resume` goes on with it; to plan and apply anew finds out what became of it.".into())
             }
@@ -328,9 +337,9 @@ impl EngineError {
             Self::PlanFile(error) => Some(error.help()),
             Self::Planner(error) => Some(error.help()),
             Self::Provider { source, .. } => Some(unreachable_help(source.class).into()),
-            Self::Compiled(_)
-            | Self::Refused(_)
-            | Self::NoLedger { .. } => None,
+            Self::Compiled(error) => error.help(),
+            Self::Sandbox(error) => Some(error.help().into()),
+            Self::Refused(_) | Self::NoLedger { .. } => None,
             Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
         }
     }

@@ -82,8 +82,7 @@ async fn provider(
 fn sandbox(at: &SandboxAt, schemas: &BTreeMap<Name, Arc<Schema>>) -> Result<Sandbox, EngineError> {
     match at {
         SandboxAt::Open(sandbox) => Ok(sandbox.clone()),
-        SandboxAt::File(file, options) => Sandbox::open(Some(file.clone()), schemas.clone(), options.clone())
-            .map_err(|error| EngineError::Provider { instance: "sandbox".into(), source: error.into() }),
+        SandboxAt::File(file, options) => Ok(Sandbox::open(Some(file.clone()), schemas.clone(), options.clone())?),
     }
 }
 

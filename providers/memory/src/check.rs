@@ -48,11 +48,15 @@ pub(crate) fn update(schema: &Schema, live: &Map, request: &Update, unknown: Unk
 }
 
 /// Checks one value that somebody sets behind our back: of the schema's type, and no secret.
-pub(crate) fn live(schema: &Schema, path: &str, attributes: &Map) -> Result<(), Error> {
+pub(crate) fn live(schema: &Schema, path: &str, attributes: &Map, unknown: Unknown) -> Result<(), Error> {
     let inputs = Inputs::default();
-    let checker = Checker { schema, inputs: &inputs, unknown: Unknown::Refused };
+    let checker = Checker { schema, inputs: &inputs, unknown };
     let name = path.split('.').next().unwrap_or(path);
-    let attribute = schema.attribute(name).ok_or_else(|| checker.unknown(name))?;
+    let attribute = match (schema.attribute(name), unknown) {
+        (Some(attribute), _) => attribute,
+        (None, Unknown::Refused) => return Err(checker.unknown(name)),
+        (None, Unknown::Kept) => return attributes.get(name).map_or(Ok(()), |value| checker.any(value, name)),
+    };
     if attribute.secret {
         return Err(
             checker.refuse("InvalidParameter", format_args!("`{name}` is a secret, which the sandbox does not keep"))

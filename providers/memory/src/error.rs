@@ -22,8 +22,7 @@ pub enum SandboxError {
     },
     /// The file does not hold what a sandbox writes. It is left as it is.
     #[error(
-        "the sandbox's file {} is damaged in line {line}: {problem}\nIt was left untouched. Repair the line, restore a \
-         copy, or move the file away to start an empty sandbox.",
+        "the sandbox's file {} is damaged in line {line}: {problem}",
         path.display()
     )]
     Damaged {
@@ -70,6 +69,26 @@ pub enum SandboxError {
         /// Why.
         problem: String,
     },
+}
+
+impl SandboxError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => {
+                "Nothing was changed. Look at the file, its directory and their permissions, then try again."
+            }
+            Self::Damaged { .. } => {
+                "It was left untouched. Repair the line, or restore a copy. To start anew, remove the sandbox together \
+                 with the ledgers beside it."
+            }
+            Self::Format { .. } => {
+                "It was left untouched. Use the version of flashinfra that wrote it, or a newer one. To start anew, remove \
+                 the sandbox together with the ledgers beside it."
+            }
+            Self::NoObject { .. } | Self::Taken { .. } | Self::Value { .. } => "Nothing was changed.",
+        }
+    }
 }
 
 impl From<SandboxError> for Error {

@@ -69,7 +69,7 @@ impl Sandbox {
             let refused = |problem: String| SandboxError::Value { kind: kind.into(), attribute: path.into(), problem };
             let attributes = set_attribute(stored.attributes.clone(), path, value).map_err(refused)?;
             if let Some(schema) = self.schema(kind) {
-                check::live(schema, path, &attributes).map_err(|error| refused(error.message))?;
+                check::live(schema, path, &attributes, self.unknown()).map_err(|error| refused(error.message))?;
             }
             Ok((vec![Change::Put(key, Box::new(Stored { attributes, ..stored }))], ()))
         })

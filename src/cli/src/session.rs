@@ -27,7 +27,8 @@ pub(crate) async fn open(context: &Context<'_>) -> Result<Session, Problems> {
         return Ok(session);
     }
     let directory = if is_url(&place(context)) { default_directory(context) } else { PathBuf::from(place(context)) };
-    let options = Options { faults: faults(context)?, ..Options::default() };
+    // The planner refuses what a kind does not have, unless the stack sets it with `.raw(…)`: what comes here was meant.
+    let options = Options { faults: faults(context)?, keep_unknown: true, ..Options::default() };
     Ok(Session { sandbox: Some(SandboxAt::File(directory.join(SANDBOX), options)), ..session })
 }
 

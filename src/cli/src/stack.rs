@@ -54,7 +54,10 @@ fn loaded(
     parameters_file: Option<String>,
     stack: Result<CompiledStack, EngineError>,
 ) -> Result<Loaded, Problems> {
-    let stack = stack.map_err(|error| told::engine(&error, &root))?;
+    let stack = stack.map_err(|error| match &context.global.compiled {
+        Some(file) => told::compiled_file(&error, file, &root),
+        None => told::engine(&error, &root),
+    })?;
     if let Some(wanted) = context.global.stack.as_deref().filter(|wanted| *wanted != stack.stack) {
         return Err(Problem::new(format!("the compiled stack is `{}`, not `{wanted}`", stack.stack))
             .help("leave out --stack, or compile the other one")

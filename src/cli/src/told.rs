@@ -41,6 +41,21 @@ pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {
     }
 }
 
+/// An error in a compiled stack that was given as a file.
+pub(crate) fn compiled_file(error: &EngineError, file: &Path, root: &Path) -> Problems {
+    match error {
+        EngineError::Compiled(ReadError::Problems(_)) => engine(error, root),
+        EngineError::Compiled(error) => {
+            let problem = Problem::caused(format!("{} cannot be used as a compiled stack", file.display()), error);
+            match error.help() {
+                Some(help) => problem.help(help).into(),
+                None => problem.into(),
+            }
+        }
+        other => engine(other, root),
+    }
+}
+
 /// An error of a ledger.
 pub(crate) fn ledger(error: &EngineError) -> Problems {
     engine(error, Path::new(""))
