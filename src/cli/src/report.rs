@@ -49,10 +49,25 @@ fn text(told: &Told<'_>, paint: Paint) -> String {
         text.push('\n');
     }
     text += &summary(plan, report, paint);
-    for next in &report.next {
-        text += &format!("{} {}\n", paint.bold("Next:"), advice(next, plan, commands, resume));
+    for next in next_moves(plan, report, commands, resume) {
+        text += &format!("{} {next}\n", paint.bold("Next:"));
     }
     text
+}
+
+/// What to type next. All that ends in another plan is one move: the command stands once, below what to see to before it.
+fn next_moves(plan: &Plan, report: &Report, commands: &Commands, resume: &str) -> Vec<String> {
+    let before: Vec<_> = report.next.iter().filter_map(|next| before_planning(next, plan)).collect();
+    let mut moves = Vec::new();
+    if report.next.contains(&Next::ApplyAgain) {
+        moves.push(advice(&Next::ApplyAgain, plan, commands, resume));
+    }
+    if !before.is_empty() {
+        moves.push(format!("{}, then\n      {}", before.join(",\n      "), commands.plan));
+    } else if report.next.contains(&Next::PlanAgain) {
+        moves.push(advice(&Next::PlanAgain, plan, commands, resume));
+    }
+    moves
 }
 
 /// A step that was not done, and why.
@@ -167,18 +182,25 @@ fn past(action: Action) -> &'static str {
     }
 }
 
+/// One move with its command, whatever else there is to do.
 fn advice(next: &Next, plan: &Plan, commands: &Commands, resume: &str) -> String {
+    match (next, before_planning(next, plan)) {
+        (Next::ApplyAgain, _) => format!("{resume}\n      goes on where this stopped; what is done stays done"),
+        (_, Some(before)) => format!("{before}, then\n      {}", commands.plan),
+        (_, None) => format!("{}\n      shows what is left to do, from what is live now", commands.plan),
+    }
+}
+
+/// What a person has to see to before the next plan.
+fn before_planning(next: &Next, plan: &Plan) -> Option<String> {
     let place = |address: &Address| {
         let change = plan.changes.iter().find(|change| change.address == *address);
         change.and_then(|change| change.at.as_ref()).map(|at| format!(" ({at})")).unwrap_or_default()
     };
     match next {
-        Next::ApplyAgain => format!("{}\n      goes on where this stopped; what is done stays done", resume),
-        Next::PlanAgain => format!("{}\n      shows what is left to do, from what is live now", commands.plan),
-        Next::Correct(address) => format!("correct {address}{}, then\n      {}", place(address), commands.plan),
-        Next::AskPerson(address) => {
-            format!("find out what {address} needs, then\n      {}", commands.plan)
-        }
+        Next::ApplyAgain | Next::PlanAgain => None,
+        Next::Correct(address) => Some(format!("correct {address}{}", place(address))),
+        Next::AskPerson(address) => Some(format!("find out what {address} needs")),
     }
 }
 

@@ -176,6 +176,34 @@ Next: flashinfra plan --env=production
 }
 
 #[test]
+fn the_next_plan_is_named_once_whatever_comes_before_it() {
+    let denied = || Error::new(Class::AskPerson, "may not do this").with_code("AccessDenied");
+    let stale = Stale { message: "it was changed after the plan was made".to_owned(), attributes: Vec::new() };
+    check(
+        Vec::new(),
+        vec![
+            (step(1, Act::Create, "test.a/x"), StepOutcome::Failed(denied())),
+            (step(2, Act::Create, "test.b/y"), StepOutcome::Failed(denied())),
+            (step(3, Act::Update, "test.c/z"), StepOutcome::Stale(stale)),
+        ],
+        vec![Next::AskPerson(address("test.a/x")), Next::AskPerson(address("test.b/y")), Next::PlanAgain],
+        "
+  failed     create test.a/x
+             may not do this (AccessDenied)
+  failed     create test.b/y
+             may not do this (AccessDenied)
+  stopped    update test.c/z
+             it was changed after the plan was made
+
+Not finished after 12 s: 0 of 3 steps done · 2 failed · 1 stopped
+Next: find out what test.a/x needs,
+      find out what test.b/y needs, then
+      flashinfra plan --env=production
+",
+    );
+}
+
+#[test]
 fn what_is_open_goes_on_with_the_same_plan() {
     check(
         Vec::new(),
