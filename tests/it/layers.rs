@@ -153,10 +153,31 @@ fn every_test_that_the_architecture_names_exists() {
         .filter(|text| text.contains(".rs::") || text.starts_with("tests/scenarios/"))
         .collect();
     assert!(named.len() >= 20, "the invariants name the tests that guard them: {named:?}");
-    for name in named {
-        let (path, function) = name.split_once("::").unwrap_or((name, ""));
-        let text =
-            std::fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{name}: there is no such file"));
-        assert!(function.is_empty() || text.contains(&format!("fn {function}(")), "{name}: there is no such test");
-    }
+    named.into_iter().for_each(there_is);
+}
+
+/// Fails unless there is this file, with this test in it.
+#[track_caller]
+fn there_is(name: &str) {
+    let (path, function) = name.split_once("::").unwrap_or((name, ""));
+    let text = std::fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{name}: there is no such file"));
+    assert!(function.is_empty() || text.contains(&format!("fn {function}(")), "{name}: there is no such test");
+}
+
+#[test]
+fn every_scenario_stands_beside_the_rule_that_it_shows() {
+    let readme = std::fs::read_to_string(root().join("tests/scenarios/README.md")).unwrap();
+    let (_, table) = readme.split_once("\n## What they show\n").expect("the README has the table");
+    let named: BTreeSet<&str> = table.split('`').skip(1).step_by(2).collect();
+    named.iter().filter(|name| name.contains(".rs::")).for_each(|name| there_is(name));
+    let shown: BTreeSet<&str> = named.into_iter().filter(|name| name.ends_with(".txt")).collect();
+    let there = files(".txt");
+    let there: BTreeSet<&str> = there
+        .iter()
+        .filter_map(|(path, _)| path.strip_prefix("tests/scenarios/"))
+        .filter(|name| *name != "kinds.txt")
+        .collect();
+    let unplaced: Vec<_> = there.difference(&shown).collect();
+    let missing: Vec<_> = shown.difference(&there).collect();
+    assert!(unplaced.is_empty() && missing.is_empty(), "in no row: {unplaced:?}; named and not there: {missing:?}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use flashinfra_plans::{Map, Name, Value, compiled};
+use flashinfra_plans::{Map, Name, Value, compiled, file};
 use flashinfra_providers_memory::{Foreign, Listed, Options, Rule, Sandbox};
 use flashinfra_stacks::schema::{Schema, SetBy};
 
@@ -39,6 +39,7 @@ impl World<'_> {
                 let lines: usize = lines.parse().map_err(|_| format!("`{lines}` is no number of lines"))?;
                 self.edit(file, |text| text.split_inclusive('\n').take(lines).collect())
             }
+            ("seal", [plan]) => self.edit(plan, sealed),
             ("absent", [text]) => self.absent(text),
             _ => Err(format!("`~ {line}` is nothing that can happen; see tests/scenarios/README.md")),
         }
@@ -167,7 +168,7 @@ impl World<'_> {
 
     /// The sandbox of this scenario, made up from a seed so that each run makes up the same.
     pub(super) fn sandbox(&self) -> Result<Sandbox, String> {
-        let options = Options { seed: Some(1), ..Options::default() };
+        let options = Options { seed: Some(1), keep_unknown: true, ..Options::default() };
         Sandbox::open(Some(self.shell.file(SANDBOX)), self.schemas()?, options).map_err(|error| error.to_string())
     }
 
@@ -176,6 +177,12 @@ impl World<'_> {
         let bytes = std::fs::read(self.shell.file(COMPILED)).unwrap_or_default();
         Ok(compiled::read(&bytes).map(|stack| stack.schemas).unwrap_or_default())
     }
+}
+
+/// A plan file whose last line has the digest of what stands above it: what anybody can write who means to.
+fn sealed(text: &str) -> String {
+    let body = text.rfind("\"digest\":").unwrap_or(text.len());
+    format!("{}\"digest\":\"{}\"}}\n", &text[..body], file::digest(text.as_bytes()))
 }
 
 fn parsed(text: &str) -> Result<Value, String> {
