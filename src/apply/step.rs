@@ -291,11 +291,12 @@ impl Work {
         }
     }
 
-    /// What to do about an error. The schema knows codes that only mean "not yet", whatever the adapter made of them.
+    /// What to do about an error. The schema knows codes that only mean "not yet", whatever the adapter made of them, unless that is
+    /// that something may have been done: the code is then that of a later call of the same act.
     fn class(&self, error: &Error) -> Class {
         match self.schema.wait_codes.iter().any(|code| *code == error.code) {
-            true => Class::Wait,
-            false => error.class,
+            true if error.class != Class::Unknown => Class::Wait,
+            true | false => error.class,
         }
     }
 

@@ -214,8 +214,13 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
 
 /// What becomes of the answer.
 pub(crate) fn after<T>(faults: &[Fault], answer: T) -> Result<T, Error> {
-    let is_lost = |fault: &Fault| matches!(fault, Fault::LostAfter | Fault::Half(_));
-    if faults.iter().any(is_lost) { Err(lost()) } else { Ok(answer) }
+    let half = |fault: &Fault| matches!(fault, Fault::Half(_));
+    match faults {
+        // As of a service, the code is that of the call that failed.
+        faults if faults.iter().any(half) => Err(lost().with_code("IncompleteCreate")),
+        faults if faults.contains(&Fault::LostAfter) => Err(lost()),
+        _ => Ok(answer),
+    }
 }
 
 /// What faults leave of the attributes of a create.
