@@ -104,6 +104,8 @@ pub enum Fault {
     Stale(u32),
     /// A new object is made without this attribute, and the connection breaks: making it takes several calls.
     Half(Name),
+    /// The service does not know the object that it is to change, as when it answers from a copy that is behind.
+    NotFound,
     /// A new object does not get its owner mark, as when a process dies between create and tag.
     Unmarked,
     /// So many reads still find what is left of a deleted object, and its name stays reserved.
@@ -183,6 +185,7 @@ impl Twist {
                 | Fault::LostBefore
                 | Fault::LostAfter
                 | Fault::Half(_)
+                | Fault::NotFound
                 | Fault::Unreadable
                 | Fault::Unverified(_) => {}
             }
@@ -200,6 +203,9 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
         }
         Fault::Denied => Err(denied()),
         Fault::LostBefore => Err(lost()),
+        Fault::NotFound => {
+            Err(Error::new(Class::NotFound, "the sandbox does not know the object yet").with_code("NotFound"))
+        }
         Fault::LostAfter
         | Fault::Half(_)
         | Fault::Fails
@@ -248,6 +254,7 @@ pub(crate) fn seen(faults: &[Fault], live: Live) -> Live {
             | Fault::LostBefore
             | Fault::LostAfter
             | Fault::Half(_)
+            | Fault::NotFound
             | Fault::Fails
             | Fault::Unmarked
             | Fault::Hidden(_)
@@ -360,6 +367,7 @@ impl FromStr for Fault {
             ("lost-before", None) => Self::LostBefore,
             ("lost-after", None) => Self::LostAfter,
             ("fails", None) => Self::Fails,
+            ("not-found", None) => Self::NotFound,
             ("unmarked", None) => Self::Unmarked,
             ("unreadable", None) => Self::Unreadable,
             _ => return Err(format!("`{word}` is no fault; faults are {}", FAULTS.join(", "))),
@@ -367,13 +375,14 @@ impl FromStr for Fault {
     }
 }
 
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 13] = [
     "throttled=50ms",
     "denied",
     "lost-before",
     "lost-after",
     "half=tags",
     "fails",
+    "not-found",
     "hidden=2",
     "stale=2",
     "unmarked",

@@ -63,6 +63,25 @@ async fn what_cannot_be_completed_has_failed_and_is_updated_by_the_next_plan() {
     world.assert_settled(&stack).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_found_is_completed_once_the_service_knows_it() {
+    let stack = with_all_set();
+    let world = World::with_faults("create test.net/main half=comment\nupdate test.net/main not-found times=2");
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&stack).await;
+
+    // Or it is kept as it is: nobody else would know of it.
+    let world = World::with_faults("create test.net/main half=comment\nupdate test.net/main not-found times=always");
+    let report = world.apply(&stack).await;
+    assert_eq!(report.exit, Exit::Error, "{:#?}", told(&report));
+    let net = world.only("test.net");
+    let ledger = world.ledger().await;
+    let owned: Vec<_> = ledger.rows.values().flat_map(|row| &row.current).map(|owned| &owned.id).collect();
+    assert!(owned.contains(&&net), "{owned:?}");
+    assert!(told(&report).iter().any(|line| line.contains("made in part")), "{:#?}", told(&report));
+}
+
 /// The shop, with what a create can leave out.
 fn with_all_set() -> CompiledStack {
     let mut resources = shop();
