@@ -69,7 +69,18 @@ pub(crate) fn is_of_others(schema: &Schema, object: &Object, mark: &OwnerMark) -
     match (&schema.identity, &object.owner) {
         (Identity::Assigned, _) => false,
         (Identity::Named(_), Some(owner)) => owner != mark,
-        (Identity::Named(_), None) => is_marked_from_the_first,
+        (Identity::Named(_), None) => is_marked_from_the_first && !is_mark_unread(schema, object),
+    }
+}
+
+/// Whether what a kind's owner mark stands in could not be read: an object then shows none, and may carry it all the same.
+fn is_mark_unread(schema: &Schema, object: &Object) -> bool {
+    let unread = |names: &[&str]| object.unverified.iter().any(|name| names.contains(&name.as_str()));
+    match schema.carrier {
+        Carrier::TagAtCreate | Carrier::TagAfterCreate => unread(&["tags"]),
+        Carrier::Label => unread(&["labels"]),
+        Carrier::Description => unread(&["description"]),
+        Carrier::None | Carrier::Name | Carrier::KeyInParent => false,
     }
 }
 
@@ -82,6 +93,9 @@ pub(crate) async fn one(read: &dyn Read, schema: &Schema, id: &Name, attributes:
 
 async fn by_name(read: &dyn Read, sought: &Sought<'_>, name: &Name) -> Sighting {
     match one(read, sought.schema, name, sought.attributes).await {
+        Live::Present(object) if object.owner.is_none() && is_mark_unread(sought.schema, &object) => {
+            Sighting::Unclear(format!("the owner mark of {name} could not be read"))
+        }
         Live::Present(object) if explained(sought, &object) => Sighting::Ours(object),
         Live::Present(object) => Sighting::Foreign(object),
         Live::Absent => Sighting::NotSeen,
@@ -155,6 +169,9 @@ mod tests {
         assert!(!is_of_others(&named, &object(Some(&mark)), &mark));
         assert!(is_of_others(&named, &object(Some(&theirs)), &mark));
         assert!(is_of_others(&named, &object(None), &mark));
+        // What could not be read says nothing.
+        let unread = Object { unverified: vec!["tags".into()], ..object(None) };
+        assert!(!is_of_others(&named, &unread, &mark));
         // Without a mark nobody can tell where marks come later, and an id is nobody else's.
         let later = Schema { carrier: Carrier::TagAfterCreate, ..named };
         assert!(!is_of_others(&later, &object(None), &mark));
