@@ -152,10 +152,12 @@ pub enum EngineError {
     #[error("the plan is refused: {} guards stand in its way", .0.len())]
     Refused(Vec<Refusal>),
     /// The plan was applied already.
-    #[error("the plan was applied before, as run {run}")]
+    #[error("the plan was applied before{}, as run {run}", told_by(.by))]
     PlanUsed {
         /// The run.
         run: Name,
+        /// Who began it, from where and when; empty when that is not known any more.
+        by: Name,
     },
     /// Secrets that the plan needs are not there. Nothing was started.
     #[error("secrets are missing: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -200,6 +202,10 @@ pub enum EngineError {
         /// The address.
         address: Address,
     },
+}
+
+fn told_by(by: &str) -> String {
+    if by.is_empty() { String::new() } else { format!(" by {by}") }
 }
 
 /// A provider instance that leads somewhere else than before.

@@ -38,11 +38,19 @@ impl Default for Times {
     /// Five minutes, renewed every five seconds: a newcomer is told soon that somebody is there; after a crash somebody else may go on after seven minutes, and nobody
     /// notices a store that is out of reach for two.
     fn default() -> Self {
+        Self::of_lease(Duration::from_secs(300))
+    }
+}
+
+impl Times {
+    /// A lease of this length, and all else in proportion to it. Calls never get more than [`CALL_TIMEOUT`].
+    pub fn of_lease(lease: Duration) -> Self {
         Self {
-            lease: Duration::from_secs(300),
-            heartbeat: Duration::from_secs(5),
-            call: CALL_TIMEOUT,
-            request: Duration::from_secs(20),
+            lease,
+            heartbeat: lease / 60,
+            call: (lease * 2 / 5).min(CALL_TIMEOUT),
+            // A short lease leaves less room, and a request takes as long as it takes.
+            request: (lease / 4).min(Duration::from_secs(20)),
         }
     }
 }
@@ -122,6 +130,11 @@ impl Lease {
         Self { ended: Some(why), ..self.renewed() }
     }
 
+    /// How long it lasts after it was renewed.
+    pub(crate) fn length(&self) -> Duration {
+        Duration::from_millis(self.lease_ms)
+    }
+
     /// How long a newcomer has to see it unchanged.
     pub(crate) fn patience(&self) -> Duration {
         Duration::from_millis(self.lease_ms.saturating_add(self.call_ms))
@@ -179,6 +192,19 @@ mod tests {
         let broken = lease().over(Ended::Broken { by: lease().holder, reason: "she left".into() });
         assert_eq!(Lease::read(&broken.write()).unwrap(), broken);
         assert_eq!(lease().patience(), Duration::from_secs(420));
+    }
+
+    #[test]
+    fn all_times_follow_from_how_long_a_lease_lasts() {
+        let seconds = Duration::from_secs;
+        let usual = Times { lease: seconds(300), heartbeat: seconds(5), call: CALL_TIMEOUT, request: seconds(20) };
+        assert_eq!(Times::default(), usual);
+        assert_eq!(Times::of_lease(seconds(3_600)), Times { lease: seconds(3_600), heartbeat: seconds(60), ..usual });
+        for lease in [8, 30, 600] {
+            let Times { lease, heartbeat, call, request } = Times::of_lease(seconds(lease));
+            // A call starts only if the lease outlives it, also when a renewal or two went unanswered.
+            assert!(call + request + heartbeat * 2 < lease, "{lease:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use flashinfra::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use flashinfra::ledgers::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 use flashinfra_plans::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
@@ -25,6 +26,12 @@ pub const VERSIONS_KEPT: usize = 50;
 /// an attack.
 const AT_ONCE: usize = 16;
 
+/// The variable that says how many seconds a lease lasts.
+const LEASE: &str = "FLASHINFRA_LEASE";
+
+/// With a shorter one, a store that answers slowly once would end an apply.
+const LEASE_MIN: u64 = 8;
+
 /// Who is told while a newcomer waits.
 type Tell = Arc<dyn Fn(&Waiting) + Send + Sync>;
 
@@ -41,15 +48,23 @@ pub struct ObjectLedgers {
 
 impl ObjectLedgers {
     /// The ledgers at a URL (`s3://bucket/prefix`, `gs://bucket/prefix`, `az://account/container/prefix`), with credentials
-    /// from the environment, and from the profiles and files that it names.
+    /// from the environment, and from the profiles and files that it names. `FLASHINFRA_LEASE` there says how many seconds a
+    /// lease lasts.
     ///
     /// # Errors
     /// When the URL names no such place, this was built without it, or the settings make no sense. Whether the place can
     /// be reached shows only with the first call.
     pub async fn open(url: &str, environment: &Environment) -> Result<Self, OpenError> {
         let location: Location = url.parse()?;
+        let times = match environment.get(LEASE) {
+            Some(seconds) => Times::of_lease(length(seconds).ok_or_else(|| OpenError::Settings {
+                location: url.into(),
+                reason: format!("{LEASE} is `{seconds}`, and has to be a number of seconds, {LEASE_MIN} at least"),
+            })?),
+            None => Times::default(),
+        };
         let store = connect::connect(&location, environment).await?;
-        Ok(Self::over(store, location.root(), location.prefix()))
+        Ok(Self::over(store, location.root(), location.prefix()).with_times(times))
     }
 
     /// The ledgers below a prefix of a store that has conditional writes. `url` names the store's root, for people.
@@ -287,13 +302,18 @@ impl LedgerStore for ObjectLedgers {
         Ok(Lock::new(kept))
     }
 
-    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<(Holder, Lasts)>, LedgerError> {
         lease::holder(&self.objects, &self.home(key).lease()).await
     }
 
     async fn unlock(&self, key: &LedgerKey, by: &Holder, reason: &str) -> Result<Option<Holder>, LedgerError> {
         lease::break_off(&self.objects, &self.home(key).lease(), by, reason).await
     }
+}
+
+/// How long a lease of so many seconds lasts; none when that is no length for one.
+fn length(seconds: &str) -> Option<Duration> {
+    seconds.parse().ok().filter(|seconds| *seconds >= LEASE_MIN).map(Duration::from_secs)
 }
 
 /// A revision is an ETag, which has no space in it, and a version, either of which may be missing.

@@ -64,7 +64,8 @@ impl<'a> Run<'a> {
             None => (loaded.ledger, loaded.revision, None),
         };
         if store.finished(&key, &name).await? {
-            return Err(EngineError::PlanUsed { run: name });
+            let by = ledgers::book::begun_by(store, &key, &name).await;
+            return Err(EngineError::PlanUsed { run: name, by });
         }
         if resumed.is_none() {
             gate::same_ledger(&plan, &ledger, &store.location(&key))?;

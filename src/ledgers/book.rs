@@ -160,6 +160,23 @@ async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> 
     Ok(journals)
 }
 
+/// Who began a run, from where and when, as its first segment says; empty when that cannot be read any more.
+pub(crate) async fn begun_by(store: &dyn LedgerStore, key: &LedgerKey, run: &str) -> Name {
+    let segments = store.segments(key, run).await.unwrap_or_default();
+    let records: Vec<Record> =
+        segments.first().and_then(|first| journal::read(first).ok()).into_iter().flatten().collect();
+    by(&records)
+}
+
+/// Who began the run that wrote these records.
+fn by(records: &[Record]) -> Name {
+    let by = records.iter().find_map(|record| match record {
+        Record::Begun { by, .. } => Some(by.clone()),
+        _ => None,
+    });
+    by.unwrap_or_default()
+}
+
 fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Loaded, journal::IllegalTransition> {
     // One at a time applies, and closes what it finds open before it begins: there is at most one.
     let Some((run, segments, records)) = journals.into_iter().next() else {
@@ -169,11 +186,7 @@ fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Lo
     let Folded { mut ledger, plan, steps, open: intents, ended, .. } = journal::fold(ledger, &records)?;
     ledger.serial = serial + 1;
     let wrote = records.iter().filter_map(written).cloned().collect();
-    let by = records.iter().find_map(|record| match record {
-        Record::Begun { by, .. } => Some(by.clone()),
-        _ => None,
-    });
-    let (plan, by) = (plan.unwrap_or_default(), by.unwrap_or_default());
+    let (plan, by) = (plan.unwrap_or_default(), by(&records));
     let open = OpenRun { run, plan, by, serial, segments, steps, intents, wrote, ended };
     Ok(Loaded { ledger, revision: Some(revision), open: Some(open) })
 }

@@ -7,25 +7,27 @@
 //! ├─ plans/<run>.json       the plan of that run, for whoever goes on with it
 //! ├─ journal/<run>/<n>.jsonl  the segments of a run that is going on, or was interrupted
 //! ├─ finished/<run>/        the journals of runs that were folded
-//! └─ lock                   who applies now; the lock is the operating system's, so it ends with the process
+//! ├─ lock                   who applies now; the lock is the operating system's, so it ends with the process
+//! └─ unlocked/              whose right to apply was ended by somebody else: by whom, and why
 //! ```
 //!
 //! A file is written beside its place, synced, and renamed or linked into it, and then its directory is synced: at any
 //! instant there is the old file or the new one, never half of one.
 
 mod files;
+mod right;
 
-use std::fs::{File, TryLockError};
-use std::io::{Seek as _, Write as _};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::Name;
 use sha2::{Digest as _, Sha256};
 
-use super::{Hold, Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use super::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use right::{Files, Right};
 
 /// How many versions of a ledger are kept: enough to go back weeks, and a ledger of a hundred resources is small.
 const VERSIONS_KEPT: usize = 50;
@@ -38,12 +40,14 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug)]
 pub struct LocalLedgers {
     directory: PathBuf,
+    /// The rights to apply that were taken through this: what is written is written under them.
+    rights: Arc<Mutex<BTreeMap<LedgerKey, Weak<Right>>>>,
 }
 
 impl LocalLedgers {
     /// Ledgers in this directory, which is made when the first one is written.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), rights: Arc::default() }
     }
 
     /// The directory.
@@ -63,8 +67,34 @@ impl LocalLedgers {
         self.home(key).join("journal").join(run)
     }
 
+    fn finished_run(&self, key: &LedgerKey, run: &str) -> PathBuf {
+        self.home(key).join("finished").join(run)
+    }
+
     fn plan(&self, key: &LedgerKey, run: &str) -> PathBuf {
         self.home(key).join("plans").join(format!("{run}.json"))
+    }
+
+    /// Writes, unless the right to apply was ended. A process that was stopped in the middle of it finds that out afterwards.
+    async fn writing<T: Send + 'static>(
+        &self,
+        key: &LedgerKey,
+        write: impl FnOnce() -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.still_right(key)?;
+        match blocking(write).await {
+            Ok(written) => Ok(written),
+            Err(error) => self.still_right(key).and(Err(error)),
+        }
+    }
+
+    /// Refuses somebody whose right to apply was ended.
+    fn still_right(&self, key: &LedgerKey) -> Result<(), LedgerError> {
+        let right = self.rights.lock().unwrap_or_else(PoisonError::into_inner).get(key).and_then(Weak::upgrade);
+        match right.and_then(|right| right.lost()) {
+            Some(reason) => Err(LedgerError::LockLost { location: self.location(key), reason }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -115,7 +145,7 @@ impl LedgerStore for LocalLedgers {
     ) -> Result<Revision, LedgerError> {
         let (path, versions) = (self.ledger(key), self.home(key).join("versions"));
         let expected = expected.cloned();
-        blocking(move || {
+        self.writing(key, move || {
             if files::digest(&path)?.map(|digest| Revision(digest.into())) != expected {
                 return Err(LedgerError::Moved { location: path.display().to_string() });
             }
@@ -155,8 +185,9 @@ impl LedgerStore for LocalLedgers {
     }
 
     async fn segments(&self, key: &LedgerKey, run: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
-        let journal = self.journal(key, run);
+        let (open, finished) = (self.journal(key, run), self.finished_run(key, run));
         blocking(move || {
+            let journal = if has_segment(&open)? { open } else { finished };
             let numbers = files::names(&journal)?;
             let count = numbers.iter().filter(|name| name.ends_with(".jsonl")).count();
             let segment = |number| {
@@ -172,18 +203,22 @@ impl LedgerStore for LocalLedgers {
     }
 
     async fn append(&self, key: &LedgerKey, run: &str, number: u32, bytes: Vec<u8>) -> Result<(), LedgerError> {
-        let path = self.journal(key, run).join(format!("{number}.jsonl"));
+        let (journal, finished) = (self.journal(key, run), self.finished_run(key, run));
         let (location, run) = (self.location(key), Name::from(run));
-        blocking(move || match files::create(&path, &bytes)? {
-            true => Ok(()),
-            false => Err(LedgerError::SegmentExists { location, run, number }),
+        self.writing(key, move || {
+            // A run that was folded meanwhile, by somebody who took over, has no place for another segment.
+            let is_over = if number == 0 { has_segment(&finished)? } else { !journal.is_dir() };
+            match is_over || !files::create(&journal.join(format!("{number}.jsonl")), &bytes)? {
+                true => Err(LedgerError::SegmentExists { location, run, number }),
+                false => Ok(()),
+            }
         })
         .await
     }
 
     async fn keep_plan(&self, key: &LedgerKey, run: &str, bytes: Vec<u8>) -> Result<(), LedgerError> {
         let path = self.plan(key, run);
-        blocking(move || files::replace(&path, &bytes)).await
+        self.writing(key, move || files::replace(&path, &bytes)).await
     }
 
     async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
@@ -192,9 +227,9 @@ impl LedgerStore for LocalLedgers {
     }
 
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
-        let (journal, finished) = (self.journal(key, run), self.home(key).join("finished").join(run));
+        let (journal, finished) = (self.journal(key, run), self.finished_run(key, run));
         let plan = self.plan(key, run);
-        blocking(move || {
+        self.writing(key, move || {
             files::rename(&journal, &finished)?;
             files::remove(&plan)
         })
@@ -202,26 +237,34 @@ impl LedgerStore for LocalLedgers {
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {
-        let finished = self.home(key).join("finished").join(run);
+        let finished = self.finished_run(key, run);
         blocking(move || has_segment(&finished)).await
     }
 
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError> {
-        let (path, location, holder) = (self.home(key).join("lock"), self.location(key), holder.clone());
+        let files = Files::new(&self.home(key));
         for _ in 0..LOCK_TRIES {
-            let (path, holder) = (path.clone(), holder.clone());
-            if let Some(guard) = blocking(move || Guard::take(&path, &holder)).await? {
-                return Ok(Lock::new(guard));
+            let (files, holder) = (files.clone(), holder.clone());
+            if let Some(right) = blocking(move || files.take(&holder)).await? {
+                let right = Arc::new(right);
+                let mut rights = self.rights.lock().unwrap_or_else(PoisonError::into_inner);
+                rights.insert(key.clone(), Arc::downgrade(&right));
+                return Ok(Lock::new(right));
             }
             tokio::time::sleep(LOCK_PAUSE).await;
         }
-        let holder = blocking(move || named(&path)).await?;
-        Err(LedgerError::Locked { location, holder })
+        let (holder, lasts) = blocking(move || files.taken_by()).await?;
+        Err(LedgerError::Locked { location: self.location(key), holder, lasts })
     }
 
-    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
-        let path = self.home(key).join("lock");
-        blocking(move || if is_locked(&path)? { named(&path).map(Some) } else { Ok(None) }).await
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<(Holder, Lasts)>, LedgerError> {
+        let files = Files::new(&self.home(key));
+        blocking(move || files.holder()).await
+    }
+
+    async fn unlock(&self, key: &LedgerKey, by: &Holder, reason: &str) -> Result<Option<Holder>, LedgerError> {
+        let (files, by, reason) = (Files::new(&self.home(key)), by.clone(), reason.to_owned());
+        blocking(move || files.unlock(&by, &reason)).await
     }
 }
 
@@ -229,77 +272,6 @@ impl LedgerStore for LocalLedgers {
 /// uses no plan up.
 fn has_segment(journal: &Path) -> Result<bool, LedgerError> {
     Ok(!files::names(journal)?.is_empty())
-}
-
-/// Who wrote their name into the lock file.
-fn named(path: &Path) -> Result<Holder, LedgerError> {
-    let text = files::read(path)?.unwrap_or_default();
-    let unnamed =
-        Holder { who: "somebody".into(), host: "an unnamed machine".into(), process: 0, since_unix_seconds: 0 };
-    Ok(serde_json::from_slice(&text).unwrap_or(unnamed))
-}
-
-/// Whether a process has the lock now. What is written in the file may be from one that died.
-fn is_locked(path: &Path) -> Result<bool, LedgerError> {
-    let failed = |error: std::io::Error| LedgerError::store("look at", path.display().to_string(), error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(failed(error)),
-    };
-    // Given back at once, with the file. Who takes the lock just now tries again.
-    match file.try_lock_shared() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-/// The operating system's lock on the lock file. It ends with the process, however that ends.
-struct Guard(Mutex<Option<File>>);
-
-impl Guard {
-    fn take(path: &Path, holder: &Holder) -> Result<Option<Self>, LedgerError> {
-        let failed = |error: std::io::Error| LedgerError::store("lock", path.display().to_string(), error);
-        files::make_directory(path.parent().unwrap_or(Path::new(".")))?;
-        let options = File::options().read(true).write(true).create(true).truncate(false).open(path);
-        let mut file = options.map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
-        let text = serde_json::to_vec(holder).map_err(|error| failed(error.into()))?;
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(&text)).map_err(failed)?;
-        Ok(Some(Self(Mutex::new(Some(file)))))
-    }
-
-    fn give_back(&self) {
-        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(file) = file {
-            // Both end with the file handle anyway; a name that stays behind in an unlocked file misleads nobody but a reader.
-            let _ = file.set_len(0);
-            let _ = file.unlock();
-        }
-    }
-}
-
-#[async_trait]
-impl Hold for Guard {
-    /// It is held for as long as the process is there, also while that is stopped.
-    fn outlives(&self, _: Duration) -> bool {
-        true
-    }
-
-    async fn release(&self) {
-        self.give_back();
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.give_back();
-    }
 }
 
 fn revision(bytes: &[u8]) -> Revision {

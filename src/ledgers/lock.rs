@@ -18,6 +18,17 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 /// How often who waits for a renewal looks.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long somebody keeps the right to apply who has it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasts {
+    /// As long as their process.
+    AsItsProcess,
+    /// As long as their process, which was stopped, and does nothing until somebody continues it.
+    WhileStopped,
+    /// So long after the last sign of life.
+    Lease(Duration),
+}
+
 /// How a store holds the right to apply for somebody.
 #[async_trait]
 pub trait Hold: Send + Sync {

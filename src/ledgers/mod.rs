@@ -20,7 +20,7 @@ pub(crate) use book::{Stamp, is_unchanged};
 pub use holder::Holder;
 pub use key::LedgerKey;
 pub use local::LocalLedgers;
-pub use lock::{CALL_TIMEOUT, Guarded, Hold, Lock};
+pub use lock::{CALL_TIMEOUT, Guarded, Hold, Lasts, Lock};
 
 /// Keeps ledgers: a directory, a bucket.
 ///
@@ -127,19 +127,20 @@ pub trait LedgerStore: Send + Sync {
     /// [`LedgerError::Locked`] when somebody has it.
     async fn lock(&self, key: &LedgerKey, holder: &Holder) -> Result<Lock, LedgerError>;
 
-    /// Who has the right to apply, as far as that shows without waiting: somebody whose machine is gone is named until
-    /// somebody else takes over. None when nobody has it, or the store cannot tell.
+    /// Who has the right to apply and how long that lasts, as far as that shows without waiting: somebody whose machine is
+    /// gone is named until somebody else takes over. None when nobody has it, or the store cannot tell.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    async fn holder(&self, _key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+    async fn holder(&self, _key: &LedgerKey) -> Result<Option<(Holder, Lasts)>, LedgerError> {
         Ok(None)
     }
 
     /// Ends the right to apply in the place of who has it, for people who know that nobody applies any more and do not want
-    /// to wait until that shows. Returns who had it; none when nobody has, or when it ends by itself with its process.
+    /// to wait until that shows. Returns who had it; none when nobody has.
     ///
-    /// Who has it after all notices only with the next renewal: until then two apply.
+    /// Who has it after all notices before the next call and the next write, where the store shows that, and else with the
+    /// next renewal: until then two apply.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -186,12 +187,14 @@ pub enum LedgerError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Somebody has the right to apply.
-    #[error("{location} is being applied to by {holder}")]
+    #[error("{location} is being applied to by {holder}{}", told(*.lasts))]
     Locked {
         /// The ledger.
         location: String,
         /// Who has it.
         holder: Holder,
+        /// For how long.
+        lasts: Lasts,
     },
     /// Somebody else may have the right to apply by now. Nothing was written.
     #[error("the right to apply to {location} was lost: {reason}")]
@@ -241,6 +244,15 @@ pub enum LedgerError {
     },
 }
 
+/// How long somebody has the right to apply, after who that is.
+fn told(lasts: Lasts) -> String {
+    match lasts {
+        Lasts::AsItsProcess => String::new(),
+        Lasts::WhileStopped => ", whose process is stopped".into(),
+        Lasts::Lease(length) => format!(", by a lease of {} s that was renewed just now", length.as_secs()),
+    }
+}
+
 impl LedgerError {
     /// What to do about it, as a sentence; none when the message says all.
     pub fn help(&self) -> Option<String> {
@@ -248,7 +260,18 @@ impl LedgerError {
             Self::Key(_) => Some("Names of stacks and environments are letters, digits, `-`, `_` and `.`".into()),
             Self::Store { .. } => None,
             Self::Newer { help, .. } => Some(help.clone()),
-            Self::Locked { .. } => Some("Wait until it is done, then plan again.".into()),
+            Self::Locked { lasts: Lasts::AsItsProcess, holder, .. } => Some(format!(
+                "Wait until it is done, then plan again. If it hangs, end its process: `kill {}` on {}.",
+                holder.process, holder.host
+            )),
+            Self::Locked { lasts: Lasts::WhileStopped, holder: Holder { process, .. }, .. } => Some(format!(
+                "`kill -CONT {process}` lets it go on. `flashinfra unlock --reason TEXT` ends its right to apply: \
+                 continued later, it does nothing more."
+            )),
+            Self::Locked { lasts: Lasts::Lease(_), .. } => Some(
+                "Wait until it is done, then plan again. `flashinfra unlock --reason TEXT` is for when it must not go on."
+                    .into(),
+            ),
             Self::LockLost { .. } => {
                 Some("What was started before may have been done. Plan again: that finds out what was.".into())
             }

@@ -25,5 +25,7 @@ mod shell;
 mod sweep;
 #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
 mod team_ledgers;
+#[cfg(unix)]
+mod two_appliers;
 #[cfg(feature = "aws")]
 mod unreachable;

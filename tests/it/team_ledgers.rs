@@ -8,7 +8,6 @@ use flashinfra_ledgers::ObjectLedgers;
 use flashinfra_stacks_aws as aws;
 use flashinfra_test_support::{Bucket, Cloud};
 
-use crate::scenarios;
 use crate::shell::{Run, Shell};
 
 /// A stack that was compiled elsewhere, as a pipeline has it.
@@ -65,9 +64,17 @@ fn check(cloud: Cloud) {
     assert!(person.run(&["plan"]).succeeds().contains("1 to create"));
     let told = person.run(&["apply", "-auto-approve"]).fails(3);
     assert!(told.contains("is being applied to by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{told}");
+    assert!(told.contains("by a lease of 300 s that was renewed just now"), "{told}");
 
+    // Who it is can be asked, and to end it takes a reason.
+    let asked = person.run(&["unlock"]).fails(3);
+    assert!(
+        asked.contains("ada on laptop (process 7)") && asked.contains("flashinfra unlock --reason TEXT"),
+        "{asked}"
+    );
     let unlocked = person.run(&["unlock", "--reason=she left"]).succeeds();
     assert!(unlocked.starts_with("ada on laptop (process 7)"), "{unlocked}");
+    assert!(unlocked.contains("Next: flashinfra plan"), "{unlocked}");
     assert!(person.run(&["apply", "-auto-approve"]).succeeds().contains("1 created"));
     let unlocked = Instant::now();
     while lock.outlives(Duration::ZERO) {
@@ -75,40 +82,7 @@ fn check(cloud: Cloud) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let nobody = person.run(&["unlock", "--reason=she left"]).succeeds();
-    assert!(nobody.starts_with("Nobody holds a lease on network/test."), "{nobody}");
-}
-
-/// Slow databases, one after the other.
-fn slow() -> String {
-    let database = |n: u32| {
-        let after = n.checked_sub(1).map(|before| format!("\n  ! depends_on test.database/d{before}"));
-        format!("test.database/d{n}\n  name = \"d{n}\"\n  size = 1{}", after.unwrap_or_default())
-    };
-    (0..3).map(database).collect::<Vec<_>>().join("\n")
-}
-
-/// Two people type `apply` at the same moment. One runs, and the other is told who, since when and from where.
-#[test]
-fn of_two_applies_started_together_one_runs_and_one_is_told_in_a_directory() {
-    let shell = Shell::new();
-    // One after the other, and each takes a while.
-    shell.write("stack.json", &scenarios::compiled("shop", &slow()));
-    let common = ["--compiled=stack.json", "--sandbox"];
-    let apply = [&["apply", "-auto-approve"], &common[..]].concat();
-    let both = [shell.start(&apply), shell.start(&apply)].map(|process| {
-        let id = process.id();
-        let output = std::thread::spawn(move || process.wait_with_output().unwrap());
-        (id, output)
-    });
-    let mut ended = both.map(|(id, output)| (id, output.join().unwrap()));
-    ended.sort_by_key(|(_, output)| output.status.code());
-    let [(runs, done), (_, told)] = &ended;
-    let said = String::from_utf8_lossy(&told.stderr);
-    assert_eq!((done.status.code(), told.status.code()), (Some(0), Some(3)), "{said}");
-    let who = format!("(process {runs}) since ");
-    assert!(said.contains("is being applied to by ") && said.contains(&who) && said.contains(" UTC"), "{said}");
-    let plan = shell.run(&[&["plan", "-detailed-exitcode"], &common[..]].concat()).succeeds();
-    assert!(plan.contains("No changes"), "{plan}");
+    assert!(nobody.starts_with("Nobody has the right to apply to network/test"), "{nobody}");
 }
 
 async fn somebody_applies(bucket: &Bucket, url: &str) -> Lock {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashinfra::ledgers::{Holder, LedgerError};
+use flashinfra::ledgers::{Holder, Lasts, LedgerError};
 use object_store::UpdateVersion;
 use object_store::path::Path;
 use tokio::time::Instant;
@@ -56,14 +56,16 @@ pub(crate) async fn take(
     }
 }
 
-/// Who has the lease at a path, or had it when it was last seen and is not known to have ended.
+/// Who has the lease at a path and for how long after each renewal, or had it when it was last seen and is not known to have
+/// ended.
 ///
 /// # Errors
 /// When the store cannot be reached.
-pub(crate) async fn holder(objects: &Objects, path: &Path) -> Result<Option<Holder>, LedgerError> {
+pub(crate) async fn holder(objects: &Objects, path: &Path) -> Result<Option<(Holder, Lasts)>, LedgerError> {
     let Some(found) = objects.get(path).await? else { return Ok(None) };
     let present = read(objects, path, &found)?;
-    Ok(present.ended.is_none().then_some(present.holder))
+    let lasts = Lasts::Lease(present.length());
+    Ok(present.ended.is_none().then_some((present.holder, lasts)))
 }
 
 /// Ends the lease at a path in the place of its holder; returns who that was.
@@ -113,7 +115,8 @@ fn judge(
     let (first, since) = watched.get_or_insert_with(|| (present.clone(), Instant::now()));
     if *first != present {
         // Its holder renewed it, or somebody else took it: either is there.
-        return Err(LedgerError::Locked { location: objects.location(path), holder: present.holder });
+        let lasts = Lasts::Lease(present.length());
+        return Err(LedgerError::Locked { location: objects.location(path), holder: present.holder, lasts });
     }
     let (unchanged, patience) = (since.elapsed(), present.patience());
     let left = patience.saturating_sub(unchanged);

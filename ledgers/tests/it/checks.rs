@@ -244,9 +244,11 @@ async fn a_lock_that_is_given_back_can_be_taken(place: Place) {
     let ledgers = place.ledgers().await;
     assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
     let lock = ledgers.lock(&key(), &holder("ada")).await.unwrap();
-    assert_eq!(place.ledgers().await.holder(&key()).await.unwrap(), Some(holder("ada")));
+    assert_eq!(place.ledgers().await.holder(&key()).await.unwrap().map(|(holder, _)| holder), Some(holder("ada")));
     let error = place.ledgers().await.lock(&key(), &holder("bob")).await.unwrap_err();
-    assert!(error.to_string().ends_with("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
+    assert!(error.to_string().contains("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
+    let lasts = error.to_string().ends_with(", by a lease of 3 s that was renewed just now");
+    assert_eq!(lasts, place.has_objects(), "{error}");
     lock.release().await;
     assert_eq!(place.ledgers().await.holder(&key()).await.unwrap(), None);
 

@@ -98,6 +98,8 @@ pub enum Fault {
     LostAfter,
     /// A create or update is accepted and then turns out to have failed.
     Fails,
+    /// A create, update or delete is accepted, and takes so long.
+    Slow(Duration),
     /// So many reads and searches do not see a new object yet.
     Hidden(u32),
     /// So many reads still see an object as it was before an update.
@@ -168,6 +170,8 @@ pub(crate) struct Twist {
     pub(crate) stale: u32,
     /// So many reads find what is left.
     pub(crate) tombstone: u32,
+    /// It takes this long, in place of what the sandbox would take.
+    pub(crate) slow: Option<Duration>,
 }
 
 impl Twist {
@@ -180,6 +184,7 @@ impl Twist {
                 Fault::Hidden(reads) => twist.hidden = *reads,
                 Fault::Stale(reads) => twist.stale = *reads,
                 Fault::Tombstone(reads) => twist.tombstone = *reads,
+                Fault::Slow(time) => twist.slow = Some(*time),
                 Fault::Throttled(_)
                 | Fault::Denied
                 | Fault::LostBefore
@@ -209,6 +214,7 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
         Fault::LostAfter
         | Fault::Half(_)
         | Fault::Fails
+        | Fault::Slow(_)
         | Fault::Unmarked
         | Fault::Hidden(_)
         | Fault::Stale(_)
@@ -256,6 +262,7 @@ pub(crate) fn seen(faults: &[Fault], live: Live) -> Live {
             | Fault::Half(_)
             | Fault::NotFound
             | Fault::Fails
+            | Fault::Slow(_)
             | Fault::Unmarked
             | Fault::Hidden(_)
             | Fault::Stale(_)
@@ -354,10 +361,8 @@ impl FromStr for Fault {
         let reads = || argument.map_or(Ok(1), |argument| parse(word, argument));
         Ok(match (name, argument) {
             ("throttled", None) => Self::Throttled(Duration::ZERO),
-            ("throttled", Some(after)) => {
-                let millis = after.strip_suffix("ms").ok_or_else(|| format!("`{word}` needs milliseconds: 50ms"))?;
-                Self::Throttled(Duration::from_millis(parse(word, millis)?))
-            }
+            ("throttled", Some(after)) => Self::Throttled(time(word, after)?),
+            ("slow", Some(takes)) => Self::Slow(time(word, takes)?),
             ("hidden", _) => Self::Hidden(reads()?),
             ("stale", _) => Self::Stale(reads()?),
             ("tombstone", _) => Self::Tombstone(reads()?),
@@ -375,7 +380,7 @@ impl FromStr for Fault {
     }
 }
 
-const FAULTS: [&str; 13] = [
+const FAULTS: [&str; 14] = [
     "throttled=50ms",
     "denied",
     "lost-before",
@@ -383,6 +388,7 @@ const FAULTS: [&str; 13] = [
     "half=tags",
     "fails",
     "not-found",
+    "slow=5s",
     "hidden=2",
     "stale=2",
     "unmarked",
@@ -390,6 +396,15 @@ const FAULTS: [&str; 13] = [
     "unreadable",
     "unverified=tags",
 ];
+
+/// `50ms`, or whole seconds: `5s`.
+fn time(word: &str, text: &str) -> Result<Duration, String> {
+    match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(millis), _) => Ok(Duration::from_millis(parse(word, millis)?)),
+        (None, Some(seconds)) => Ok(Duration::from_secs(parse(word, seconds)?)),
+        (None, None) => Err(format!("`{word}` needs a time after its `=`: 50ms, 5s")),
+    }
+}
 
 fn parse<T: FromStr>(word: &str, number: &str) -> Result<T, String> {
     number.parse().map_err(|_| format!("`{word}` needs a number after its `=`"))

@@ -17,7 +17,7 @@ pub(crate) fn now_ms() -> u64 {
 /// Puts an object into a phase for a while; none when that takes no time.
 pub(crate) fn busy(slow: Slow, twist: Twist, now_ms: u64) -> Option<Busy> {
     let Slow { polls, time } = slow;
-    let Twist { fails, tombstone, unmarked: _, hidden: _, stale: _ } = twist;
+    let Twist { fails, tombstone, unmarked: _, hidden: _, stale: _, slow: _ } = twist;
     let until_ms = if time.is_zero() { 0 } else { now_ms + u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2) };
     // What is to fail is accepted first and found failed when it is looked at, as services do it.
     let polls = if fails { polls.max(1) } else { polls };

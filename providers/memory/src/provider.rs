@@ -13,7 +13,7 @@ use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
 use crate::error::SandboxError;
 use crate::faults::{self, Fault, Operation, Twist};
-use crate::options::Act;
+use crate::options::{Act, Slow};
 use crate::sandbox::Sandbox;
 use crate::services::{self, Circumstances};
 use crate::world::{Change, Key, Shelf, Site, World};
@@ -90,7 +90,8 @@ impl SandboxProvider {
     /// What strikes a write, and under which circumstances it happens otherwise.
     fn circumstances(&self, act: Act, kind: &str, faults: &[Fault]) -> Circumstances {
         let slow = self.sandbox.schema(kind).map(|schema| self.sandbox.latency().slow(schema, act));
-        let (slow, twist, unknown) = (slow.unwrap_or_default(), Twist::new(faults), self.sandbox.unknown());
+        let (twist, unknown) = (Twist::new(faults), self.sandbox.unknown());
+        let slow = twist.slow.map(|time| Slow { polls: 0, time }).or(slow).unwrap_or_default();
         Circumstances { now_ms: life::now_ms(), slow, twist, unknown }
     }
 

@@ -11,7 +11,7 @@ use flashinfra_providers_memory::{Latency, Options};
 use super::world::{World, apply_in, moved, of, secret, shop, stack, told};
 use crate::apply::{ApplyOptions, StepOutcome};
 use crate::error::{EngineError, Exit};
-use crate::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use crate::ledgers::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 
 /// A store whose process dies at a write: all that comes after fails.
 pub(super) struct Mortal {
@@ -105,7 +105,7 @@ impl LedgerStore for Mortal {
         self.inner.finished(key, run).await
     }
 
-    async fn holder(&self, key: &LedgerKey) -> Result<Option<Holder>, LedgerError> {
+    async fn holder(&self, key: &LedgerKey) -> Result<Option<(Holder, Lasts)>, LedgerError> {
         self.inner.holder(key).await
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::Name;
 
-use crate::ledgers::{Hold, Holder, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use crate::ledgers::{Hold, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
 
 /// Ledgers in memory. All keys share one ledger: a test has one stack.
 #[derive(Default)]
@@ -136,7 +136,10 @@ impl LedgerStore for MemoryLedgers {
         }
         self.with(|content| match Arc::strong_count(&content.lock) {
             1 => Ok(Lock::new(Held(Mutex::new(Some(content.lock.clone()))))),
-            _ => Err(LedgerError::Locked { location: self.location(key), holder: holder.clone() }),
+            _ => {
+                let (location, holder) = (self.location(key), holder.clone());
+                Err(LedgerError::Locked { location, holder, lasts: Lasts::AsItsProcess })
+            }
         })
     }
 }

@@ -106,7 +106,7 @@ pub(crate) enum Command {
     Ledger(Ledger),
     /// Make a ledger that was lost anew, from the marks on what is live
     Recover(Recover),
-    /// End the right to apply of somebody who is gone, without waiting until that shows
+    /// Say who has the right to apply, and end it with --reason
     #[command(alias = "force-unlock")]
     Unlock(Unlock),
     /// Explain a kind of resource and its attributes; without a kind, list them
@@ -311,9 +311,9 @@ fn object(text: &str) -> Result<(Address, String), String> {
 /// `unlock`
 #[derive(Debug, Args)]
 pub(crate) struct Unlock {
-    /// Why it is sure that nobody applies; whoever does after all is told
+    /// Why they must not go on; they are told. Without it, only says who has the right to apply
     #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
+    pub(crate) reason: Option<String>,
 }
 
 /// `explain`

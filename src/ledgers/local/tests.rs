@@ -96,7 +96,7 @@ async fn only_one_applies_and_the_second_is_told_who() {
     let lock = ledgers.lock(&key(), &holder("ada")).await.unwrap();
     let error = ledgers.lock(&key(), &holder("bob")).await.unwrap_err();
     assert!(error.to_string().ends_with("by ada on laptop (process 7) since 2000-02-29 00:00:00 UTC"), "{error}");
-    assert_eq!(ledgers.holder(&key()).await.unwrap(), Some(holder("ada")));
+    assert_eq!(ledgers.holder(&key()).await.unwrap(), Some((holder("ada"), Lasts::AsItsProcess)));
 
     drop(lock);
     assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
@@ -104,6 +104,54 @@ async fn only_one_applies_and_the_second_is_told_who() {
     std::fs::write(directory.path().join("shop/production/lock"), serde_json::to_vec(&holder("ada")).unwrap()).unwrap();
     assert_eq!(ledgers.holder(&key()).await.unwrap(), None);
     let _lock = ledgers.lock(&key(), &holder("bob")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_that_somebody_ended_calls_and_writes_nothing_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (LocalLedgers::new(directory.path()), LocalLedgers::new(directory.path()));
+    assert_eq!(theirs.unlock(&key(), &holder("bob"), "nobody is there").await.unwrap(), None);
+    let lock = ours.lock(&key(), &holder("ada")).await.unwrap();
+    ours.append(&key(), "run", 0, b"begun".to_vec()).await.unwrap();
+    assert!(lock.outlives(Duration::from_secs(3_600)) && !lock.is_lost());
+
+    assert_eq!(theirs.unlock(&key(), &holder("bob"), "wrong account").await.unwrap(), Some(holder("ada")));
+    assert!(!lock.outlives(Duration::ZERO) && lock.is_lost());
+    for error in [
+        ours.append(&key(), "run", 1, Vec::new()).await.unwrap_err(),
+        ours.write(&key(), 1, Vec::new(), None).await.unwrap_err(),
+        ours.keep_plan(&key(), "run", Vec::new()).await.unwrap_err(),
+        ours.finish(&key(), "run").await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("bob on laptop (process 7)"), "{error}");
+        assert!(error.to_string().ends_with("ended it: wrong account"), "{error}");
+    }
+    assert_eq!(theirs.holder(&key()).await.unwrap(), None);
+    assert_eq!(theirs.unlock(&key(), &holder("bob"), "again").await.unwrap(), None);
+
+    // Whoever comes next has the right alone, and what the first one still does takes it from nobody.
+    let next = theirs.lock(&key(), &holder("bob")).await.unwrap();
+    lock.release().await;
+    let told = LocalLedgers::new(directory.path()).lock(&key(), &holder("cleo")).await.unwrap_err();
+    assert!(told.to_string().contains("by bob on laptop"), "{told}");
+    theirs.append(&key(), "run", 1, Vec::new()).await.unwrap();
+    theirs.finish(&key(), "run").await.unwrap();
+    assert!(next.outlives(Duration::ZERO));
+    assert_eq!(std::fs::read_dir(directory.path().join("shop/production/unlocked")).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_was_folded_takes_no_further_segment() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledgers = LocalLedgers::new(directory.path());
+    ledgers.append(&key(), "run", 0, b"begun".to_vec()).await.unwrap();
+    ledgers.finish(&key(), "run").await.unwrap();
+    for number in [0, 1] {
+        let late = ledgers.append(&key(), "run", number, Vec::new()).await;
+        assert!(matches!(late, Err(LedgerError::SegmentExists { .. })), "{late:?}");
+    }
+    assert_eq!(ledgers.segments(&key(), "run").await.unwrap(), [b"begun"]);
+    assert!(ledgers.runs(&key()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -194,6 +194,20 @@ async fn a_kind_may_take_its_time() {
     let Outcome::Accepted(_) = provider.delete(&delete("aws.vpc", &id)).await.unwrap() else { panic!("gone") };
 }
 
+#[tokio::test]
+async fn one_address_may_be_slower_than_its_kind() {
+    let (_, provider) = sandbox("create aws.vpc/main slow=60ms");
+    let start = std::time::Instant::now();
+    let Outcome::Accepted(id) = provider.create(&create("aws.vpc/main", vpc())).await.unwrap() else { panic!("done") };
+    while !is_ready(&live(&provider, &id).await) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Never earlier; how much later is the machine's affair.
+    assert!(start.elapsed() >= Duration::from_millis(59), "{:?}", start.elapsed());
+    let other = provider.create(&create("aws.vpc/other", vpc())).await.unwrap();
+    assert!(matches!(other, Outcome::Done(_)), "{other:?}");
+}
+
 #[test]
 fn a_rule_that_cannot_be_read_says_what_can_be() {
     let refuses = |text: &str, words: &str| {
@@ -203,7 +217,8 @@ fn a_rule_that_cannot_be_read_says_what_can_be() {
     refuses("\ncreate aws.vpc", "line 2: `create aws.vpc` is no rule");
     refuses("make aws.vpc denied", "calls are place, read");
     refuses("create aws.vpc explodes", "faults are throttled=50ms, denied");
-    refuses("create aws.vpc throttled=5", "needs milliseconds");
+    refuses("create aws.vpc throttled=5", "`throttled=5` needs a time after its `=`: 50ms, 5s");
+    refuses("create aws.vpc slow", "faults are throttled=50ms");
     refuses("create aws.vpc denied often", "known are skip=");
     refuses("create aws.vpc hidden=x", "needs a number");
     refuses("seed x", "a seed is a number");

@@ -49,15 +49,15 @@ async fn nobody_applies(context: &Context<'_>, session: &Session, key: &LedgerKe
     match holder {
         None => Ok(()),
         // Whether it is there still shows only to who waits for its lease.
-        Some(holder) if session::is_remote(context) => {
+        Some((holder, _)) if session::is_remote(context) => {
             context
                 .output
                 .note(&format!("{holder} has the lease still. Going on waits until that is sure to be gone."));
             Ok(())
         }
-        Some(holder) => {
+        Some((holder, lasts)) => {
             let location = session.ledgers.location(key);
-            Err(told::ledger(&EngineError::Ledger(LedgerError::Locked { location, holder })))
+            Err(told::ledger(&EngineError::Ledger(LedgerError::Locked { location, holder, lasts })))
         }
     }
 }
