@@ -16,7 +16,7 @@ fn wrong_usage_ends_with_1_because_2_means_changes() {
         (&["apply", "x.plan", "-target=test.a/x"], "cannot be used with"),
         (&["apply", "-parallelism=0"], "0 is not in 1.."),
         (&["output", "-raw"], "<NAME>"),
-        (&["ledger", "show"], "<ADDRESS>"),
+        (&["ledger", "forget"], "<ADDRESS>"),
     ] {
         let said_all = shell.run(arguments).fails(1);
         assert!(said_all.contains(said), "{arguments:?}: {said_all}");

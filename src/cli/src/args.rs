@@ -272,11 +272,11 @@ pub(crate) struct Output {
 pub(crate) enum Ledger {
     /// List the ledgers, or what one of them owns
     Ls,
-    /// Show all that is recorded of one address
+    /// Show all that is recorded: of everything that is owned, or of one address
     Show {
-        /// The address
+        /// Only this address, with where it was declared and its generations
         #[arg(value_parser = Address::parse)]
-        address: Address,
+        address: Option<Address>,
     },
     /// Stop owning an address; the object stays as it is
     Forget {

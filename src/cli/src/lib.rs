@@ -19,6 +19,7 @@ mod graph_text;
 mod interrupts;
 mod invocation;
 mod json_lines;
+mod ledger_text;
 mod output;
 mod outputs;
 mod page;

@@ -11,7 +11,7 @@ const DESTROY: &str = "`flashinfra destroy` deletes all that the stack owns";
 /// `state rm` is found before `state`.
 const COMMANDS: &[(&str, &str)] = &[
     ("state list", "`flashinfra ledger ls` lists what the stack owns"),
-    ("state show", "`flashinfra ledger show ADDRESS` shows what is recorded of one address"),
+    ("state show", "`flashinfra ledger show ADDRESS` shows what is recorded of one address; without it, everything"),
     ("state pull", "the ledger is a JSON file: `flashinfra ledger ls` and `ledger show ADDRESS` read it"),
     ("state push", "a ledger is written by an apply only; its earlier versions stand beside it, in versions/"),
     ("state rm", FORGET),

@@ -3,16 +3,15 @@
 use flashinfra::forget;
 use flashinfra::ledgers::LedgerKey;
 use flashinfra::session::Session;
-use flashinfra_plans::ledger::Owned;
 use flashinfra_plans::{Address, Ledger, Row};
 
 use super::Context;
 use crate::args;
-use crate::json_lines::RowLine;
+use crate::json_lines::{Published, RowLine};
 use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::text::count;
-use crate::{invocation, outputs, session, suggest, told};
+use crate::{invocation, ledger_text, session, suggest, told};
 
 /// Looks into a ledger, or changes what it owns.
 pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
@@ -21,7 +20,10 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
         args::Ledger::Ls => list(context, &session).await,
         args::Ledger::Show { address } => {
             let ledger = meant(context, &session).await?.1;
-            show(context, &ledger, address)
+            match address {
+                Some(address) => show(context, &ledger, address),
+                None => show_all(context, &ledger),
+            }
         }
         args::Ledger::Forget { address, auto_approve } => {
             let (key, ledger) = meant(context, &session).await?;
@@ -43,18 +45,10 @@ async fn list(context: &Context<'_>, session: &Session) -> Ended {
     if keys.len() > 1 && global.stack.is_none() && global.env.is_none() {
         for key in &keys {
             let ledger = session::ledger(session, key).await?;
-            let (stack, environment) = (key.stack(), key.environment());
-            #[derive(serde::Serialize)]
-            struct Line<'a> {
-                stack: &'a str,
-                environment: &'a str,
-                serial: u64,
-                resources: usize,
-            }
+            context.output.line("ledger", &LedgerLine::new(&ledger));
             let (serial, resources) = (ledger.serial, ledger.rows.len());
-            context.output.line("ledger", &Line { stack, environment, serial, resources });
             let location = session.ledgers.location(key);
-            let name = context.output.paint().bold(&format!("{stack}/{environment}"));
+            let name = context.output.paint().bold(&key.to_string());
             context.output.result(&format!("{name}  {}, serial {serial}, in {location}", count(resources, "resource")));
         }
         return Ok(Exit::Ok);
@@ -72,12 +66,7 @@ fn rows(ledger: &Ledger, paint: Paint) -> String {
     let width = ledger.rows.keys().map(|address| address.as_str().len()).max().unwrap_or(0);
     let row = |(address, row): (&Address, &Row)| {
         let object = row.current.as_ref().map_or("no current object", |owned| owned.id.as_str());
-        let facts = [(row.protect, "protected"), (row.retain, "retained"), (row.recovered, "recovered")];
-        let mut facts: Vec<String> =
-            facts.iter().filter(|(holds, _)| *holds).map(|(_, what)| (*what).to_owned()).collect();
-        if !row.deposed.is_empty() {
-            facts.push(format!("{} left to delete", row.deposed.len()));
-        }
+        let facts = ledger_text::facts(row);
         let facts = if facts.is_empty() { String::new() } else { format!("  {}", facts.join(", ")) };
         format!("{address:width$}  {object}{}\n", paint.dim(&facts))
     };
@@ -87,58 +76,37 @@ fn rows(ledger: &Ledger, paint: Paint) -> String {
 fn show(context: &Context<'_>, ledger: &Ledger, address: &Address) -> Ended {
     let row = find(ledger, address)?;
     context.output.line("ledger.row", &line(address, row));
-    context.output.result(&told_in_full(address, row, context.output.paint()));
+    context.output.result(&ledger_text::in_full(address, row, &context.output.page()));
     Ok(Exit::Ok)
 }
 
-fn told_in_full(address: &Address, row: &Row, paint: Paint) -> String {
-    let Row {
-        provider,
-        schema_version,
-        current,
-        deposed,
-        generation,
-        applied,
-        computed,
-        depends_on,
-        protect,
-        retain,
-        recovered,
-        at,
-    } = row;
-    let mut text = format!("{}\n", paint.bold(address.as_str()));
-    let mut fact = |name: &str, value: String| text += &format!("  {name:<12} {value}\n");
-    let object = |owned: &Owned| {
-        let ready = if owned.ready { "" } else { ", never became ready" };
-        format!("{} (generation {}{ready})", owned.id, owned.generation)
-    };
-    fact("object", current.as_ref().map_or("none".to_owned(), object));
-    deposed.iter().for_each(|owned| fact("to delete", object(owned)));
-    fact("provider", format!("{provider} (schema version {schema_version})"));
-    fact("generation", generation.to_string());
-    fact("protected", yes_no(*protect));
-    if *retain {
-        fact("retained", "yes: forgotten instead of deleted once it is no longer declared".to_owned());
+fn show_all(context: &Context<'_>, ledger: &Ledger) -> Ended {
+    let output = context.output;
+    output.line("ledger", &LedgerLine::new(ledger));
+    for (address, row) in &ledger.rows {
+        output.line("ledger.row", &line(address, row));
     }
-    if *recovered {
-        fact("recovered", "yes: what it was last applied with is not known".to_owned());
+    for (name, value) in &ledger.outputs {
+        output.line("output", &Published { name, value });
     }
-    depends_on.iter().for_each(|other| fact("depends on", other.to_string()));
-    at.iter().for_each(|at| fact("declared at", at.to_string()));
-    for (title, attributes) in [("last applied", applied), ("computed by the provider", computed)] {
-        if !attributes.is_empty() {
-            text += &format!("\n  {}\n", paint.dim(title));
-        }
-        let width = attributes.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, value) in attributes {
-            text += &format!("    {name:width$}  {}\n", outputs::line(value));
-        }
-    }
-    text
+    output.result(&ledger_text::whole(ledger, &output.page()));
+    Ok(Exit::Ok)
 }
 
-fn yes_no(flag: bool) -> String {
-    if flag { "yes" } else { "no" }.to_owned()
+#[derive(serde::Serialize)]
+struct LedgerLine<'a> {
+    stack: &'a str,
+    environment: &'a str,
+    uuid: &'a str,
+    serial: u64,
+    resources: usize,
+}
+
+impl<'a> LedgerLine<'a> {
+    fn new(ledger: &'a Ledger) -> Self {
+        let Ledger { stack, environment, uuid, serial, rows, .. } = ledger;
+        Self { stack, environment, uuid, serial: *serial, resources: rows.len() }
+    }
 }
 
 async fn disown(
