@@ -306,10 +306,25 @@ pub fn apply(ledger: &mut Ledger, effect: &Effect) {
             retire(ledger, address, *generation);
         }
         Effect::Rename { from, to, row } => {
-            ledger.rows.remove(from);
+            // When this is told again, another row may have moved in behind it.
+            if ledger.rows.get(from).is_none_or(|old| old.current == row.current) {
+                ledger.rows.remove(from);
+                rename_edges(ledger, from, to);
+            }
             // An address that is used again must not repeat the client token of the object that left it.
             retire(ledger, from, row.generation);
             put(ledger, to, row);
+        }
+    }
+}
+
+/// Lets what stands on an address stand on its new one: the rows of dependents are written later or, when the run is cut off,
+/// not at all.
+fn rename_edges(ledger: &mut Ledger, from: &Address, to: &Address) {
+    for row in ledger.rows.values_mut() {
+        let of_deposed = row.deposed.iter_mut().flat_map(|deposed| &mut deposed.depends_on);
+        for edge in row.depends_on.iter_mut().chain(of_deposed).filter(|edge| *edge == from) {
+            edge.clone_from(to);
         }
     }
 }

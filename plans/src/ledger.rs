@@ -62,7 +62,7 @@ pub struct Row {
     /// The current object; none when only deposed ones are left.
     pub current: Option<Owned>,
     /// Objects that were replaced and still have to be deleted.
-    pub deposed: Vec<Owned>,
+    pub deposed: Vec<Deposed>,
     /// The highest generation that was ever given out at this address.
     pub generation: u32,
     /// What was last applied: resolved values, secrets as references.
@@ -90,6 +90,22 @@ pub struct Owned {
     pub generation: u32,
     /// Whether it ever became ready. One that did not is replaced.
     pub ready: bool,
+}
+
+/// An object that was replaced and still has to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposed {
+    /// The object.
+    pub object: Owned,
+    /// What it stands on: the row says what the current object depends on, which may be something else by now.
+    pub depends_on: Vec<Address>,
+}
+
+impl Row {
+    /// All objects that the address owns: the current one first.
+    pub fn objects(&self) -> impl Iterator<Item = &Owned> + Clone {
+        self.current.iter().chain(self.deposed.iter().map(|deposed| &deposed.object))
+    }
 }
 
 impl Ledger {

@@ -51,7 +51,12 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
             Asked { key, provider: row.provider.clone(), question }
         };
         asked.extend(row.current.iter().map(|owned| ask(Key::Current(address.clone()), owned)));
-        asked.extend(row.deposed.iter().map(|owned| ask(Key::Deposed(address.clone(), owned.generation), owned)));
+        asked.extend(
+            row.deposed
+                .iter()
+                .map(|deposed| &deposed.object)
+                .map(|owned| ask(Key::Deposed(address.clone(), owned.generation), owned)),
+        );
     }
     for (&address, &found) in &declared {
         let row = ledger.rows.get(moves.old_address(address));

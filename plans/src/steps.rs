@@ -7,7 +7,7 @@
 //! delete doubles → move → (what may be done instead of a replacement) → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
 //! ```
 //!
-//! Deposed objects go first instead when something that they stand on is deleted first.
+//! A deposed object goes first instead when something that it stands on is deleted first.
 //!
 //! Between chains these rules hold, the strongest first; see [`Bond`]:
 //! 1. What makes an address waits for what makes the addresses that it depends on now. An address without a step stands
@@ -57,7 +57,6 @@ pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name,
         rules.in_chain(chain);
         rules.after_dependencies(chain);
         rules.after_dependents(chain);
-        rules.after_deposed(chain);
         rules.after_move_away(address);
     }
     rules.after_former_name(&steps);
@@ -106,42 +105,51 @@ impl Moves {
         }
     }
 
-    /// What a ledger row depends on, under the addresses that are right once the moves are done.
-    fn depends_on(&self, row: &Row) -> Vec<Address> {
-        row.depends_on.iter().map(|address| self.to.get(address).unwrap_or(address).clone()).collect()
+    /// What the ledger names, under the addresses that are right once the moves are done.
+    fn renamed(&self, addresses: &[Address]) -> Vec<Address> {
+        addresses.iter().map(|address| self.to.get(address).unwrap_or(address).clone()).collect()
     }
 }
 
-/// The addresses in the ledger that stand on one that is deleted first, themselves among them: their deposed objects
-/// cannot wait until the current ones are made anew. Asked only when there are deposed objects to delete.
-///
-/// What a deposed object stands on is not written down any more: its row says what the current one does. So it may stand on
-/// anything of the same kind.
-fn falling(decisions: &[Decision], ledger: &Ledger, moves: &Moves) -> BTreeSet<Address> {
-    let of = |action| decisions.iter().filter(move |d| d.change.action == action).map(|d| &d.change.address);
-    if of(Action::DeleteDeposed).next().is_none() {
+/// The deposed objects, by address and generation, that stand on something that is deleted first, directly or through others
+/// that go: they cannot wait until the current ones are made anew.
+fn falling(decisions: &[Decision], ledger: &Ledger, moves: &Moves) -> BTreeSet<(Address, u32)> {
+    let is_deposed = |decision: &&Decision| decision.change.action == Action::DeleteDeposed;
+    if !decisions.iter().any(|decision| is_deposed(&decision)) {
         return BTreeSet::new();
     }
-    let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
-    for (address, row) in &ledger.rows {
-        for dependency in &row.depends_on {
-            dependents.entry(dependency).or_default().push(address);
+    let mut standing: BTreeMap<Address, Vec<&Decision>> = BTreeMap::new();
+    for decision in decisions {
+        let Some(row) = moves.row(ledger, &decision.change.address) else { continue };
+        let edges = match decision.change.action {
+            Action::Delete | Action::Forget | Action::Replace | Action::ReplaceCreateFirst => &row.depends_on[..],
+            Action::DeleteDeposed => stood_on(row, decision.generation),
+            Action::Create | Action::Update | Action::DeleteDouble => &[],
+            Action::Move | Action::Record => &[],
+        };
+        for address in moves.renamed(edges) {
+            standing.entry(address).or_default().push(decision);
         }
     }
-    let mut falling = BTreeSet::new();
-    let mut open: Vec<&Address> = of(Action::Replace).collect();
+    let replaced = decisions.iter().filter(|decision| decision.change.action == Action::Replace);
+    let mut open: Vec<&Address> = replaced.map(|decision| &decision.change.address).collect();
+    let mut found: BTreeMap<(&Address, Action, u32), &Decision> = BTreeMap::new();
     while let Some(address) = open.pop() {
-        if falling.insert(address.clone()) {
-            open.extend(dependents.get(address).into_iter().flatten());
+        for &decision in standing.get(address).into_iter().flatten() {
+            let key = (&decision.change.address, decision.change.action, decision.generation);
+            if found.insert(key, decision).is_none() {
+                open.push(&decision.change.address);
+            }
         }
     }
-    let kinds: BTreeSet<&str> = of(Action::Replace).map(Address::kind).collect();
-    let may_stand = |address: &&Address| {
-        let row = moves.row(ledger, address);
-        row.is_some_and(|row| row.depends_on.iter().any(|dependency| kinds.contains(dependency.kind())))
-    };
-    falling.extend(of(Action::DeleteDeposed).filter(may_stand).cloned());
-    falling
+    let deposed = found.into_values().filter(is_deposed);
+    deposed.map(|decision| (decision.change.address.clone(), decision.generation)).collect()
+}
+
+/// What the deposed object of a generation stands on.
+fn stood_on(row: &Row, generation: u32) -> &[Address] {
+    let deposed = row.deposed.iter().find(|deposed| deposed.object.generation == generation);
+    deposed.map_or(&[], |deposed| &deposed.depends_on)
 }
 
 /// The address that a decision moves its object from. A create has no object to move.
@@ -173,8 +181,14 @@ impl Rules<'_> {
 
     /// Rule 1.
     fn after_dependencies(&mut self, chain: &Chain) {
+        // A move that is all that is done does not wait where a deposed object goes first, which comes after it: that one may
+        // stand on what the move would wait for.
+        let goes_first = |made: &usize| {
+            let mut first = chain.removals.iter().filter(|removal| removal.phase == Phase::DeleteDeposedFirst);
+            first.any(|removal| removal.delete > *made)
+        };
         // What is done instead of a replacement waits for the same: it comes before the old object is deleted.
-        for made in chain.made.into_iter().chain(chain.alternative) {
+        for made in chain.made.filter(|made| !goes_first(made)).into_iter().chain(chain.alternative) {
             for address in &chain.depends_on {
                 if let Some(dependency) = self.made(address) {
                     self.edges.add(dependency, made, Bond::Must);
@@ -183,34 +197,23 @@ impl Rules<'_> {
         }
     }
 
-    /// Rules 3 and 4: the chain's address is the dependent, what its ledger row names are the dependencies.
+    /// Rules 3 and 4: the chain's address is the dependent, what the ledger names are the dependencies.
     fn after_dependents(&mut self, chain: &Chain) {
-        for address in &chain.depended_on {
-            let Some(dependency) = self.chains.get(address) else { continue };
-            for removal in &dependency.removals {
-                for own in &chain.removals {
+        for own in &chain.removals {
+            for dependency in chain.stands_on(own).iter().filter_map(|address| self.chains.get(address)) {
+                for removal in &dependency.removals {
                     self.edges.add(own.delete, removal.gate, Bond::Teardown);
-                }
-                // The new object of a replaced dependency comes after the old one is gone, and its dependents after that.
-                let waits_for_new = removal.phase == Phase::DeleteFirst && chain.depends_on.contains(address);
-                if let Some(rewired) = chain.rewired.filter(|_| !waits_for_new) {
-                    self.edges.add(rewired, removal.gate, Bond::Rewire);
                 }
             }
         }
-    }
-
-    /// Rule 3 for deposed objects, which may stand on anything of the kinds that their row names.
-    fn after_deposed(&mut self, chain: &Chain) {
-        let deposed = chain.removals.iter().filter(|removal| removal.phase == Phase::DeleteDeposedFirst);
-        let deposed: Vec<usize> = deposed.map(|removal| removal.delete).collect();
-        if deposed.is_empty() {
-            return;
-        }
-        let kinds: BTreeSet<&str> = chain.depended_on.iter().map(Address::kind).collect();
-        for other in self.chains.iter().filter(|(address, _)| kinds.contains(address.kind())).map(|(_, other)| other) {
-            for removal in other.removals.iter().filter(|removal| removal.phase == Phase::DeleteFirst) {
-                deposed.iter().for_each(|&delete| self.edges.add(delete, removal.gate, Bond::Rewire));
+        let Some(rewired) = chain.rewired else { return };
+        for address in &chain.depended_on {
+            for removal in self.chains.get(address).into_iter().flat_map(|dependency| &dependency.removals) {
+                // The new object of a replaced dependency comes after the old one is gone, and its dependents after that.
+                let waits_for_new = removal.phase == Phase::DeleteFirst && chain.depends_on.contains(address);
+                if !waits_for_new {
+                    self.edges.add(rewired, removal.gate, Bond::Rewire);
+                }
             }
         }
     }
@@ -268,7 +271,7 @@ impl Rules<'_> {
         }
         let node = self.sources.row(address).map(|row| {
             let node = self.edges.node();
-            open.push((node, self.sources.moves.depends_on(row)));
+            open.push((node, self.sources.moves.renamed(&row.depends_on)));
             node
         });
         self.unchanged.insert(address.clone(), node);

@@ -276,11 +276,11 @@ impl<'a> Rows<'a> {
             Act::Create => step.generation >= self.ledger.next_generation(&step.address),
             Act::DeleteDouble => {
                 let of_kind = self.ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
-                let mut owned = of_kind.flat_map(|(_, row)| row.current.iter().chain(&row.deposed));
+                let mut owned = of_kind.flat_map(|(_, row)| row.objects());
                 !owned.any(|owned| Some(&owned.id) == step.object.as_ref())
             }
             Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => row.is_some_and(|row| {
-                let owned = row.current.iter().chain(&row.deposed);
+                let owned = row.objects();
                 step.object.as_ref().is_none_or(|id| owned.into_iter().any(|owned| owned.id == *id))
             }),
         };

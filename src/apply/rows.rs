@@ -1,8 +1,8 @@
 //! What a step means for the ledger: the row as it will be, and the effect once it is done.
 
 use flashinfra_plans::journal::Effect;
-use flashinfra_plans::ledger::Owned;
-use flashinfra_plans::plan::Act;
+use flashinfra_plans::ledger::{Deposed, Owned};
+use flashinfra_plans::plan::{Act, RowDraft};
 use flashinfra_plans::{Address, Ledger, Map, Name, Object, Phase, Row, Step};
 use flashinfra_stacks::schema::{Schema, SetBy};
 
@@ -106,7 +106,8 @@ fn created(step: &Step, schema: &Schema, present: Option<&Row>, applied: &Map) -
     if let Some(old) = present.and_then(|row| row.current.as_ref())
         && step.object.as_ref() == Some(&old.id)
     {
-        deposed.push(old.clone());
+        let depends_on = present.map(|row| row.depends_on.clone()).unwrap_or_default();
+        deposed.push(Deposed { object: old.clone(), depends_on });
     }
     let row = Row {
         provider: step.provider.clone(),
@@ -148,19 +149,22 @@ fn on_current(step: &Step, row: &Row) -> bool {
 fn without(row: &Row, generation: u32) -> Option<Row> {
     let mut row = row.clone();
     row.current = row.current.filter(|owned| owned.generation != generation);
-    row.deposed.retain(|owned| owned.generation != generation);
+    row.deposed.retain(|deposed| deposed.object.generation != generation);
     (row.current.is_some() || !row.deposed.is_empty()).then_some(row)
 }
 
 fn with_draft(row: Row, step: &Step) -> Row {
     match &step.row {
-        Some(draft) => Row {
-            depends_on: draft.depends_on.clone(),
-            protect: draft.protect,
-            retain: draft.retain,
-            at: draft.at.clone(),
-            ..row
-        },
+        Some(draft) => {
+            let RowDraft { depends_on, protect, retain, released: _, deposed: edges, at } = draft.clone();
+            let of = |object: &Owned| edges.get(&object.generation).cloned();
+            let edges_of = |Deposed { object, depends_on }: Deposed| {
+                let depends_on = of(&object).unwrap_or(depends_on);
+                Deposed { object, depends_on }
+            };
+            let deposed = row.deposed.into_iter().map(edges_of).collect();
+            Row { depends_on, protect, retain, deposed, at, ..row }
+        }
         None => row,
     }
 }

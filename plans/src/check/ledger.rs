@@ -61,7 +61,7 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             continue;
         }
         let Some(object) = &step.object else { continue };
-        let objects = row.into_iter().flat_map(|row| row.current.iter().chain(&row.deposed));
+        let objects = row.into_iter().flat_map(|row| row.objects());
         if !objects.clone().any(|owned| owned.id == *object && owned.generation == step.generation) {
             found.at(
                 Rule::Owned,
@@ -78,13 +78,13 @@ fn double(step: &Step, ledger: &Ledger, found: &mut Found) {
         found.at(Rule::Owned, step, "the ledger knows of no unanswered create that could have made it");
     }
     let of_kind = ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
-    let mut owned = of_kind.flat_map(|(_, row)| row.current.iter().chain(&row.deposed));
+    let mut owned = of_kind.flat_map(|(_, row)| row.objects());
     if owned.any(|owned| Some(&owned.id) == step.object.as_ref()) {
         found.at(Rule::Owned, step, "the ledger owns it, so that it is no double");
     }
 }
 
-/// Whether dependents, by the ledger's edges, are deleted or rewired before what they stand on is deleted.
+/// Whether dependents, by the ledger's edges, deposed objects among them, are deleted or rewired before what they stand on is deleted.
 ///
 /// Rewiring can be impossible before: when the new object comes only after the old one is gone. Then the update comes after
 /// the delete; never at the same time.
@@ -103,7 +103,7 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             Act::Create | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
         };
         let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };
-        for old in &row.depends_on {
+        for old in stood_on(dependent, row) {
             let address = moved_to.get(old).copied().unwrap_or(old);
             asked.extend(deletes.get(address).into_iter().flatten().map(|delete| (dependent, *delete)));
         }
@@ -117,6 +117,15 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             let message = format!("it is deleted before {} is {}", dependent.address, done(dependent));
             found.at(Rule::Teardown, delete, message);
         }
+    }
+}
+
+/// What the object that a step is about stands on: the row says it of the current one, and each deposed one has its own edges.
+fn stood_on<'a>(step: &Step, row: &'a Row) -> &'a [Address] {
+    let deposed = row.deposed.iter().find(|deposed| deposed.object.generation == step.generation);
+    match (&step.act, deposed) {
+        (Act::Delete, Some(deposed)) => &deposed.depends_on,
+        _ => &row.depends_on,
     }
 }
 

@@ -94,6 +94,7 @@ const SPOILS: &[(&str, Spoil, Rule)] = &[
     ("a step is sent what is nowhere", spoils::relies_on_nobody, Closed),
     ("what is deposed is not the current object", spoils::other_deposed, Owned),
     ("a dependent is deleted too late", spoils::dependent_late, Teardown),
+    ("what is deposed is deleted too late", spoils::deposed_late, Teardown),
     ("a dependent is rewired too late", spoils::rewired_late, Teardown),
 ];
 

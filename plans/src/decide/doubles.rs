@@ -63,7 +63,7 @@ fn found<'a>(pass: &Pass<'_, 'a>) -> Vec<(Double, &'a Object)> {
 /// Whether a row has an object of this id.
 fn is_owned(pass: &Pass<'_, '_>, address: &Address, id: &Name) -> bool {
     let rows = pass.world.input.ledger.rows.iter().filter(|(other, _)| other.kind() == address.kind());
-    rows.flat_map(|(_, row)| row.current.iter().chain(&row.deposed)).any(|owned| owned.id == *id)
+    rows.flat_map(|(_, row)| row.objects()).any(|owned| owned.id == *id)
 }
 
 fn delete(pass: &mut Pass<'_, '_>, double: &Double, object: &Object) {

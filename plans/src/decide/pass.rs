@@ -5,6 +5,8 @@ mod present;
 mod refresh;
 mod remove;
 
+use std::collections::BTreeMap;
+
 use super::Decision;
 use super::PlanError;
 use super::desired::Desired;
@@ -187,7 +189,7 @@ impl<'w, 'a> Pass<'w, 'a> {
 
     /// The deposed objects of a row; whether all of them could be read.
     fn deposed(&mut self, position: usize, kind: &Kind<'a>, row_address: &'a Address, row: &'a Row) -> bool {
-        for owned in &row.deposed {
+        for owned in row.deposed.iter().map(|deposed| &deposed.object) {
             match self.world.deposed(row_address, owned) {
                 None => self.unreadable(position, "a deposed object was not read".into()),
                 Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
@@ -195,7 +197,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             }
             return false;
         }
-        for owned in &row.deposed {
+        for owned in row.deposed.iter().map(|deposed| &deposed.object) {
             if let Some(live) = self.world.deposed(row_address, owned) {
                 self.delete_deposed(position, kind, row, owned, live);
             }
@@ -358,6 +360,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             protect: is_protected(declared, kind),
             retain: declared.lifecycle.retain,
             released: Vec::new(),
+            deposed: BTreeMap::new(),
             at: declared.at.clone(),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
         let address = change.address.clone();
         let mut stands_on =
             closure(position, |at| world.row_dependencies(at).into_iter().filter(|at| goes.contains(at)).collect());
-        stands_on.extend(maybe_stood_on(pass, position));
+        stands_on.extend(deposed_stand_on(pass, position));
         let first_deleted: Vec<usize> = stands_on.into_iter().filter(|at| replaced.contains_key(at)).collect();
         if !first_deleted.is_empty() {
             let waits_for = closure(position, |at| world.graph.dependencies(at));
@@ -53,15 +53,11 @@ pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// What an older object of a position may stand on, of which two can be at once. What it did stand on is not written down any
-/// more: the row says what the current one does.
-fn maybe_stood_on(pass: &Pass<'_, '_>, position: usize) -> BTreeSet<usize> {
+/// What the older objects of a position stand on, of which two can be at once.
+fn deposed_stand_on(pass: &Pass<'_, '_>, position: usize) -> BTreeSet<usize> {
     let world = pass.world;
-    if world.nodes[position].row.is_none_or(|(_, row)| row.deposed.is_empty()) {
-        return BTreeSet::new();
-    }
     let can_be_two = |at: &usize| world.kind(*at).is_some_and(|kind| kind.schema.identity == Identity::Assigned);
-    world.graph.dependencies(position).into_iter().filter(can_be_two).collect()
+    world.deposed_dependencies(position).into_iter().filter(can_be_two).collect()
 }
 
 /// Everything that a position leads to.

@@ -21,7 +21,7 @@ pub(super) enum Left {
 pub(super) struct Scope {
     left: Vec<Left>,
     excluded: Vec<bool>,
-    /// By position, the positions of the rows that depend on it.
+    /// By position, the positions of which an object stands on it.
     row_dependents: Vec<Vec<usize>>,
 }
 
@@ -36,7 +36,7 @@ impl Scope {
         }
         scope.row_dependents = vec![Vec::new(); count];
         for position in 0..count {
-            for dependency in world.row_dependencies(position) {
+            for dependency in world.stood_on(position) {
                 scope.row_dependents[dependency].push(position);
             }
         }
@@ -77,7 +77,7 @@ impl Scope {
                     let dependents = world.graph.dependents(position);
                     open.extend(dependents.into_iter().filter(|&dependent| world.nodes[dependent].declared.is_some()));
                 }
-                (Mode::Destroy, _) => open.extend(world.row_dependencies(position)),
+                (Mode::Destroy, _) => open.extend(world.stood_on(position)),
                 (Mode::Apply, None) | (Mode::RefreshOnly, _) => {}
             }
         }
@@ -88,8 +88,7 @@ impl Scope {
     pub(super) fn adjust(&mut self, pass: &Pass<'_, '_>) -> bool {
         let world = pass.world;
         let stays = |position: &usize| {
-            matches!(pass.states[*position], State::LeftOut | State::Blocked(_))
-                && world.nodes[*position].row.is_some_and(|(_, row)| row.current.is_some())
+            matches!(pass.states[*position], State::LeftOut | State::Blocked(_)) && world.nodes[*position].row.is_some()
         };
         let mut open: Vec<usize> = (0..world.nodes.len()).filter(stays).collect();
         if open.is_empty() {
@@ -101,8 +100,7 @@ impl Scope {
         }
         let mut is_changed = false;
         while let Some(position) = open.pop() {
-            let needed: Vec<usize> =
-                world.row_dependencies(position).into_iter().filter(|&needed| goes[needed]).collect();
+            let needed: Vec<usize> = world.stood_on(position).into_iter().filter(|&needed| goes[needed]).collect();
             if needed.is_empty() {
                 continue;
             }

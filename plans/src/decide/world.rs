@@ -72,7 +72,25 @@ impl<'a> World<'a> {
     /// The positions that the ledger's row of an address depends on.
     pub(super) fn row_dependencies(&self, position: usize) -> Vec<usize> {
         let names = self.nodes[position].row.map_or(&[][..], |(_, row)| &row.depends_on);
-        names.iter().filter_map(|name| self.graph.position(self.moves.new_address(name))).collect()
+        self.positions(names).collect()
+    }
+
+    /// The positions that the deposed objects of an address stand on.
+    pub(super) fn deposed_dependencies(&self, position: usize) -> Vec<usize> {
+        let deposed = self.nodes[position].row.into_iter().flat_map(|(_, row)| &row.deposed);
+        deposed.flat_map(|deposed| self.positions(&deposed.depends_on)).collect()
+    }
+
+    /// The positions that any object of an address stands on.
+    pub(super) fn stood_on(&self, position: usize) -> Vec<usize> {
+        let has_current = self.nodes[position].row.is_some_and(|(_, row)| row.current.is_some());
+        let mut stood_on = if has_current { self.row_dependencies(position) } else { Vec::new() };
+        stood_on.extend(self.deposed_dependencies(position));
+        stood_on
+    }
+
+    fn positions(&self, names: &'a [Address]) -> impl Iterator<Item = usize> {
+        names.iter().filter_map(|name| self.graph.position(self.moves.new_address(name)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Steps in a plan file.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{is_false, present};
@@ -234,20 +236,22 @@ struct RowV1 {
     retain: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     released: Vec<Name>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    deposed: BTreeMap<u32, Vec<Address>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<Name>,
 }
 
 impl From<RowDraft> for RowV1 {
     fn from(row: RowDraft) -> Self {
-        let RowDraft { depends_on, protect, retain, released, at } = row;
-        Self { depends_on, protect, retain, released, at }
+        let RowDraft { depends_on, protect, retain, released, deposed, at } = row;
+        Self { depends_on, protect, retain, released, deposed, at }
     }
 }
 
 impl From<RowV1> for RowDraft {
     fn from(row: RowV1) -> Self {
-        let RowV1 { depends_on, protect, retain, released, at } = row;
-        Self { depends_on, protect, retain, released, at }
+        let RowV1 { depends_on, protect, retain, released, deposed, at } = row;
+        Self { depends_on, protect, retain, released, deposed, at }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Ledger, Owned, Row, Unanswered};
+use super::{Deposed, Ledger, Owned, Row, Unanswered};
 use crate::compiled::file::{InstanceForm, InstanceRef};
 use crate::live::Place;
 use crate::schema_file;
@@ -271,7 +271,7 @@ pub(crate) struct RowForm {
     schema_version: u32,
     current: Option<OwnedForm>,
     #[serde(default)]
-    deposed: Vec<OwnedForm>,
+    deposed: Vec<DeposedForm>,
     generation: u32,
     applied: Map,
     #[serde(default)]
@@ -292,7 +292,8 @@ impl From<RowForm> for (Address, Row) {
         let RowForm { address, provider, schema_version, current, deposed, generation, .. } = form;
         let RowForm { applied, computed, depends_on, protect, retain, recovered, at, .. } = form;
         let current = current.map(Owned::from);
-        let deposed = deposed.into_iter().map(Owned::from).collect();
+        // What an older version wrote does not say what a deposed object stands on: what the current one does, most likely.
+        let deposed = deposed.into_iter().map(|form| form.read(&depends_on)).collect();
         let row = Row {
             provider,
             schema_version,
@@ -320,7 +321,7 @@ pub(crate) struct RowRef<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<OwnedForm>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    deposed: Vec<OwnedForm>,
+    deposed: Vec<DeposedForm>,
     generation: u32,
     applied: &'a Map,
     #[serde(skip_serializing_if = "is_empty")]
@@ -346,7 +347,7 @@ impl<'a> From<(&'a Address, &'a Row)> for RowRef<'a> {
             provider,
             schema_version: *schema_version,
             current: current.clone().map(OwnedForm::from),
-            deposed: deposed.iter().cloned().map(OwnedForm::from).collect(),
+            deposed: deposed.iter().cloned().map(DeposedForm::from).collect(),
             generation: *generation,
             applied,
             computed,
@@ -378,6 +379,31 @@ impl From<Owned> for OwnedForm {
 impl From<OwnedForm> for Owned {
     fn from(OwnedForm { id, generation, ready }: OwnedForm) -> Self {
         Self { id, generation, ready }
+    }
+}
+
+/// A deposed object.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeposedForm {
+    id: Name,
+    generation: u32,
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    ready: bool,
+    depends_on: Option<Vec<Address>>,
+}
+
+impl From<Deposed> for DeposedForm {
+    fn from(Deposed { object: Owned { id, generation, ready }, depends_on }: Deposed) -> Self {
+        Self { id, generation, ready, depends_on: Some(depends_on) }
+    }
+}
+
+impl DeposedForm {
+    fn read(self, of_row: &[Address]) -> Deposed {
+        let Self { id, generation, ready, depends_on } = self;
+        let object = Owned { id, generation, ready };
+        Deposed { object, depends_on: depends_on.unwrap_or_else(|| of_row.to_vec()) }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is done: calls to providers and writes to the ledger, one by one.
 
+use std::collections::BTreeMap;
+
+use crate::ledger::Row;
 use crate::value::{Address, Map, Name, Value};
 
 /// One call to a provider, or one write to the ledger.
@@ -113,11 +116,20 @@ pub struct RowDraft {
     /// Attributes among the step's inputs that the row does not keep as applied: they are set back to a default that the
     /// stack does not ask for any more.
     pub released: Vec<Name>,
+    /// What its deposed objects stand on, by their generation: those that are left by then, under the addresses that are right
+    /// once the plan's moves are done.
+    pub deposed: BTreeMap<u32, Vec<Address>>,
     /// Where it was declared.
     pub at: Option<Name>,
 }
 
 impl RowDraft {
+    /// What a row says already; what its deposed objects stand on is left as it is.
+    pub fn of(row: &Row) -> Self {
+        let Row { depends_on, protect, retain, at, .. } = row.clone();
+        Self { depends_on, protect, retain, released: Vec::new(), deposed: BTreeMap::new(), at }
+    }
+
     /// What the row says as applied once the step is done: its resolved inputs without what is released.
     pub fn applied(&self, inputs: Map) -> Map {
         self.released.iter().fold(inputs, |applied, path| applied.with_at(path, None))

@@ -7,7 +7,7 @@ use flashinfra_stacks::schema::Schema;
 
 use super::{DATABASE, NETWORK, Random, SERVER, schemas};
 use crate::decide::Decision;
-use crate::ledger::{Ledger, Owned, Row};
+use crate::ledger::{Deposed, Ledger, Owned, Row};
 use crate::map;
 use crate::plan::{Action, AttributeChange, Change, Reason, RowDraft, Step};
 use crate::value::{Address, Expression, Map, Name, Reference, Secret, Value};
@@ -79,6 +79,7 @@ impl World {
         let owned: BTreeSet<usize> = (0..shape.size).filter(|&n| fates[n] != Fate::Does(Action::Create)).collect();
         let left = |n: &usize| !matches!(fates[*n], Fate::Does(Action::Delete | Action::Forget));
         let old = edges(random, &old_order, |n| owned.contains(n));
+        let stood_on = edges(random, &old_order, |n| owned.contains(n));
         let mut new = edges(random, &order, left);
         for number in (0..shape.size).filter(|&n| fates[n] == Fate::Unchanged) {
             new.insert(number, old[&number].iter().copied().filter(left).collect());
@@ -94,7 +95,7 @@ impl World {
         for &number in &owned {
             let generation = 1 + u32::try_from(random.below(3)).unwrap();
             let deposed = random.one_in(6) && generation > 1;
-            let row = row(number, generation, deposed, &old[&number]);
+            let row = row(number, generation, deposed.then_some(&stood_on[&number]), &old[&number]);
             world.ledger.rows.insert(address(number), row);
         }
         for (number, &fate) in fates.iter().enumerate() {
@@ -121,7 +122,10 @@ impl World {
             if let Some(row) = self.ledger.rows.remove(address) {
                 self.ledger.rows.insert(from.clone(), row);
             }
-            for known in self.ledger.rows.values_mut().flat_map(|row| &mut row.depends_on) {
+            let edges = self.ledger.rows.values_mut().flat_map(|row| {
+                row.depends_on.iter_mut().chain(row.deposed.iter_mut().flat_map(|deposed| &mut deposed.depends_on))
+            });
+            for known in edges {
                 if known == address {
                     known.clone_from(&from);
                 }
@@ -139,7 +143,7 @@ impl World {
         let mut ledger = Ledger::new("shop".into(), "test".into(), "00000000-0000-4000-8000-000000000001".into());
         ledger.schemas = schemas();
         ledger.rows =
-            owned.iter().map(|&(number, depends_on)| (address(number), row(number, 1, false, depends_on))).collect();
+            owned.iter().map(|&(number, depends_on)| (address(number), row(number, 1, None, depends_on))).collect();
         Self { ledger, decisions: Vec::new(), schemas: schemas() }
     }
 
@@ -149,9 +153,10 @@ impl World {
         self.decide_current(number, action, &edges, false);
     }
 
-    /// Turns the current object of an address into a deposed one that is to be deleted, with a newer one in its place.
-    pub(crate) fn depose(&mut self, number: usize, depends_on: &[usize]) {
-        self.ledger.rows.insert(address(number), row(number, 2, true, depends_on));
+    /// Turns the current object of an address into a deposed one that is to be deleted and stands on these, with a newer one in
+    /// its place.
+    pub(crate) fn depose(&mut self, number: usize, stood_on: &[usize], depends_on: &[usize]) {
+        self.ledger.rows.insert(address(number), row(number, 2, Some(&stood_on.to_vec()), depends_on));
         for decision in self.decisions.iter_mut().filter(|decision| decision.change.address == address(number)) {
             decision.owned.clone_from(&self.ledger.rows[&address(number)].current);
         }
@@ -193,11 +198,11 @@ impl World {
     fn decide_deposed(&mut self, number: usize) {
         let row = self.ledger.rows.get(&address(number)).cloned();
         for deposed in row.iter().flat_map(|row| &row.deposed) {
-            let decision = decision(number, Action::DeleteDeposed, Reason::Deposed(deposed.generation));
+            let decision = decision(number, Action::DeleteDeposed, Reason::Deposed(deposed.object.generation));
             let draft = row.as_ref().map(|row| draft(row.depends_on.clone()));
             self.decisions.push(Decision {
-                owned: Some(deposed.clone()),
-                generation: deposed.generation,
+                owned: Some(deposed.object.clone()),
+                generation: deposed.object.generation,
                 row: draft,
                 ..decision
             });
@@ -258,13 +263,20 @@ fn edges(random: &mut Random, order: &[usize], there: impl Fn(&usize) -> bool) -
     edges
 }
 
-fn row(number: usize, generation: u32, deposed: bool, depends_on: &[usize]) -> Row {
+/// A row, with a deposed object that stands on `stood_on` where there is one.
+fn row(number: usize, generation: u32, stood_on: Option<&Vec<usize>>, depends_on: &[usize]) -> Row {
     let owned = |generation: u32| Owned { id: Name::from(format!("o-{number}-{generation}")), generation, ready: true };
     Row {
         provider: "test".into(),
         schema_version: 1,
         current: Some(owned(generation)),
-        deposed: if deposed { vec![owned(generation - 1)] } else { Vec::new() },
+        deposed: stood_on
+            .map(|stood_on| Deposed {
+                object: owned(generation - 1),
+                depends_on: stood_on.iter().map(|&n| address(n)).collect(),
+            })
+            .into_iter()
+            .collect(),
         generation,
         applied: map! { "size" => 1 },
         computed: Map::default(),
@@ -277,7 +289,14 @@ fn row(number: usize, generation: u32, deposed: bool, depends_on: &[usize]) -> R
 }
 
 fn draft(depends_on: Vec<Address>) -> RowDraft {
-    RowDraft { depends_on, protect: false, retain: false, released: Vec::new(), at: Some("src/main.rs:4:1".into()) }
+    RowDraft {
+        depends_on,
+        protect: false,
+        retain: false,
+        released: Vec::new(),
+        deposed: BTreeMap::new(),
+        at: Some("src/main.rs:4:1".into()),
+    }
 }
 
 fn reference(address: &Address) -> Value {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use flashinfra_stacks::schema::Schema;
 
-use super::{Moves, moved_from};
+use super::{Moves, moved_from, stood_on};
 use crate::decide::{Alternative, Decision};
-use crate::ledger::{Ledger, Owned, Row};
+use crate::ledger::{Deposed, Ledger, Owned, Row};
 use crate::plan::{Act, Action, RowDraft, Step, When};
 use crate::value::{Address, Map, Name, Value};
 
@@ -42,6 +42,8 @@ pub(super) struct Removal {
     pub(super) gate: usize,
     /// The deletion.
     pub(super) delete: usize,
+    /// What a deposed object stands on; none for the current object, of which the row says it.
+    stood_on: Option<Vec<Address>>,
 }
 
 /// When in its chain a step comes.
@@ -63,8 +65,8 @@ pub(super) struct Sources<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) schemas: &'a BTreeMap<Name, Arc<Schema>>,
     pub(super) moves: &'a Moves,
-    /// The addresses whose deposed objects go first.
-    pub(super) falling: BTreeSet<Address>,
+    /// The deposed objects that go first, by address and generation.
+    pub(super) falling: BTreeSet<(Address, u32)>,
 }
 
 impl Sources<'_> {
@@ -87,7 +89,7 @@ impl Chain {
         let row = decisions.first().and_then(|decision| sources.row(&decision.change.address));
         let is_of_current = |d: &&Decision| !matches!(d.change.action, Action::DeleteDeposed | Action::DeleteDouble);
         let final_row = decisions.iter().filter(is_of_current).find_map(|d| d.row.as_ref());
-        let depended_on = row.map(|row| sources.moves.depends_on(row)).unwrap_or_default();
+        let depended_on = row.map(|row| sources.moves.renamed(&row.depends_on)).unwrap_or_default();
         let mut chain = Self {
             nodes: steps.len()..steps.len(),
             made: None,
@@ -97,20 +99,30 @@ impl Chain {
             depends_on: final_row.map_or_else(|| depended_on.clone(), |row| row.depends_on.clone()),
             depended_on,
         };
-        let mut filler =
-            Filler { sources, row, draft: row.map(|row| draft(row, sources.moves)), objects: Objects::new(row) };
+        let objects = Objects::new(row, sources.moves);
+        let mut filler = Filler { sources, row, draft: row.map(|row| draft(row, sources.moves)), objects };
         for (index, part) in parts.iter().enumerate() {
             let last_of_row = !parts[index + 1..].iter().any(|later| later.phase <= Phase::Make);
-            let filled = filler.fill_when(part, last_of_row);
-            chain.note(part, steps.len(), filled.len());
+            let mut filled = filler.fill_when(part, last_of_row);
+            for draft in filled.iter_mut().filter_map(|step| step.row.as_mut()) {
+                draft.deposed.clone_from(&filler.objects.deposed);
+            }
+            let is_deposed = part.decision.change.action == Action::DeleteDeposed;
+            let edges = row.filter(|_| is_deposed).map(|row| stood_on(row, part.decision.generation));
+            chain.note(part, (steps.len(), filled.len()), edges.map(|edges| sources.moves.renamed(edges)));
             steps.extend(filled);
         }
         chain.nodes.end = steps.len();
         chain
     }
 
+    /// What an object that is deleted stands on.
+    pub(super) fn stands_on<'a>(&'a self, removal: &'a Removal) -> &'a [Address] {
+        removal.stood_on.as_ref().unwrap_or(&self.depended_on)
+    }
+
     /// Remembers what the `count` steps from `first` on mean to other chains.
-    fn note(&mut self, part: &Part<'_>, first: usize, count: usize) {
+    fn note(&mut self, part: &Part<'_>, (first, count): (usize, usize), stood_on: Option<Vec<Address>>) {
         let last = first + count - 1;
         match part.phase {
             Phase::Move | Phase::Make => {
@@ -125,7 +137,7 @@ impl Chain {
             | Phase::DeleteDeposed
             | Phase::DeleteOld
             | Phase::Remove => {
-                self.removals.push(Removal { phase: part.phase, gate: first, delete: last });
+                self.removals.push(Removal { phase: part.phase, gate: first, delete: last, stood_on });
             }
         }
     }
@@ -158,10 +170,11 @@ fn parts<'a>(decision: &'a Decision, sources: &Sources<'_>) -> Vec<Part<'a>> {
             parts.push(part(Phase::DeleteOld, Act::Delete));
         }
         Action::Delete => parts.push(part(Phase::Remove, Act::Delete)),
-        Action::DeleteDeposed if sources.falling.contains(&decision.change.address) => {
-            parts.push(part(Phase::DeleteDeposedFirst, Act::Delete));
+        Action::DeleteDeposed => {
+            let falls = sources.falling.contains(&(decision.change.address.clone(), decision.generation));
+            let phase = if falls { Phase::DeleteDeposedFirst } else { Phase::DeleteDeposed };
+            parts.push(part(phase, Act::Delete));
         }
-        Action::DeleteDeposed => parts.push(part(Phase::DeleteDeposed, Act::Delete)),
         Action::DeleteDouble => parts.push(part(Phase::DeleteDouble, Act::DeleteDouble)),
         Action::Forget => parts.push(part(Phase::Remove, Act::Forget)),
         Action::Move => {}
@@ -315,31 +328,35 @@ impl Filler<'_> {
 /// The objects that a row has, by generation.
 struct Objects {
     current: Option<u32>,
-    deposed: Vec<u32>,
+    /// What the current one stands on.
+    depended_on: Vec<Address>,
+    /// The deposed ones, with what they stand on.
+    deposed: BTreeMap<u32, Vec<Address>>,
 }
 
 impl Objects {
-    fn new(row: Option<&Row>) -> Self {
+    fn new(row: Option<&Row>, moves: &Moves) -> Self {
+        let edges = |deposed: &Deposed| (deposed.object.generation, moves.renamed(&deposed.depends_on));
         Self {
             current: row.and_then(|row| row.current.as_ref()).map(|owned| owned.generation),
-            deposed: row.map(|row| row.deposed.iter().map(|owned| owned.generation).collect()).unwrap_or_default(),
+            depended_on: row.map(|row| moves.renamed(&row.depends_on)).unwrap_or_default(),
+            deposed: row.map(|row| row.deposed.iter().map(edges).collect()).unwrap_or_default(),
         }
     }
 
     fn create(&mut self, generation: u32, deposes: bool) {
         let old = self.current.replace(generation);
-        self.deposed.extend(old.filter(|_| deposes));
+        self.deposed.extend(old.filter(|_| deposes).map(|old| (old, std::mem::take(&mut self.depended_on))));
     }
 
     /// Whether any object is left.
     fn delete(&mut self, generation: u32) -> bool {
         self.current = self.current.filter(|&current| current != generation);
-        self.deposed.retain(|&deposed| deposed != generation);
+        self.deposed.remove(&generation);
         self.current.is_some() || !self.deposed.is_empty()
     }
 }
 
 fn draft(row: &Row, moves: &Moves) -> RowDraft {
-    let depends_on = moves.depends_on(row);
-    RowDraft { depends_on, protect: row.protect, retain: row.retain, released: Vec::new(), at: row.at.clone() }
+    RowDraft { depends_on: moves.renamed(&row.depends_on), ..RowDraft::of(row) }
 }

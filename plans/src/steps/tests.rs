@@ -209,7 +209,7 @@ fn moves_come_first_at_both_addresses() {
 #[test]
 fn deposed_objects_go_after_the_rewiring_and_before_the_row() {
     let mut world = world(&[(0, &[]), (2, &[0])], &[(2, Action::Update, &[0])]);
-    world.depose(0, &[]);
+    world.depose(0, &[], &[]);
     check_world(
         &world,
         "1 update test.server/r2 g1
@@ -230,14 +230,36 @@ fn deposed_objects_go_after_the_rewiring_and_before_the_row() {
 #[test]
 fn deposed_objects_go_before_what_they_stand_on_is_replaced() {
     let mut world = world(&[(0, &[])], &[(0, Action::Replace, &[]), (2, Action::Update, &[0])]);
-    world.depose(2, &[0]);
+    // The current object may stand on something else: each has its own edges.
+    for current in [&[0][..], &[1]] {
+        let mut world = world.clone();
+        world.depose(2, &[0], current);
+        check_world(
+            &world,
+            "1 delete test.server/r2 g1
+             2 delete test.network/r0 g1 after 1
+             3 create test.network/r0 g2 after 2
+             4 update test.server/r2 g2 after 3",
+        );
+    }
+    // What does not stand on it has time, as all else that is deposed.
+    world.depose(2, &[1], &[0]);
     check_world(
         &world,
-        "1 delete test.server/r2 g1
-         2 delete test.network/r0 g1 after 1
-         3 create test.network/r0 g2 after 2
-         4 update test.server/r2 g2 after 3",
+        "1 delete test.network/r0 g1
+         2 create test.network/r0 g2 after 1
+         3 update test.server/r2 g2 after 2
+         4 delete test.server/r2 g1 after 3",
     );
+}
+
+#[test]
+fn what_is_deposed_takes_its_edges_along() {
+    let world = world(&[(0, &[]), (2, &[0])], &[(1, Action::Create, &[]), (2, Action::ReplaceCreateFirst, &[1])]);
+    let steps = world.steps();
+    let edges = |step: &Step| step.row.clone().unwrap().deposed;
+    assert_eq!((&steps[1].act, edges(&steps[1])), (&Act::Create, BTreeMap::from([(1, vec![address(0)])])));
+    assert_eq!((&steps[2].act, edges(&steps[2])), (&Act::Delete, BTreeMap::new()));
 }
 
 #[test]
@@ -315,11 +337,15 @@ fn hold(world: &World, whole: bool) {
             }
         }
         if step.act == Act::Delete && whole {
-            let stands = |row: &Row| row.depends_on.iter().any(|known| *moved.to(known) == step.address);
-            for (dependent, _) in world.ledger.rows.iter().filter(|(_, row)| stands(row)) {
-                for other in
-                    steps.iter().filter(|other| other.address == *moved.to(dependent) && other.act == Act::Delete)
-                {
+            for (dependent, row) in &world.ledger.rows {
+                let stands = |other: &&Step| {
+                    let deposed = row.deposed.iter().find(|deposed| deposed.object.generation == other.generation);
+                    let edges = deposed.map_or(&row.depends_on, |deposed| &deposed.depends_on);
+                    edges.iter().any(|known| *moved.to(known) == step.address)
+                };
+                let deletes =
+                    steps.iter().filter(|other| other.address == *moved.to(dependent) && other.act == Act::Delete);
+                for other in deletes.filter(stands) {
                     assert!(before[index].contains(&other.id), "{} before {}\n{}", other.id, step.id, text(&steps));
                 }
             }
@@ -338,7 +364,7 @@ fn random_worlds_hold_every_rule() {
 
 /// Does the steps on the ledger's objects: a row is there exactly as long as it has one.
 fn rows_follow_objects(world: &World) {
-    let of = |row: &Row| row.current.iter().chain(&row.deposed).map(|owned| owned.generation).collect::<BTreeSet<_>>();
+    let of = |row: &Row| row.objects().map(|owned| owned.generation).collect::<BTreeSet<_>>();
     let mut objects: BTreeMap<Address, BTreeSet<u32>> =
         world.ledger.rows.iter().map(|(address, row)| (address.clone(), of(row))).collect();
     for step in world.steps() {

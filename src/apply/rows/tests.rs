@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use flashinfra_plans::plan::RowDraft;
 use flashinfra_plans::{journal, map};
 
@@ -12,8 +14,13 @@ fn owned(id: &str, generation: u32) -> Owned {
     Owned { id: id.into(), generation, ready: true }
 }
 
+fn deposed(id: &str, generation: u32, depends_on: &[&str]) -> Deposed {
+    let depends_on = depends_on.iter().map(|address| Address::parse(address).unwrap()).collect();
+    Deposed { object: owned(id, generation), depends_on }
+}
+
 /// A ledger that owns `old` at generation 1, and perhaps older objects.
-fn ledger(deposed: Vec<Owned>) -> Ledger {
+fn ledger(deposed: Vec<Deposed>) -> Ledger {
     let mut ledger = Ledger::new("shop".into(), "test".into(), "uuid".into());
     let row = Row {
         provider: "main".into(),
@@ -34,8 +41,14 @@ fn ledger(deposed: Vec<Owned>) -> Ledger {
 }
 
 fn step(act: Act, generation: u32, object: Option<&str>, row: bool) -> Step {
-    let draft =
-        RowDraft { depends_on: Vec::new(), protect: false, retain: true, released: vec!["comment".into()], at: None };
+    let draft = RowDraft {
+        depends_on: Vec::new(),
+        protect: false,
+        retain: true,
+        released: vec!["comment".into()],
+        deposed: BTreeMap::new(),
+        at: None,
+    };
     Step {
         id: 1,
         act,
@@ -86,8 +99,18 @@ fn a_create_makes_the_row() {
 
 #[test]
 fn a_create_deposes_the_object_that_it_names() {
-    let row = after(&step(Act::Create, 2, Some("old"), true), ledger(vec![owned("older", 0)]), Some("new")).unwrap();
-    assert_eq!((row.current, row.deposed), (Some(owned("new", 2)), vec![owned("older", 0), owned("old", 1)]));
+    let mut ledger = ledger(vec![deposed("older", 0, &["test.net/gone"])]);
+    let row = ledger.rows.get_mut(&address()).unwrap();
+    row.depends_on = vec![Address::parse("test.net/b").unwrap()];
+    let mut step = step(Act::Create, 2, Some("old"), true);
+    let row = after(&step, ledger.clone(), Some("new")).unwrap();
+    let both = vec![deposed("older", 0, &["test.net/gone"]), deposed("old", 1, &["test.net/b"])];
+    assert_eq!((row.current, row.deposed), (Some(owned("new", 2)), both), "each takes its edges along");
+    // What moves in the same plan has another address by then.
+    let moved = vec![Address::parse("test.net/moved").unwrap()];
+    step.row.as_mut().unwrap().deposed = BTreeMap::from([(1, moved)]);
+    let row = after(&step, ledger, Some("new")).unwrap();
+    assert_eq!(row.deposed[1], deposed("old", 1, &["test.net/moved"]));
 }
 
 #[test]
@@ -105,7 +128,7 @@ fn an_update_keeps_the_object() {
 
 #[test]
 fn what_happens_to_a_deposed_object_leaves_the_rest_alone() {
-    let before = ledger(vec![owned("older", 0)]);
+    let before = ledger(vec![deposed("older", 0, &[])]);
     let updated = after(&step(Act::Update, 0, Some("older"), true), before.clone(), Some("older"));
     assert_eq!(updated.as_ref(), before.rows.get(&address()));
     let deleted = after(&step(Act::Delete, 0, Some("older"), true), before, None).unwrap();
@@ -129,7 +152,7 @@ fn a_failed_create_leaves_a_row_that_is_not_ready() {
     let row = intended(&step(Act::Create, 2, Some("old"), true), schema, &ledger, &Map::default()).unwrap();
     let Effect::Put(_, row) = left_behind(&address(), row, &"half".into()) else { panic!("a row is put") };
     assert_eq!(row.current, Some(Owned { id: "half".into(), generation: 2, ready: false }));
-    assert_eq!(row.deposed, [owned("old", 1)]);
+    assert_eq!(row.deposed, [deposed("old", 1, &[])]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a ledger records, as text.
 
-use flashinfra_plans::ledger::{Owned, Unanswered};
+use flashinfra_plans::ledger::{Deposed, Owned, Unanswered};
 use flashinfra_plans::{Address, Ledger, Map, Place, Row, Value};
 
 use crate::outputs;
@@ -40,7 +40,7 @@ fn short(address: &Address, row: &Row, page: &Page) -> String {
     let facts = facts(row);
     let facts = if facts.is_empty() { String::new() } else { page.paint.dim(&format!("  {}", facts.join(", "))) };
     let mut text = format!("{}  {object}{facts}\n", page.paint.bold(address.as_str()));
-    deposed.iter().for_each(|owned| text += &format!("  to delete: {}\n", self::object(owned)));
+    deposed.iter().for_each(|old| text += &format!("  to delete: {}\n", to_delete(old)));
     if !depends_on.is_empty() {
         let others = depends_on.iter().map(Address::as_str).collect::<Vec<_>>().join(", ");
         text += &page.paint.dim(page.wrapped(2, &format!("depends on {others}")).trim_end());
@@ -80,7 +80,7 @@ pub(crate) fn in_full(address: &Address, row: &Row, page: &Page) -> String {
     let mut text = format!("{}\n", page.paint.bold(address.as_str()));
     let mut fact = |name: &str, value: String| text += &format!("  {name:<12} {value}\n");
     fact("object", current.as_ref().map_or("none".to_owned(), object));
-    deposed.iter().for_each(|owned| fact("to delete", object(owned)));
+    deposed.iter().for_each(|old| fact("to delete", to_delete(old)));
     fact("provider", format!("{provider} (schema version {schema_version})"));
     fact("generation", generation.to_string());
     fact("protected", if *protect { "yes" } else { "no" }.to_owned());
@@ -105,6 +105,12 @@ pub(crate) fn in_full(address: &Address, row: &Row, page: &Page) -> String {
 fn object(owned: &Owned) -> String {
     let ready = if owned.ready { "" } else { ", never became ready" };
     format!("{} (generation {}{ready})", owned.id, owned.generation)
+}
+
+fn to_delete(Deposed { object: owned, depends_on }: &Deposed) -> String {
+    let on = depends_on.iter().map(Address::as_str).collect::<Vec<_>>().join(", ");
+    let on = if on.is_empty() { on } else { format!(", depends on {on}") };
+    format!("{}{on}", object(owned))
 }
 
 fn told(place: &Place) -> String {
@@ -179,7 +185,10 @@ mod tests {
             provider: "test".into(),
             schema_version: 1,
             current: Some(Owned { id: "sg-1".into(), generation: 1, ready: true }),
-            deposed: vec![Owned { id: "sg-0".into(), generation: 1, ready: true }],
+            deposed: vec![Deposed {
+                object: Owned { id: "sg-0".into(), generation: 1, ready: true },
+                depends_on: vec![Address::parse("test.network/old").unwrap()],
+            }],
             generation: 2,
             applied: map! {
                 "name" => "web",
@@ -201,7 +210,7 @@ shop/test · serial 3 · 1 resource
 stack a-uuid
 
 test.firewall/web  sg-1  protected, 1 left to delete
-  to delete: sg-0 (generation 1)
+  to delete: sg-0 (generation 1), depends on test.network/old
   depends on test.network/main
   name      web
   password  (secret env PASSWORD version 2)

@@ -368,18 +368,27 @@ fn delete_first(
     ledger: &Ledger,
     dependent: impl Fn(&Step) -> bool,
 ) -> Option<()> {
-    let addresses: Vec<_> = plan.steps.iter().filter(|step| dependent(step)).map(|step| step.address.clone()).collect();
-    let stands = |step: &Step| {
-        let rows =
-            addresses.iter().filter(|address| **address != step.address).filter_map(|address| ledger.rows.get(address));
-        step.act == Act::Delete && rows.into_iter().any(|row| row.depends_on.contains(&step.address))
+    let edges = |step: &Step| {
+        let row = ledger.rows.get(&step.address)?;
+        let deposed = row.deposed.iter().find(|deposed| deposed.object.generation == step.generation);
+        Some(deposed.map_or(&row.depends_on, |deposed| &deposed.depends_on))
     };
-    pick(random, plan, stands)?.after.clear();
+    let stood_on: Vec<_> =
+        plan.steps.iter().filter(|step| dependent(step)).filter_map(edges).flatten().cloned().collect();
+    pick(random, plan, |step| step.act == Act::Delete && stood_on.contains(&step.address))?.after.clear();
     Some(())
 }
 
 pub(super) fn dependent_late(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
     delete_first(random, plan, ledger, |step| step.act == Act::Delete)
+}
+
+/// Puts the delete of what a deposed object stands on first.
+pub(super) fn deposed_late(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
+    let deposed = ledger.rows.values().flat_map(|row| &row.deposed);
+    let stood_on: Vec<_> = deposed.flat_map(|deposed| deposed.depends_on.clone()).collect();
+    pick(random, plan, |step| step.act == Act::Delete && stood_on.contains(&step.address))?.after.clear();
+    Some(())
 }
 
 pub(super) fn rewired_late(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {

@@ -42,7 +42,7 @@ impl<'a> Pass<'_, 'a> {
         let holds = |(address, row): &(&Address, &Row)| {
             address.kind() == declared.address.kind()
                 && places.get(&row.provider) == places.get(&declared.provider)
-                && row.current.iter().chain(&row.deposed).any(|owned| owned.id == object.id)
+                && row.objects().any(|owned| owned.id == object.id)
         };
         self.world.input.ledger.rows.iter().find(holds).map(|(address, _)| address)
     }

@@ -57,13 +57,7 @@ impl<'a> Pass<'_, 'a> {
         decision.change.attributes = attributes;
         decision.owned = Some(owned.clone());
         decision.generation = owned.generation;
-        decision.row = Some(RowDraft {
-            depends_on: row.depends_on.clone(),
-            protect: row.protect,
-            retain: row.retain,
-            released: Vec::new(),
-            at: row.at.clone(),
-        });
+        decision.row = Some(RowDraft::of(row));
         self.push(position, decision);
     }
 }

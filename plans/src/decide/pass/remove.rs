@@ -121,13 +121,7 @@ impl<'a> Pass<'_, 'a> {
         decision.change.address = self.deposed_address(position);
         decision.owned = Some(owned.clone());
         decision.generation = owned.generation;
-        decision.row = row.current.is_some().then(|| RowDraft {
-            depends_on: row.depends_on.clone(),
-            protect: row.protect,
-            retain: row.retain,
-            released: Vec::new(),
-            at: row.at.clone(),
-        });
+        decision.row = row.current.is_some().then(|| RowDraft::of(row));
         self.push(position, decision);
     }
 

@@ -3,7 +3,7 @@
 use flashinfra_stacks::schema::{Attribute, Collection, Container, Element, Identity, Mode, SetBy};
 
 use super::story::Story;
-use crate::ledger::{Owned, Row};
+use crate::ledger::{Deposed, Owned, Row};
 use crate::live::{Live, Object, Phase};
 use crate::plan::{Act, Plan, RowDraft, Step};
 use crate::resolve::{published, resolve};
@@ -94,7 +94,7 @@ impl Cloud<'_> {
             deposed.clone_from(&old.deposed);
             // One that is gone already is not named.
             if let Some(current) = old.current.as_ref().filter(|current| step.object.as_ref() == Some(&current.id)) {
-                deposed.push(current.clone());
+                deposed.push(Deposed { object: current.clone(), depends_on: old.depends_on.clone() });
                 let live = self.0.observed.current.remove(&step.address).unwrap();
                 self.0.observed.deposed.insert((step.address.clone(), current.generation), live);
             }
@@ -166,7 +166,7 @@ impl Cloud<'_> {
             self.0.observed.current.remove(&step.address);
         } else {
             let count = row.deposed.len();
-            row.deposed.retain(|owned| owned.generation != step.generation);
+            row.deposed.retain(|deposed| deposed.object.generation != step.generation);
             assert_eq!(row.deposed.len() + 1, count, "{} {}: what is deleted is owned", step.address, step.generation);
             self.0.observed.deposed.remove(&(step.address.clone(), step.generation));
         }
@@ -204,8 +204,12 @@ impl Cloud<'_> {
 }
 
 fn drafted(row: Row, draft: &RowDraft) -> Row {
-    let RowDraft { depends_on, protect, retain, released: _, at } = draft.clone();
-    Row { depends_on, protect, retain, at, ..row }
+    let RowDraft { depends_on, protect, retain, released: _, deposed: edges, at } = draft.clone();
+    let mut deposed = row.deposed;
+    for old in &mut deposed {
+        old.depends_on = edges[&old.object.generation].clone();
+    }
+    Row { depends_on, protect, retain, deposed, at, ..row }
 }
 
 /// What a new object has: what is declared, in the service's own spelling, and what the provider adds.

@@ -128,6 +128,18 @@ fn what_cannot_be_read_keeps_what_it_needs_from_being_deleted() {
          partial: t.subnet/b needs t.subnet/a
          partial: t.vpc/main needs t.subnet/a",
     );
+    // A deposed object stands on what it did, whatever its successor stands on.
+    check(
+        r#"row  t.vpc/old vpc-1 range="1"
+           live t.vpc/old range="1"
+           same t.vpc/main vpc-2 range="2"
+           same t.subnet/a sub-2 vpc=@t.vpc/main#id +generation=2 +deposed=sub-1/1 +stood-on=t.vpc/old
+           old  t.subnet/a 1 unreadable
+           opt  +partial"#,
+        "partial: t.subnet/a unreadable, AccessDenied
+         partial: t.vpc/old needs t.subnet/a
+         1 unchanged",
+    );
 }
 
 #[test]

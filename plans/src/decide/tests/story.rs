@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Values are JSON; `@ADDRESS#PATH` is a reference, which rows and live objects have as the value that it leads to. A row's
-//! edges are those of its code, unless it says `+needs=`; it is protected as its kind is.
+//! edges are those of its code, unless it says `+needs=`, what its deposed objects stand on is what `+stood-on=` says; it is protected as its kind is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use flashinfra_stacks::schema::Schema;
 
 use super::super::Input;
 use crate::compiled::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
-use crate::ledger::{Ledger, Owned, Row, Unanswered};
+use crate::ledger::{Deposed, Ledger, Owned, Row, Unanswered};
 use crate::live::{Live, Object, Observed, OwnerMark, Phase, Place};
 use crate::plan::{Mode, Options};
 use crate::references::each_reference;
@@ -141,8 +141,9 @@ impl Story {
                 let id = self.ledger.rows[&address]
                     .deposed
                     .iter()
-                    .find(|old| old.generation == generation)
+                    .find(|old| old.object.generation == generation)
                     .unwrap()
+                    .object
                     .id
                     .clone();
                 let live = self.live(line, id);
@@ -331,7 +332,12 @@ impl From<&Line> for Row {
             provider: line.flag("in").unwrap_or("t").into(),
             schema_version: line.flag("v").map_or(schema.version, |text| text.parse().unwrap()),
             current: line.words.get(1).map(|id| owned(id, generation)),
-            deposed: deposed.map(|(id, generation)| owned(id, generation.parse().unwrap())).collect(),
+            deposed: deposed
+                .map(|(id, generation)| Deposed {
+                    object: owned(id, generation.parse().unwrap()),
+                    depends_on: line.addresses("stood-on"),
+                })
+                .collect(),
             generation,
             applied: line.map(),
             computed: Map::default(),

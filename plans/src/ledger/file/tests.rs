@@ -9,7 +9,7 @@ const LEDGER: &str = r#"{"format":1,"stack":"shop","environment":"production","u
 "schemas":[
 {"kind":"aws.vpc","version":2,"attributes":[{"name":"cidr"}]}],
 "rows":[
-{"address":"aws.db/a","provider":"aws","schema_version":1,"deposed":[{"id":"db-1","generation":3,"ready":false}],"generation":4,"applied":{}},
+{"address":"aws.db/a","provider":"aws","schema_version":1,"deposed":[{"id":"db-1","generation":3,"ready":false,"depends_on":["aws.vpc/b"]},{"id":"db-0","generation":2,"depends_on":[]}],"generation":4,"applied":{}},
 {"address":"aws.vpc/b","provider":"us","schema_version":2,"current":{"id":"vpc-1","generation":1},"generation":1,"applied":{"cidr":"10.0.0.0/16","token":{"$secret":{"env":"T","version":2}}},"computed":{"id":"vpc-1"},"depends_on":["aws.db/a"],"protect":true,"retain":true,"recovered":true,"at":"a.rs:1:2"}],
 "retired":{
 "aws.vpc/gone":2},
@@ -29,6 +29,16 @@ fn a_ledger_is_written_one_row_a_line_and_read_back() {
     assert_eq!(ledger.rows.len(), 2);
     let empty = Ledger::new("shop".into(), "production".into(), "0-1".into());
     assert_eq!(read(&write(&empty)).unwrap(), empty);
+}
+
+#[test]
+fn what_a_deposed_object_of_an_older_version_stands_on_is_what_its_row_says() {
+    let older = r#""deposed":[{"id":"vpc-0","generation":1}],"generation":2"#;
+    let text = golden().replace(r#""current":{"id":"vpc-1","generation":1},"generation":1"#, older);
+    let row = read(text.as_bytes()).unwrap().rows.into_values().next_back().unwrap();
+    assert_eq!(row.deposed.len(), 1);
+    assert_eq!(row.deposed[0].depends_on, row.depends_on);
+    assert!(!row.depends_on.is_empty());
 }
 
 #[test]

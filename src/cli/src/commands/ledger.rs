@@ -167,7 +167,7 @@ fn line<'a>(address: &'a Address, row: &'a Row) -> RowLine<'a> {
         provider: &row.provider,
         protect: row.protect,
         depends_on: row.depends_on.iter().map(Address::as_str).collect(),
-        deposed: row.deposed.iter().map(|owned| owned.id.as_str()).collect(),
+        deposed: row.deposed.iter().map(|deposed| deposed.object.id.as_str()).collect(),
         applied: &row.applied,
         computed: &row.computed,
     }

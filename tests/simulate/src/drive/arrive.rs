@@ -75,7 +75,7 @@ fn nothing_lost(world: &World, ledger: &Ledger) -> Found {
     let mut owned: BTreeSet<(&str, &str)> = BTreeSet::new();
     for (address, row) in &ledger.rows {
         for deposed in &row.deposed {
-            found.push((Invariant::Converges, format!("{address} still has the deposed {}", deposed.id)));
+            found.push((Invariant::Converges, format!("{address} still has the deposed {}", deposed.object.id)));
         }
         let Some(current) = &row.current else {
             found.push((Invariant::LedgerAgrees, format!("{address} has a row without an object")));

@@ -9,7 +9,7 @@ fn what_was_mended_stays_mended() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(files.len() >= 9, "{files:?}");
+    assert!(files.len() >= 11, "{files:?}");
     for file in files {
         let scenario: Scenario = std::fs::read_to_string(&file).unwrap().parse().unwrap();
         let outcome = outcome(&scenario, &Subject::default());
