@@ -6,6 +6,7 @@ use flashinfra_plans::{Address, Name, Place, compiled, decide, file};
 use flashinfra_providers::{Class, Error};
 use flashinfra_providers_memory::SandboxError;
 
+use crate::adopt::AdoptError;
 use crate::ledgers::LedgerError;
 use crate::recover::RecoverError;
 
@@ -122,6 +123,9 @@ pub enum EngineError {
     /// A lost ledger could not be made anew.
     #[error(transparent)]
     Recover(#[from] RecoverError),
+    /// Nothing could be adopted.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
     /// The ledger is of another stack or environment than the plan.
     #[error("the plan is for another ledger than {location}")]
     OtherLedger {
@@ -279,6 +283,7 @@ impl EngineError {
             Self::LedgerMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
             Self::Interrupted => Exit::Interrupted,
             Self::Recover(error) => error.exit(),
+            Self::Adopt(error) => error.exit(),
             Self::Compiled(_)
             | Self::PlanFile(_)
             | Self::UnknownProvider { .. }
@@ -322,6 +327,7 @@ impl EngineError {
             Self::Violations(found) => found.first().map(Violation::help),
             Self::Ledger(error) => error.help(),
             Self::Recover(error) => Some(error.help()),
+            Self::Adopt(error) => Some(error.help()),
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
             Self::LedgerMoved { .. } | Self::OtherPlanner { .. } => Some("Plan again and apply that plan.".into()),
             Self::PlanUsed { .. } => Some("A plan is applied once. Plan again to see what is left to do.".into()),

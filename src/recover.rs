@@ -7,7 +7,7 @@
 
 mod before;
 mod error;
-mod rows;
+pub(crate) mod rows;
 mod search;
 mod whose;
 
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 pub use before::Kept;
 pub use error::{RecoverError, SeveralObjects, Stack};
+pub(crate) use search::Marked;
 pub use search::Unlisted;
 
 use crate::error::EngineError;

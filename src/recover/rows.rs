@@ -44,7 +44,8 @@ pub(super) fn ledger(
     ledger
 }
 
-fn row(schema: &Schema, marked: Marked, declared: Option<&Declared>, depends_on: Vec<Address>) -> Row {
+/// The row of an object of which only the identity is known.
+pub(crate) fn row(schema: &Schema, marked: Marked, declared: Option<&Declared>, depends_on: Vec<Address>) -> Row {
     let Marked { provider, mark, object } = marked;
     let generation = mark.generation;
     let row = Row {
@@ -66,7 +67,7 @@ fn row(schema: &Schema, marked: Marked, declared: Option<&Declared>, depends_on:
 }
 
 /// What each declared resource depends on. A stack that is no graph has none; planning it says why.
-fn edges(stack: &CompiledStack) -> BTreeMap<Address, Vec<Address>> {
+pub(crate) fn edges(stack: &CompiledStack) -> BTreeMap<Address, Vec<Address>> {
     let Ok(graph) = Graph::new(&stack.resources, std::iter::empty(), &BTreeMap::new()) else {
         return BTreeMap::new();
     };

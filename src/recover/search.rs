@@ -22,10 +22,10 @@ use crate::session::Session;
 
 /// An object with the mark that it carries.
 #[derive(Clone, Debug)]
-pub(super) struct Marked {
-    pub(super) provider: Name,
-    pub(super) mark: OwnerMark,
-    pub(super) object: Object,
+pub(crate) struct Marked {
+    pub(crate) provider: Name,
+    pub(crate) mark: OwnerMark,
+    pub(crate) object: Object,
 }
 
 /// A kind that could not be listed, or an object that could not be read.

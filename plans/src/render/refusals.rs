@@ -2,7 +2,7 @@
 
 use super::text::{Page, Tone, visible};
 use crate::plan::{Action, Partial, Plan, Refusal};
-use crate::value::Address;
+use crate::value::{Address, Name};
 
 /// Why the plan does not cover the whole stack.
 pub(super) fn partial(plan: &Plan, page: &mut Page) {
@@ -114,16 +114,7 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 ),
                 &["--allow-recreate".into()],
             ),
-            Refusal::Conflict { address, objects, note } => {
-                let objects: Vec<_> = objects.iter().map(|object| visible(object)).collect();
-                let sentence = format!(
-                    "{address} would be {}, which no record of this stack explains: {}. Give the resource another name, \
-                     or remove what is there.",
-                    objects.join(" or "),
-                    visible(note).trim_end_matches('.')
-                );
-                refused(page, &sentence, &[]);
-            }
+            Refusal::Conflict { address, objects, note } => conflict(address, objects, note, page),
             Refusal::Unreadable(address, reason) => {
                 if let Some(of_reason) = first_of(&unread, address, reason) {
                     not_read(of_reason, reason, page);
@@ -172,6 +163,18 @@ fn not_read(addresses: &[&Address], reason: &str, page: &mut Page) {
         visible(reason).trim_end_matches('.')
     );
     refused(page, &sentence, &["--allow-partial".into()]);
+}
+
+fn conflict(address: &Address, objects: &[Name], note: &str, page: &mut Page) {
+    let objects: Vec<_> = objects.iter().map(|object| visible(object)).collect();
+    let sentence = format!(
+        "{address} would be {}, which no record of this stack explains: {}. Give the resource another name, remove what is \
+         there, or take it over:",
+        objects.join(" or "),
+        visible(note).trim_end_matches('.')
+    );
+    let adopt = |object: &String| format!("flashinfra adopt {address} {object}");
+    refused(page, &sentence, &objects.iter().map(adopt).collect::<Vec<_>>());
 }
 
 fn made_late(address: &Address, object: &str, page: &mut Page) {

@@ -106,6 +106,9 @@ pub(crate) enum Command {
     Ledger(Ledger),
     /// Make a ledger that was lost anew, from the marks on what is live
     Recover(Recover),
+    /// Take over an object that exists already, for an address that is declared
+    #[command(alias = "import")]
+    Adopt(Adopt),
     /// Say who has the right to apply, and end it with --reason
     #[command(alias = "force-unlock")]
     Unlock(Unlock),
@@ -306,6 +309,25 @@ pub(crate) struct Recover {
 fn object(text: &str) -> Result<(Address, String), String> {
     let (address, id) = text.split_once('=').ok_or("an address, `=` and the id of an object")?;
     Ok((Address::parse(address).map_err(|error| error.to_string())?, id.to_owned()))
+}
+
+/// `adopt`
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// The address, which the stack declares
+    #[arg(value_parser = Address::parse, required_unless_present = "file", requires = "id")]
+    pub(crate) address: Option<Address>,
+    /// The id of the object that it is to have
+    pub(crate) id: Option<String>,
+    /// Many at once: on each line an address and an id
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["address", "id"])]
+    pub(crate) file: Option<PathBuf>,
+    /// The uuid of the stack that gave the objects up, when they carry its mark still
+    #[arg(long, value_name = "UUID")]
+    pub(crate) marked_by: Option<String>,
+    /// Does not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
 }
 
 /// `unlock`

@@ -1,5 +1,6 @@
 //! The commands: each turns arguments into values for the engine, and what comes back into words.
 
+mod adopt;
 mod apply;
 mod completions;
 mod destroy;
@@ -42,6 +43,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Adopt(args) => adopt::run(&context, args).await,
         Command::Recover(args) => recover::run(&context, args).await,
         Command::Resume(args) => resume::run(&context, args).await,
         Command::Show(args) => show::run(&context, args),

@@ -5,7 +5,7 @@ use std::path::Path;
 use flashinfra::ledgers::LedgerKey;
 use flashinfra_plans::Plan;
 
-use crate::args::{Changing, Global, Planning, Recover};
+use crate::args::{Adopt, Changing, Global, Planning, Recover};
 use crate::parameters::ENVIRONMENT_DEFAULT;
 use crate::text::shell_word;
 
@@ -76,6 +76,15 @@ pub(crate) fn resume(global: &Global, key: Option<&LedgerKey>) -> String {
 pub(crate) fn recover(recover: &Recover) -> Vec<String> {
     let uuid = recover.uuid.iter().map(|uuid| format!("--uuid={uuid}"));
     uuid.chain(recover.object.iter().map(|(address, id)| format!("--object={address}={id}"))).collect()
+}
+
+/// The arguments of an `adopt`, for typing them again.
+pub(crate) fn adopt(adopt: &Adopt) -> Vec<String> {
+    let Adopt { address, id, file, marked_by, auto_approve: _ } = adopt;
+    let mut words: Vec<String> = address.iter().map(ToString::to_string).chain(id.clone()).collect();
+    words.extend(file.iter().map(|file| format!("--file={}", file.display())));
+    words.extend(marked_by.iter().map(|uuid| format!("--marked-by={uuid}")));
+    words
 }
 
 /// The options of an `apply` that plans, for typing them again.

@@ -34,6 +34,7 @@ impl World<'_> {
             ("calm", []) => self.calm(),
             ("delete", [file]) => self.delete(file),
             ("objects", []) => self.objects(),
+            ("append", [file, line]) => self.append(file, line),
             ("edit", [file, from, to]) => self.edit(file, |text| text.replacen(from, to, 1)),
             ("cut", [file, lines]) => {
                 let lines: usize = lines.parse().map_err(|_| format!("`{lines}` is no number of lines"))?;
@@ -141,6 +142,13 @@ impl World<'_> {
             Some(file) => Err(format!("`{text}` stands in {file}")),
             None => Ok(String::new()),
         }
+    }
+
+    fn append(&self, file: &str, line: &str) -> Result<String, String> {
+        let path = self.shell.file(file);
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(&path, format!("{text}{line}\n")).map_err(|error| format!("{file}: {error}"))?;
+        Ok(String::new())
     }
 
     fn edit(&self, file: &str, change: impl Fn(&str) -> String) -> Result<String, String> {

@@ -118,7 +118,7 @@ impl<'a> World<'a> {
         let has = |option: &str| arguments.iter().any(|argument| argument.trim_start_matches('-').starts_with(option));
         let plain = || arguments.iter().filter(|argument| !argument.starts_with('-'));
         let command = plain().next().map_or("", String::as_str);
-        let takes_stack = matches!(command, "validate" | "plan" | "graph" | "recover")
+        let takes_stack = matches!(command, "validate" | "plan" | "graph" | "recover" | "adopt" | "import")
             || (command == "apply" && plain().count() == 1);
         if takes_stack && self.stack.is_some() && !has("compiled") && !has("dir") {
             all.push(format!("--compiled={COMPILED}"));

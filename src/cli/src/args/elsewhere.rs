@@ -27,7 +27,6 @@ const COMMANDS: &[(&str, &str)] = &[
     ("get", "modules are crates, which `flashinfra plan` builds. `flashinfra ledger show ADDRESS` shows a resource"),
     ("providers", "providers are part of the command: `flashinfra explain` lists the kinds that it knows"),
     ("modules", "modules are crates and functions: `cargo tree` lists the crates"),
-    ("import", "what exists already cannot be taken over yet: a plan leaves it alone, and says when it is in the way"),
     ("taint", "`flashinfra plan --replace ADDRESS` plans its replacement"),
     ("untaint", "nothing is tainted here: `--replace ADDRESS` holds for the one plan that it is given to"),
     ("refresh", "every plan reads what is live; `flashinfra apply --refresh-only` takes it into the ledger"),

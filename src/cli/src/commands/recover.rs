@@ -104,7 +104,7 @@ fn remarks(found: &Found) -> String {
         text += &format!("Not looked for, and nothing declares it: {kind}.\n");
     }
     if !found.adopt.is_empty() {
-        text += "What is unmarked would be made anew: leave it out with --exclude until it is\nadopted, or remove it first.\n";
+        text += "What is unmarked would be made anew. What exists of it is taken over with\n`flashinfra adopt ADDRESS ID`.\n";
     }
     if let Some(kept) = &found.kept {
         text += &format!(
