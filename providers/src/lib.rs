@@ -31,9 +31,11 @@ pub mod error;
 pub mod ports;
 pub mod registry;
 pub mod retry;
+mod sensitive;
 
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
 pub use ports::is_sought;
-pub use ports::{ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Sensitive, Update, Write};
+pub use ports::{ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Update, Write};
 pub use registry::{Factory, Registry};
+pub use sensitive::Sensitive;

@@ -9,6 +9,7 @@ use flashinfra_plans::live::Question;
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value};
 
 use crate::error::Error;
+use crate::sensitive::Sensitive;
 
 /// In the place of a stack's uuid: the marks of every stack.
 pub const ANY_STACK: &str = "*";
@@ -194,28 +195,6 @@ pub struct Inputs {
     pub attributes: Map,
     /// The secrets in clear, by dotted path into `attributes`.
     pub secrets: BTreeMap<Name, Sensitive>,
-}
-
-/// A secret in clear. Prints as `(secret)`, cannot be serialised, and lives no longer than the call that needs it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sensitive(String);
-
-impl Sensitive {
-    /// Takes a secret in.
-    pub fn new(clear: String) -> Self {
-        Self(clear)
-    }
-
-    /// The secret in clear, to be handed to an SDK and nowhere else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Sensitive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
-    }
 }
 
 impl Inputs {

@@ -1,7 +1,11 @@
 //! A secret planted in every secret attribute of every kind is found nowhere: in no file that is left behind, and in nothing
 //! that was printed. New kinds are covered as soon as `flashinfra explain` knows them.
 
+#[cfg(feature = "aws")]
+mod moto;
 mod plant;
+#[cfg(feature = "aws")]
+mod wire;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};

@@ -174,8 +174,8 @@ fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
 
 /// An error whose message repeats no secret of the request, should a service ever quote what it was sent.
 fn without_secrets(mut error: Error, inputs: &Inputs) -> Error {
-    for secret in inputs.secrets.values().filter(|secret| !secret.reveal().is_empty()) {
-        error.message = error.message.replace(secret.reveal(), "(secret)");
+    for secret in inputs.secrets.values() {
+        error.message = secret.hide_in(&error.message);
     }
     error
 }

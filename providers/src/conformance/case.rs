@@ -9,7 +9,8 @@ use std::time::Duration;
 use flashinfra_plans::{Map, Name, Value};
 use flashinfra_stacks::schema::Schema;
 
-use crate::ports::{Inputs, Sensitive};
+use crate::ports::Inputs;
+use crate::sensitive::Sensitive;
 
 /// Changes an object behind the adapter's back, given its id.
 pub type Foreign = Arc<dyn Fn(Name) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
