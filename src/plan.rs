@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flashinfra_plans::plan::{Mode, Options};
-use flashinfra_plans::{CompiledStack, Ledger, Name, Plan, ProviderInstance, check, compiled, decide, questions};
+use flashinfra_plans::{
+    CompiledStack, Ledger, Name, Observed, Plan, ProviderInstance, check, compiled, decide, questions,
+};
 use flashinfra_providers::Calls;
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
@@ -149,12 +151,14 @@ impl Planning<'_> {
             // It did not come to waiting until all that it did can be seen.
             confirm::present(&opened, run.wrote.iter(), &ledger).await;
         }
-        let mut observed = opened.observe(questions::questions(stack, &ledger, options)).await;
-        observed.marked = opened.search(questions::searches(&ledger), &ledger.uuid).await;
+        let answered = opened.answer(questions::questions(stack, &ledger, options)).await;
+        let marked = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let read = started.elapsed();
-        let calls = opened.calls();
-        // What providers keep of what they read is not needed while deciding, which is when a plan takes the most memory.
+        let (calls, places) = (opened.calls(), opened.places.clone());
+        // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         drop(opened);
+        let (current, deposed) = answered.filed();
+        let observed = Observed { places, current, deposed, marked };
         let plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flashinfra_plans::live::{Observed, Question};
+use flashinfra_plans::live::Question;
 use flashinfra_plans::questions::{Asked, Key};
-use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
+use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
 use flashinfra_providers::{Calls, Class, Error, Provider, Read};
 use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::schema::Schema;
@@ -117,7 +117,7 @@ impl Opened {
     /// Asks everything at once, each provider instance all of its questions in one batch. The answers come in the order of the
     /// questions.
     pub(crate) async fn ask(&self, questions: Vec<(Name, Question)>) -> Vec<Live> {
-        let mut answers = vec![None; questions.len()];
+        let count = questions.len();
         let mut batches: BTreeMap<Name, (Vec<usize>, Vec<Question>)> = BTreeMap::new();
         for (place, (instance, question)) in questions.into_iter().enumerate() {
             let (places, batch) = batches.entry(instance).or_default();
@@ -129,13 +129,20 @@ impl Opened {
             let Some(reader) = self.reader(&instance) else { continue };
             reads.spawn(async move { (places, reader.read(&batch).await) });
         }
+        let mut answers = Vec::new();
         while let Some(read) = reads.join_next().await {
             // An adapter that panics leaves its questions unanswered, which is never taken for absent.
             let Ok((places, batch)) = read else { continue };
+            if places.len() == count && batch.len() == count {
+                // There was one batch, and it is in order.
+                return batch;
+            }
+            answers.resize(count, None);
             for (place, answer) in places.into_iter().zip(batch) {
                 answers[place] = Some(answer);
             }
         }
+        answers.resize(count, None);
         let silence = || Live::Unreadable { reason: "the provider left the question unanswered".into() };
         answers.into_iter().map(|answer| answer.unwrap_or_else(silence)).collect()
     }
@@ -159,22 +166,35 @@ impl Opened {
         found.filter_map(|(searched, marked)| Some((searched, marked.ok()?))).collect()
     }
 
-    /// Answers the planner's questions.
-    pub(crate) async fn observe(&self, asked: Vec<Asked>) -> Observed {
-        let mut observed = Observed { places: self.places.clone(), ..Observed::default() };
+    /// Asks the planner's questions.
+    pub(crate) async fn answer(&self, asked: Vec<Asked>) -> Answered {
         let (keys, questions): (Vec<_>, Vec<_>) =
             asked.into_iter().map(|Asked { key, provider, question }| (key, (provider, question))).unzip();
-        for (key, live) in keys.into_iter().zip(self.ask(questions).await) {
-            match key {
-                Key::Current(address) => {
-                    observed.current.insert(address, live);
-                }
-                Key::Deposed(address, generation) => {
-                    observed.deposed.insert((address, generation), live);
-                }
+        Answered { keys, lives: self.ask(questions).await }
+    }
+}
+
+/// The answers to the planner's questions, in their order.
+pub(crate) struct Answered {
+    keys: Vec<Key>,
+    lives: Vec<Live>,
+}
+
+impl Answered {
+    /// The answers by what they are about.
+    pub(crate) fn filed(self) -> (BTreeMap<Address, Live>, BTreeMap<(Address, u32), Live>) {
+        let Self { keys, lives } = self;
+        let mut deposed = BTreeMap::new();
+        let answers = keys.into_iter().zip(lives);
+        let current = answers.filter_map(|(key, live)| match key {
+            Key::Current(address) => Some((address, live)),
+            Key::Deposed(address, generation) => {
+                deposed.insert((address, generation), live);
+                None
             }
-        }
-        observed
+        });
+        // Collected at once, since a map that grows entry by entry leaves half of its memory empty.
+        (current.collect(), deposed)
     }
 }
 

@@ -6,12 +6,14 @@
 
 mod json;
 mod map;
+mod shared;
 
 use std::fmt;
 
 use smol_str::SmolStr;
 
 pub use map::Map;
+pub use shared::Shared;
 
 /// A short text that is cheap to clone: attribute names, ids, provider names.
 pub type Name = SmolStr;

@@ -8,13 +8,14 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
 use crate::fingerprint::hex;
 use crate::schema_file;
-use crate::value::{Address, Map, Name, Value};
+use crate::value::{Address, Map, Name, Shared, Value};
 
 /// The format that this version reads.
 pub const FORMAT: u64 = 1;
@@ -119,7 +120,7 @@ struct Document {
     #[serde(default)]
     schemas: Vec<schema_file::ReadBack>,
     #[serde(default)]
-    resources: Vec<DeclaredForm>,
+    resources: Resources,
     #[serde(default)]
     outputs: Vec<OutputForm>,
     problems: Option<Vec<Problem>>,
@@ -167,7 +168,7 @@ impl Document {
             return Err(ReadError::Problems(problems));
         }
         let missing = |key: &str| ReadError::of_whole(format!("`{key}` is missing"));
-        let mut resources: Vec<Declared> = resources.into_iter().map(Declared::from).collect();
+        let Resources(mut resources) = resources;
         resources.sort_by(|a, b| a.address.cmp(&b.address));
         Ok(CompiledStack {
             stack: stack.ok_or_else(|| missing("stack"))?,
@@ -260,6 +261,33 @@ impl Serialize for InstanceRef<'_> {
     }
 }
 
+/// Resources, made of their forms as they are read: there are many, and what is equal in them is held once.
+#[derive(Default)]
+struct Resources(Vec<Declared>);
+
+impl<'de> Deserialize<'de> for Resources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ResourcesVisitor;
+        impl<'de> Visitor<'de> for ResourcesVisitor {
+            type Value = Resources;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of resources")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Resources, A::Error> {
+                let (mut resources, mut shared) = (Vec::new(), Shared::default());
+                while let Some(form) = seq.next_element::<DeclaredForm>()? {
+                    resources.push(form.declared(&mut shared));
+                }
+                resources.shrink_to_fit();
+                Ok(Resources(resources))
+            }
+        }
+        deserializer.deserialize_seq(ResourcesVisitor)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeclaredForm {
@@ -275,12 +303,13 @@ struct DeclaredForm {
     at: Option<Name>,
 }
 
-impl From<DeclaredForm> for Declared {
-    fn from(form: DeclaredForm) -> Self {
-        let DeclaredForm { address, provider, attributes, lifecycle, depends_on, raw, at } = form;
+impl DeclaredForm {
+    fn declared(self, shared: &mut Shared) -> Declared {
+        let Self { address, provider, attributes, lifecycle, depends_on, raw, at } = self;
         let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
         let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from };
-        Self { address, provider, attributes, lifecycle, depends_on, raw, at }
+        let (attributes, at) = (shared.attributes(attributes), at.map(|at| shared.name(at)));
+        Declared { address, provider, attributes, lifecycle, depends_on, raw, at }
     }
 }
 

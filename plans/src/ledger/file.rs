@@ -2,7 +2,6 @@
 //! the same bytes.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use super::{Deposed, Ledger, Owned, Row, Unanswered};
 use crate::compiled::file::{InstanceForm, InstanceRef};
 use crate::live::Place;
 use crate::schema_file;
-use crate::value::{Address, Map, Name, Value};
+use crate::value::{Address, Map, Name, Shared, Value};
 
 /// The format that this version writes and reads.
 pub const FORMAT: u64 = 1;
@@ -231,7 +230,7 @@ impl From<PlaceForm> for Place {
     }
 }
 
-/// Rows, filed as they are read: there are many, and none is held twice.
+/// Rows, made of their forms as they are read: there are many, and what is equal in them is held once.
 struct Rows(BTreeMap<Address, Row>);
 
 impl<'de> Deserialize<'de> for Rows {
@@ -245,17 +244,19 @@ impl<'de> Deserialize<'de> for Rows {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows, A::Error> {
-                let mut rows = BTreeMap::new();
+                let (mut rows, mut shared) = (Vec::new(), Shared::default());
                 while let Some(form) = seq.next_element::<RowForm>()? {
                     let (address, row) = form.into();
-                    match rows.entry(address) {
-                        Entry::Vacant(place) => place.insert(row),
-                        Entry::Occupied(place) => {
-                            return Err(A::Error::custom(format_args!("`{}` has two rows", place.key())));
-                        }
-                    };
+                    let (applied, computed) = (shared.attributes(row.applied), shared.attributes(row.computed));
+                    let at = row.at.map(|at| shared.name(at));
+                    rows.push((address, Row { applied, computed, at, ..row }));
                 }
-                Ok(Rows(rows))
+                rows.sort_by(|(a, _): &(Address, _), (b, _)| a.cmp(b));
+                if let Some([(address, _), _]) = rows.array_windows().find(|[(a, _), (b, _)]| a == b) {
+                    return Err(A::Error::custom(format_args!("`{address}` has two rows")));
+                }
+                // Made of what is sorted, a map leaves no room between its entries.
+                Ok(Rows(rows.into_iter().collect()))
             }
         }
         deserializer.deserialize_seq(RowsVisitor)

@@ -79,6 +79,11 @@ impl Map {
         }
     }
 
+    /// The entries, to be replaced by equal ones; none where somebody else shares them.
+    pub(super) fn entries_mut(&mut self) -> Option<&mut [(Name, Value)]> {
+        Arc::get_mut(&mut self.0)
+    }
+
     /// The entries, moved out where nobody else shares them.
     fn into_entries(mut self) -> Vec<(Name, Value)> {
         match Arc::get_mut(&mut self.0) {

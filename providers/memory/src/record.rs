@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use flashinfra_plans::value::Shared;
 use flashinfra_plans::{Name, OwnerMark, Phase};
 use serde::{Deserialize, Serialize};
 
@@ -128,13 +129,13 @@ pub(crate) fn write(change: &Change) -> Result<String, serde_json::Error> {
     serde_json::to_string(&line)
 }
 
-/// Reads one line back.
+/// Reads one line back. What it has in common with lines before it is held once.
 ///
 /// # Errors
 /// What is wrong with it, as a sentence.
-pub(crate) fn read(line: &str) -> Result<Change, String> {
+pub(crate) fn read(line: &str, shared: &mut Shared) -> Result<Change, String> {
     match serde_json::from_str(line).map_err(|error| error.to_string())? {
-        Line::Put(put) => read_put(put),
+        Line::Put(put) => read_put(put, shared),
         Line::Gone(GoneLine { kind, account, region, id, tombstone }) => {
             Ok(Change::Bury(Key { shelf: Shelf { kind, site: Site { account, region } }, id }, tombstone))
         }
@@ -162,7 +163,7 @@ fn put_line(key: Key, stored: &Stored) -> PutLine {
     }
 }
 
-fn read_put(put: PutLine) -> Result<Change, String> {
+fn read_put(put: PutLine, shared: &mut Shared) -> Result<Change, String> {
     let PutLine {
         kind,
         account,
@@ -183,8 +184,9 @@ fn read_put(put: PutLine) -> Result<Change, String> {
         Some(text) => Some(OwnerMark::parse(&text).ok_or_else(|| format!("`{text}` is no owner mark"))?),
         None => None,
     };
+    let owner = owner.map(|owner| OwnerMark { stack: shared.name(owner.stack), ..owner });
     let stored = Stored {
-        attributes: attributes.0,
+        attributes: shared.attributes(attributes.0),
         owner,
         managed_by,
         phase: phase.into(),

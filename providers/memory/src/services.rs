@@ -28,7 +28,7 @@ pub(crate) struct Circumstances {
 
 /// Makes an object.
 pub(crate) fn create(
-    world: &World,
+    world: &mut World,
     schema: &Schema,
     shelf: Shelf,
     request: &Create,
@@ -36,6 +36,9 @@ pub(crate) fn create(
 ) -> Done<Outcome> {
     check::inputs(schema, &request.inputs, how.unknown)?;
     let token = (schema.create_once == CreateOnce::Token).then(|| request.token.clone());
+    if token.is_some() {
+        world.index_tokens();
+    }
     if let Some((key, stored)) = token.as_ref().and_then(|token| find_by_token(world, &shelf, token)) {
         return Ok((Vec::new(), outcome(key, stored, schema)));
     }

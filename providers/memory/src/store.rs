@@ -9,6 +9,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use flashinfra_plans::value::Shared;
+
 use crate::error::SandboxError;
 use crate::record::{self, FORMAT, Header};
 use crate::world::{Change, World};
@@ -132,7 +134,7 @@ impl Store {
 
     /// Takes in whole lines; a last one without an end is no change that anybody was told of.
     fn take_in(&mut self, mut lines: impl BufRead, world: &mut World) -> Result<(), SandboxError> {
-        let mut line = Vec::new();
+        let (mut line, mut shared) = (Vec::new(), Shared::default());
         loop {
             line.clear();
             lines.read_until(b'\n', &mut line).map_err(|source| self.failed("read", source))?;
@@ -141,7 +143,7 @@ impl Store {
             }
             let line_number = self.lines + 2;
             let text = std::str::from_utf8(&line).map_err(|_| self.damaged(line_number, "it is not UTF-8"))?;
-            world.apply(record::read(text).map_err(|problem| self.damaged(line_number, problem))?);
+            world.apply(record::read(text, &mut shared).map_err(|problem| self.damaged(line_number, problem))?);
             self.lines += 1;
             self.seen += line.len() as u64;
         }

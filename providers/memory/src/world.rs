@@ -90,9 +90,10 @@ pub(crate) enum Change {
 pub(crate) struct World {
     /// The sandbox's own id: its place, and the seed of everything it makes up.
     pub(crate) uuid: Name,
-    shelves: BTreeMap<Shelf, BTreeMap<Name, Stored>>,
+    shelves: BTreeMap<Shelf, BTreeMap<Name, Box<Stored>>>,
     graves: BTreeMap<Key, u32>,
-    tokens: HashMap<Name, Key>,
+    /// Which object a client token made. Built when something is first created.
+    tokens: Option<HashMap<Name, Key>>,
     /// Which objects hold a text. Built when something is first deleted: neither plans nor creates need it.
     holders: Option<HashMap<Box<str>, BTreeSet<Key>>>,
 }
@@ -100,17 +101,17 @@ pub(crate) struct World {
 impl World {
     /// A sandbox without any object.
     pub(crate) fn new(uuid: Name) -> Self {
-        Self { uuid, shelves: BTreeMap::new(), graves: BTreeMap::new(), tokens: HashMap::new(), holders: None }
+        Self { uuid, shelves: BTreeMap::new(), graves: BTreeMap::new(), tokens: None, holders: None }
     }
 
     /// One object.
     pub(crate) fn get(&self, key: &Key) -> Option<&Stored> {
-        self.shelves.get(&key.shelf)?.get(&key.id)
+        self.shelves.get(&key.shelf)?.get(&key.id).map(AsRef::as_ref)
     }
 
     /// The objects of one kind in one site, by id.
     pub(crate) fn shelf(&self, shelf: &Shelf) -> impl Iterator<Item = (&Name, &Stored)> {
-        self.shelves.get(shelf).into_iter().flatten()
+        self.shelves.get(shelf).into_iter().flatten().map(|(id, stored)| (id, &**stored))
     }
 
     /// How many objects of one kind are in one site.
@@ -121,7 +122,7 @@ impl World {
     /// All objects, by kind, site and id.
     pub(crate) fn objects(&self) -> impl Iterator<Item = (Key, &Stored)> {
         self.shelves.iter().flat_map(|(shelf, objects)| {
-            objects.iter().map(|(id, stored)| (Key { shelf: shelf.clone(), id: id.clone() }, stored))
+            objects.iter().map(|(id, stored)| (Key { shelf: shelf.clone(), id: id.clone() }, &**stored))
         })
     }
 
@@ -135,9 +136,17 @@ impl World {
         self.graves.get(key).copied()
     }
 
+    /// Makes [`Self::by_token`] answer.
+    pub(crate) fn index_tokens(&mut self) {
+        if self.tokens.is_none() {
+            let made = self.objects().filter_map(|(key, stored)| Some((stored.token.clone()?, key)));
+            self.tokens = Some(made.collect());
+        }
+    }
+
     /// The object that a client token made.
     pub(crate) fn by_token(&self, shelf: &Shelf, token: &str) -> Option<&Key> {
-        self.tokens.get(token).filter(|key| key.shelf == *shelf)
+        self.tokens.as_ref()?.get(token).filter(|key| key.shelf == *shelf)
     }
 
     /// How many lines the world takes in a file.
@@ -151,19 +160,20 @@ impl World {
             Change::Put(key, stored) => {
                 self.unlink(&key);
                 self.graves.remove(&key);
-                if let Some(token) = &stored.token {
-                    self.tokens.insert(token.clone(), key.clone());
+                if let (Some(tokens), Some(token)) = (&mut self.tokens, &stored.token) {
+                    tokens.insert(token.clone(), key.clone());
                 }
                 if let Some(holders) = &mut self.holders {
                     link(holders, &key, &stored);
                 }
-                self.shelves.entry(key.shelf).or_default().insert(key.id, *stored);
+                self.shelves.entry(key.shelf).or_default().insert(key.id, stored);
             }
             Change::Bury(key, reads) => {
                 self.unlink(&key);
                 if let Entry::Occupied(mut shelf) = self.shelves.entry(key.shelf.clone()) {
-                    if let Some(token) = shelf.get_mut().remove(&key.id).and_then(|stored| stored.token) {
-                        self.tokens.remove(&token);
+                    let token = shelf.get_mut().remove(&key.id).and_then(|stored| stored.token);
+                    if let (Some(tokens), Some(token)) = (&mut self.tokens, token) {
+                        tokens.remove(&token);
                     }
                     if shelf.get().is_empty() {
                         shelf.remove();
