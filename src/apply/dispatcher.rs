@@ -172,12 +172,12 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// What has happened already, so that one segment holds all of it.
+    /// What has happened already, so that one segment holds all of it: what a step told comes before its end here, too.
     fn event_at_hand(&mut self) -> Option<Event> {
-        if let Some(ended) = self.tasks.try_join_next_with_id() {
-            return Some(self.ended_task(ended));
+        if let Ok(signal) = self.signals.1.try_recv() {
+            return Some(Event::Signal(signal));
         }
-        self.signals.1.try_recv().ok().map(Event::Signal)
+        self.tasks.try_join_next_with_id().map(|ended| self.ended_task(ended))
     }
 
     fn ended_task(&mut self, ended: Result<(Id, (u32, Ended)), JoinError>) -> Event {

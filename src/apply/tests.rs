@@ -12,6 +12,7 @@ mod recover;
 mod resume;
 mod stale;
 mod store;
+mod told;
 mod trouble;
 mod walk;
 pub(super) mod world;

@@ -6,7 +6,7 @@ use flashinfra_plans::map;
 use flashinfra_providers_memory::{Latency, Options};
 
 use super::crash::Mortal;
-use super::world::{World, apply_in, key, shop, stack, told};
+use super::world::{World, apply_in, key, of, shop, stack, told};
 use crate::apply::{ApplyOptions, Report, StepOutcome, apply};
 use crate::error::{EngineError, Exit};
 use crate::ledgers;
@@ -115,4 +115,37 @@ async fn what_failed_is_tried_again() {
     assert_eq!(failed, 1, "{:?}", standings(&left));
     assert_eq!(go_on(&world, left).await.exit, Exit::Ok);
     world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_and_left_an_object_is_not_made_beside_it() {
+    let stack = stack([
+        ("test.net/main", map! { "cidr" => "10.0.0.0/16" }),
+        ("test.net/second", map! { "cidr" => "10.1.0.0/16" }),
+        ("test.host/web", map! { "net" => of("test.net/main", "id") }),
+    ]);
+    let mut died_after_it_failed = 0;
+    for writes in 1.. {
+        let world = World::with_faults("create test.net/main fails").with_ledgers_in_memory();
+        let plan = world.plan(&stack).await.plan;
+        if !dies(&world, &plan, writes).await {
+            assert!(died_after_it_failed > 0, "it never died between the failure and the fold");
+            return;
+        }
+        let case = format!("dies at write {writes}");
+        let left = resume::unfinished(&world.session, &key()).await.unwrap_or_default();
+        let has_failed = left.is_some_and(|left| left.steps().any(|(_, standing)| standing == Standing::Failed));
+        died_after_it_failed += usize::from(has_failed);
+        // The same plan, once more.
+        let again = world.apply_plan(plan).await;
+        let ledger = world.ledger().await;
+        let owned: Vec<_> = ledger.rows.values().flat_map(|row| row.objects()).map(|owned| owned.id.clone()).collect();
+        let lost: Vec<_> = world.objects().into_iter().filter(|(_, id)| !owned.contains(id)).collect();
+        assert!(lost.is_empty(), "{case}: nobody owns {lost:?}: {again:#?}");
+        let doubled = |kind: &str, max| world.objects().iter().filter(|(of, _)| of == kind).count() > max;
+        assert!(!doubled("test.net", 2), "{case}: {:?}", world.objects());
+        // A new plan replaces what never became ready.
+        assert_eq!(world.apply(&stack).await.exit, Exit::Ok, "{case}");
+        world.assert_settled(&stack).await;
+    }
 }
