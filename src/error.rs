@@ -142,6 +142,14 @@ pub enum EngineError {
         /// The serial now.
         present: u64,
     },
+    /// The ledger is the same, and a run that was not over when the plan was made is another one, or has come further.
+    #[error("run {run} has changed what {location} owns since the plan was made")]
+    RunMoved {
+        /// The ledger.
+        location: String,
+        /// The run.
+        run: Name,
+    },
     /// Another version's planner made the plan.
     #[error("the plan was made by flashinfra {flashinfra} (planner {planner}); this is planner {here}")]
     OtherPlanner {
@@ -280,7 +288,7 @@ impl EngineError {
             | Self::Refused(_)
             | Self::PlanUsed { .. }
             | Self::Ledger(LedgerError::Locked { .. }) => Exit::Refused,
-            Self::LedgerMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
+            Self::LedgerMoved { .. } | Self::RunMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
             Self::Interrupted => Exit::Interrupted,
             Self::Recover(error) => error.exit(),
             Self::Adopt(error) => error.exit(),
@@ -329,7 +337,9 @@ impl EngineError {
             Self::Recover(error) => Some(error.help()),
             Self::Adopt(error) => Some(error.help()),
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
-            Self::LedgerMoved { .. } | Self::OtherPlanner { .. } => Some("Plan again and apply that plan.".into()),
+            Self::LedgerMoved { .. } | Self::RunMoved { .. } | Self::OtherPlanner { .. } => {
+                Some("Plan again and apply that plan.".into())
+            }
             Self::PlanUsed { .. } => Some("A plan is applied once. Plan again to see what is left to do.".into()),
             Self::Interrupted => Some("The plan is not used up: apply it again.".into()),
             Self::Secrets(_) => Some("Nothing was started. Provide them and apply again.".into()),

@@ -159,7 +159,7 @@ impl Planning<'_> {
         drop(opened);
         let (current, deposed) = answered.filed();
         let observed = Observed { places, current, deposed, marked };
-        let plan = decide::plan(decide::Input {
+        let mut plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,
             observed: &observed,
@@ -169,6 +169,7 @@ impl Planning<'_> {
             compiled_digest: compiled::digest(stack),
         })
         .map_err(|error| EngineError::Planner(error.into()))?;
+        plan.basis.open = open.as_ref().map(OpenRun::journal);
         let mut violations = check::check(&plan);
         violations.extend(check::against(&plan, &ledger));
         if !violations.is_empty() {

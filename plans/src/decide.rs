@@ -115,6 +115,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         planner: PLANNER,
         uuid: ledger.uuid.clone(),
         serial: ledger.serial,
+        // What a ledger was folded from, only whoever read it knows.
+        open: None,
         compiled: compiled_digest,
         ledger: ledger_label,
         parameters: parameters_label,

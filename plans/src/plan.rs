@@ -99,8 +99,11 @@ pub struct Basis {
     pub planner: u32,
     /// The ledger's stack uuid.
     pub uuid: Name,
-    /// The ledger's serial; another one at apply refuses the plan.
+    /// The ledger's serial, of the version that a run which is not over will leave; another one at apply refuses the plan.
     pub serial: u64,
+    /// The run that was not over; none when all were. The serial does not tell whether it went on, so this does: another run at
+    /// apply, or another length of its journal, refuses the plan.
+    pub open: Option<OpenJournal>,
     /// `sha256:…` of the compiled stack without places in the source.
     pub compiled: Name,
     /// Where the ledger is, for people.
@@ -111,6 +114,15 @@ pub struct Basis {
     pub providers: BTreeMap<Name, ProviderInstance>,
     /// The proven places.
     pub places: BTreeMap<Name, Place>,
+}
+
+/// How far a run had come that was not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenJournal {
+    /// The run.
+    pub run: Name,
+    /// How many segments its journal had.
+    pub segments: u32,
 }
 
 /// Why a plan does not cover the whole stack.

@@ -30,10 +30,12 @@ pub(crate) struct Checked {
 }
 
 /// Reads the objects of these steps, and those that they are sent values of, and compares them with what the steps expect.
+/// `differing` are steps that do not fit to the ledger.
 pub(crate) async fn recheck(
     opened: &Opened,
     steps: &[Step],
     begun: &Begun,
+    mut differing: BTreeMap<u32, Stale>,
     ledger: &Ledger,
     schemas: &BTreeMap<Name, Arc<Schema>>,
 ) -> Checked {
@@ -46,7 +48,7 @@ pub(crate) async fn recheck(
     let mut looks = Vec::new();
     let mut questions = Vec::new();
     for step in steps.iter().filter(|step| !begun.is_begun(step.id)) {
-        if let Some(stale) = rows.disagreement(step) {
+        if let Some(stale) = differing.remove(&step.id).or_else(|| rows.disagreement(step)) {
             checked.stale.push((step.id, stale));
             continue;
         }

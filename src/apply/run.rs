@@ -41,7 +41,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Checks everything that has to hold before the first call. Nothing live is changed here; what an interrupted run of
-    /// another plan left open is written down.
+    /// another plan left open is written down once all of that holds.
     pub(super) async fn begin(
         session: &'a Session,
         key: LedgerKey,
@@ -53,22 +53,31 @@ impl<'a> Run<'a> {
         let started = Instant::now();
         let store = session.ledgers.as_ref();
         let name = gate::run_of(&digest);
-        let mut loaded = load(session, &key, &plan).await?;
+        let loaded = load(session, &key, &plan).await?;
         let opened = open(session, &plan, &loaded).await?;
-        let (mut ledger, revision, resumed) = match loaded.open.take() {
-            Some(run) if run.run == name && !is_given_up(&run, &plan) => (loaded.ledger, loaded.revision, Some(run)),
-            Some(run) => {
-                let (ledger, revision) = close(session, &key, &opened, loaded, run).await?;
-                (ledger, revision, None)
+        let Loaded { mut ledger, mut revision, open } = loaded;
+        let (resumed, other) = match open {
+            Some(run) if run.run != name => (None, Some(run)),
+            Some(run) if is_given_up(&run, &plan) => {
+                let records = settled(&opened, &mut ledger, &run).await?;
+                close_with(session, &key, ledger, revision, &run, records).await?;
+                return Err(EngineError::PlanUsed { run: name, by: run.by });
             }
-            None => (loaded.ledger, loaded.revision, None),
+            own => (own, None),
         };
         if store.finished(&key, &name).await? {
             let by = ledgers::book::begun_by(store, &key, &name).await;
             return Err(EngineError::PlanUsed { run: name, by });
         }
+        let mut closing = None;
+        let mut differing = BTreeMap::new();
         if resumed.is_none() {
-            gate::same_ledger(&plan, &ledger, &store.location(&key))?;
+            gate::same_ledger(&plan, &ledger, other.as_ref(), &store.location(&key))?;
+            if let Some(run) = other {
+                let records = settled(&opened, &mut ledger, &run).await?;
+                closing = Some((run, records));
+            }
+            differing = gate::differing(&plan, &ledger)?;
         }
         let begun = begun(&resumed);
         let missing =
@@ -76,9 +85,13 @@ impl<'a> Run<'a> {
         if !missing.is_empty() {
             return Err(EngineError::Secrets(missing));
         }
-        let mut checked = recheck(&opened, &plan.steps, &begun, &ledger, &plan.schemas).await;
+        let mut checked = recheck(&opened, &plan.steps, &begun, differing, &ledger, &plan.schemas).await;
         vanished::look_again(&opened, &plan, &begun.all(), &ledger, &mut checked).await;
 
+        // Only now, so that whatever kept this run from its begin leaves the other as the plan knows it.
+        if let Some((run, records)) = closing {
+            (ledger, revision) = close_with(session, &key, ledger, revision, &run, records).await?;
+        }
         let segments = resumed.as_ref().map_or(0, |run| run.segments);
         let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
         if resumed.is_none() {
@@ -203,18 +216,10 @@ async fn open(session: &Session, plan: &Plan, loaded: &Loaded) -> Result<Opened,
     Ok(opened)
 }
 
-/// Closes the interrupted run of another plan: what it left open is found out and written down, then its journal is folded.
-async fn close(
-    session: &Session,
-    key: &LedgerKey,
-    opened: &Opened,
-    loaded: Loaded,
-    run: OpenRun,
-) -> Result<(Ledger, Option<Revision>), EngineError> {
-    let Loaded { mut ledger, revision, .. } = loaded;
-    let settled = recover::settle(opened, &mut ledger, &run.intents, Patience::UntilSettled).await;
-    let records = settled.map_err(EngineError::Unresolved)?;
-    close_with(session, key, ledger, revision, &run, records).await
+/// Finds out what an interrupted run left open: what is to be written down before its journal is folded.
+async fn settled(opened: &Opened, ledger: &mut Ledger, run: &OpenRun) -> Result<Vec<Record>, EngineError> {
+    let settled = recover::settle(opened, ledger, &run.intents, Patience::UntilSettled).await;
+    settled.map_err(EngineError::Unresolved)
 }
 
 /// Adds records to a run that stays open.

@@ -1,5 +1,6 @@
 //! Plan and apply together, in the sandbox.
 
+mod basis;
 mod bound;
 mod crash;
 mod doubles;

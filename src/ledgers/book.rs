@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
 use flashinfra_plans::journal::{self, Effect, Folded, OpenIntent, ReadError, Record, State};
+use flashinfra_plans::plan::OpenJournal;
 use flashinfra_plans::{Address, Ledger, Name, ledger};
 
 use super::{LedgerError, LedgerKey, LedgerStore, Revision, Stored};
@@ -40,6 +41,13 @@ pub struct OpenRun {
     pub wrote: BTreeSet<Address>,
     /// Whether it ended by itself, and only the ledger was not written any more.
     pub ended: bool,
+}
+
+impl OpenRun {
+    /// How far it has come.
+    pub(crate) fn journal(&self) -> OpenJournal {
+        OpenJournal { run: self.run.clone(), segments: self.segments }
+    }
 }
 
 /// Reads a ledger; none when there is neither a ledger nor a run that is to begin one.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::order::{Order, hold, makes};
 use super::{Found, Rule};
 use crate::ledger::{Ledger, Row};
-use crate::plan::{Act, Plan, Step};
-use crate::value::Address;
+use crate::plan::{Act, Plan, Reason, Step};
+use crate::value::{Address, Name};
 
 /// Whether the plan was made from this ledger.
 pub(super) fn basis(plan: &Plan, ledger: &Ledger, found: &mut Found) {
@@ -53,6 +53,14 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             if deposes.is_some() && deposes != current {
                 found.at(Rule::Owned, step, "it deposes an object that is not the current one");
             }
+            let stays = |id: &&Name| deposes != Some(*id) && !goes(plan, step, id);
+            if let Some(id) = current.filter(stays) {
+                found.at(
+                    Rule::Owned,
+                    step,
+                    format!("it is made beside {id}, which the ledger has there and which stays"),
+                );
+            }
             // A row brings its generations along when it moves, and leaves them behind at the address that it had.
             let brought = row.map_or(0, |row| row.generation);
             if step.generation <= brought.max(ledger.next_generation(&step.address) - 1) {
@@ -70,6 +78,16 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             );
         }
     }
+}
+
+/// Whether the object that is at the address of a create is not there any more when it is made: gone already, or deleted before.
+fn goes(plan: &Plan, create: &Step, id: &Name) -> bool {
+    let of_address = |step: &&Step| step.address == create.address;
+    let mut deletes = plan.steps.iter().filter(of_address).filter(|step| step.act == Act::Delete);
+    let mut changes = plan.changes.iter().filter(|change| change.address == create.address);
+    deletes.any(|delete| delete.object.as_ref() == Some(id))
+        || changes
+            .any(|change| change.reasons.iter().any(|reason| matches!(reason, Reason::Vanished(gone) if gone == id)))
 }
 
 /// Whether a double is one: a create of its mark was not answered, and no row of its kind has it.

@@ -92,6 +92,7 @@ const SPOILS: &[(&str, Spoil, Rule)] = &[
     ("the object is not the ledger's", spoils::other_object, Owned),
     ("a step is sent what is not the ledger's", spoils::relies_on_others, Owned),
     ("a step is sent what is nowhere", spoils::relies_on_nobody, Closed),
+    ("an object is made beside the current one", spoils::beside_current, Owned),
     ("what is deposed is not the current object", spoils::other_deposed, Owned),
     ("a dependent is deleted too late", spoils::dependent_late, Teardown),
     ("what is deposed is deleted too late", spoils::deposed_late, Teardown),

@@ -7,7 +7,7 @@ use super::present;
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::mirror::mirror;
-use crate::plan::{Basis, Mode, OutputChange, Partial, Refusal};
+use crate::plan::{Basis, Mode, OpenJournal, OutputChange, Partial, Refusal};
 use crate::value::{Address, Map, Name, Value};
 
 /// The first line.
@@ -42,6 +42,9 @@ mirror! {
 pub(super) struct BasisV1 {
     uuid: Name,
     serial: u64,
+    /// Without it no run was open: format 1 has it only where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<OpenJournalV1>,
     compiled: Name,
     ledger: Name,
     #[serde(default, skip_serializing_if = "Name::is_empty")]
@@ -58,6 +61,7 @@ impl From<&Basis> for BasisV1 {
             planner: _,
             uuid,
             serial,
+            open,
             compiled,
             ledger,
             parameters,
@@ -65,13 +69,14 @@ impl From<&Basis> for BasisV1 {
             places: _,
         } = basis;
         let (uuid, compiled) = (uuid.clone(), compiled.clone());
-        Self { uuid, serial: *serial, compiled, ledger: ledger.clone(), parameters: parameters.clone() }
+        let open = open.as_ref().map(OpenJournalV1::from);
+        Self { uuid, serial: *serial, open, compiled, ledger: ledger.clone(), parameters: parameters.clone() }
     }
 }
 
 impl BasisV1 {
     pub(super) fn into_basis(self, header: Header, providers: Vec<ProviderV1>) -> (Basis, Mode) {
-        let Self { uuid, serial, compiled, ledger, parameters } = self;
+        let Self { uuid, serial, open, compiled, ledger, parameters } = self;
         let Header { plan, stack, environment, flashinfra, planner } = header;
         let mut basis = Basis {
             stack,
@@ -80,6 +85,7 @@ impl BasisV1 {
             planner,
             uuid,
             serial,
+            open: open.map(OpenJournal::from),
             compiled,
             ledger,
             parameters,
@@ -93,6 +99,27 @@ impl BasisV1 {
             basis.providers.insert(name, ProviderInstance { provider, config });
         }
         (basis, plan.into())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenJournalV1 {
+    run: Name,
+    segments: u32,
+}
+
+impl From<&OpenJournal> for OpenJournalV1 {
+    fn from(open: &OpenJournal) -> Self {
+        let OpenJournal { run, segments } = open;
+        Self { run: run.clone(), segments: *segments }
+    }
+}
+
+impl From<OpenJournalV1> for OpenJournal {
+    fn from(open: OpenJournalV1) -> Self {
+        let OpenJournalV1 { run, segments } = open;
+        Self { run, segments }
     }
 }
 

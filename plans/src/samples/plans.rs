@@ -7,8 +7,8 @@ use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::map;
 use crate::plan::{
-    Action, AttributeChange, Basis, Double, Drift, DriftKind, Mode, NotVerified, Note, OutputChange, PLANNER, Partial,
-    Plan, Reason, Refusal,
+    Action, AttributeChange, Basis, Double, Drift, DriftKind, Mode, NotVerified, Note, OpenJournal, OutputChange,
+    PLANNER, Partial, Plan, Reason, Refusal,
 };
 use crate::value::{Name, Value};
 
@@ -54,6 +54,7 @@ pub(crate) fn any(random: &mut Random) -> Plan {
         .map(|number| NotVerified { address: address(number), paths: vec!["size".into(), "tags.a".into()] })
         .collect();
     plan.doubles = (0..random.below(3)).map(|number| double(random, number)).collect();
+    plan.basis.open = random.one_in(3).then(|| OpenJournal { run: "0123abcd".into(), segments: 3 });
     plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
     for change in &mut plan.changes {
         change.reasons = (0..1 + random.below(3)).map(|_| reason(random)).collect();
@@ -83,6 +84,7 @@ pub(crate) fn basis(world: &World) -> Basis {
         planner: PLANNER,
         uuid: world.ledger.uuid.clone(),
         serial: world.ledger.serial,
+        open: None,
         compiled: "sha256:0123".into(),
         ledger: ".flashinfra/shop/test".into(),
         parameters: Name::default(),

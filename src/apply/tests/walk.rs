@@ -105,7 +105,12 @@ async fn applied(world: &World, plan: Plan, dies_after: Option<Duration>, case: 
     match result {
         Ok(report) => report.steps.iter().any(|step| step.outcome.is_open()).then_some(plan),
         // What could not be read cannot be closed either; the next try may read it.
-        Err(EngineError::Unresolved(_) | EngineError::PlanUsed { .. } | EngineError::LedgerMoved { .. }) => None,
+        Err(
+            EngineError::Unresolved(_)
+            | EngineError::PlanUsed { .. }
+            | EngineError::LedgerMoved { .. }
+            | EngineError::RunMoved { .. },
+        ) => None,
         Err(error) => panic!("{case}: {error}: {:?}", std::error::Error::source(&error)),
     }
 }

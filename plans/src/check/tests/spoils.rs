@@ -133,6 +133,17 @@ pub(super) fn generation_retired(random: &mut Random, plan: &mut Plan, ledger: &
     Some(())
 }
 
+pub(super) fn beside_current(random: &mut Random, plan: &mut Plan, ledger: &mut Ledger) -> Option<()> {
+    let other = ledger.rows.values().find(|row| row.current.is_some())?.clone();
+    let moved: Vec<_> = plan.steps.iter().filter(|step| matches!(step.act, Act::Move(_))).cloned().collect();
+    let is_moved =
+        |address: &Address| moved.iter().any(|step| step.address == *address || step.act == Act::Move(address.clone()));
+    let is_new = |step: &Step| !ledger.rows.contains_key(&step.address) && !is_moved(&step.address);
+    let step = pick(random, plan, |step| step.act == Act::Create && is_new(step))?;
+    ledger.rows.insert(step.address.clone(), other);
+    Some(())
+}
+
 pub(super) fn other_action(random: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
     let count = plan.changes.len();
     let change = plan.changes.get_mut(random.below(count))?;

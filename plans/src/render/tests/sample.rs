@@ -86,6 +86,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             planner: PLANNER,
             uuid: "u".into(),
             serial: 7,
+            open: None,
             compiled: "sha256:1".into(),
             ledger: ".flashinfra".into(),
             parameters: "production.toml".into(),

@@ -59,6 +59,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         planner: 1,
         uuid: Name::default(),
         serial: 0,
+        open: None,
         compiled: Name::default(),
         ledger: Name::default(),
         parameters: Name::default(),

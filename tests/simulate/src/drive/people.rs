@@ -118,7 +118,7 @@ impl Simulation<'_> {
                 "told: unresolved"
             }
             EngineError::PlanUsed { .. } if is_troubled => "told: plan used",
-            EngineError::LedgerMoved { .. } if is_troubled => "told: ledger moved",
+            EngineError::LedgerMoved { .. } | EngineError::RunMoved { .. } if is_troubled => "told: ledger moved",
             EngineError::Ledger(LedgerError::Moved { .. }) if is_troubled => "told: ledger moved",
             EngineError::Ledger(LedgerError::Locked { .. }) if is_troubled => "told: locked",
             EngineError::Ledger(LedgerError::LockLost { .. }) if is_troubled => "told: lease lost",
