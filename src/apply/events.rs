@@ -20,6 +20,8 @@ pub struct Event {
 /// What happened to a step.
 #[derive(Clone, Debug)]
 pub enum EventKind {
+    /// An earlier run of the same plan did it.
+    DoneBefore,
     /// It starts; its intent is durable.
     Started,
     /// The service works on it.

@@ -46,7 +46,7 @@ fn an_interrupted_apply_starts_no_new_step_and_is_resumed() {
     std::fs::remove_file(shell.file("stack.json")).unwrap();
     let asked = shell.run(&["resume", "--sandbox"]);
     assert_eq!(asked.code, 3, "{asked}");
-    assert!(asked.stdout.contains("shop/default · begun by "), "{asked}");
+    assert!(asked.stdout.contains("shop/default\nbegun by ada on laptop"), "{asked}");
     assert!(asked.stdout.contains("  left     create   test.database/c\n"), "{asked}");
     assert!(asked.stderr.contains("flashinfra resume --sandbox --auto-approve"), "{asked}");
     let resumed = shell.run(&["resume", "--sandbox", "-auto-approve"]).succeeds();

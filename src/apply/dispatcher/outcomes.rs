@@ -16,11 +16,15 @@ use crate::apply::report::{Stale, StepOutcome, StepReport};
 use crate::apply::rows;
 use crate::apply::step::{Ended, History};
 
+/// What is said of a step that was begun when an interrupt came.
+const LEFT: &str = "begun, and left to go on; `flashinfra resume` finds out how far it came";
+
 impl Dispatcher<'_> {
     /// Steps that an interrupted run of this plan did.
     pub(crate) fn done_before(&mut self, steps: impl IntoIterator<Item = u32>) {
         for step in steps {
             self.schedule.done(step);
+            self.tell(step, EventKind::DoneBefore);
             self.settle(step, StepOutcome::DoneBefore, Duration::ZERO);
         }
     }
@@ -65,7 +69,7 @@ impl Dispatcher<'_> {
                 self.journal.push(Record::Unknown { step, message: message.as_str().into() });
                 self.left_open(step, StepOutcome::Unknown(message.clone()), &message);
             }
-            Ended::Interrupted => self.left_open(step, StepOutcome::Interrupted, "interrupted"),
+            Ended::Interrupted => self.left_open(step, StepOutcome::Interrupted, LEFT),
             Ended::KeptBack => self.kept_back(step),
         }
     }

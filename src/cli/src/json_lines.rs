@@ -3,7 +3,7 @@
 mod words;
 
 use flashinfra_plans::plan::{AttributeChange, Change, Double, Drift, NotVerified, OutputChange, Plan};
-use flashinfra_plans::{Action, Map, Value};
+use flashinfra_plans::{Action, Map, Value, schedule};
 use serde::Serialize;
 
 use crate::json_lines::words::{Note, Reason, Refusal};
@@ -213,6 +213,7 @@ struct Summary {
     not_verified: usize,
     drift: usize,
     steps: usize,
+    estimate_seconds: u64,
     empty: bool,
     partial: bool,
     refused: bool,
@@ -233,6 +234,7 @@ impl Summary {
             not_verified: plan.not_verified.iter().map(|of| of.paths.len()).sum(),
             drift: plan.drift.len(),
             steps: plan.steps.len(),
+            estimate_seconds: schedule::estimate(&plan.steps).seconds,
             empty: plan.is_empty(),
             partial: !plan.partial.is_empty(),
             refused: !plan.refusals.is_empty(),

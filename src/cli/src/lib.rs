@@ -15,6 +15,7 @@ mod act_words;
 mod args;
 mod calls;
 mod commands;
+mod echo;
 mod graph_text;
 mod interrupts;
 mod invocation;

@@ -151,15 +151,14 @@ impl Output {
         spelled(text, Stream::Stderr).into_owned()
     }
 
-    /// Removes the line above the cursor from the terminal of stderr.
-    pub(crate) fn erase_line_above(&self) {
-        let _ = write!(io::stderr().lock(), "\r\x1b[1A\x1b[2K");
+    /// How many columns what stands beside the results may take.
+    pub(crate) fn width_beside(&self) -> usize {
+        columns(terminal_size::terminal_size_of(io::stderr()))
     }
 
     /// Says beside the result what may interest somebody: parts that share lines as far as they fit.
     pub(crate) fn aside(&self, parts: &[String]) {
-        let width = columns(terminal_size::terminal_size_of(io::stderr()));
-        for line in lines(parts, width) {
+        for line in lines(parts, self.width_beside()) {
             self.note(&self.paint_progress().dim(&line));
         }
     }

@@ -82,6 +82,10 @@ fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String
             format!("  {} {what}\n             needs {cause}, which was not done\n", paint.yellow("skipped   "))
         }
         StepOutcome::Stale(stale) => format!("  {} {what}\n{}", paint.yellow("stopped   "), stale_text(stale)),
+        StepOutcome::Interrupted if is_begun(step) => format!(
+            "  {} {what}\n             begun, and left to go on: resuming finds out how far it came\n",
+            paint.yellow("open      ")
+        ),
         StepOutcome::Interrupted => format!("  {} {what}\n", paint.yellow("not done  ")),
         StepOutcome::Unknown(message) => {
             format!("  {} {what}\n             {message}\n", paint.yellow("not known "))
@@ -120,7 +124,8 @@ fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
         (report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))), "failed"),
         (report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))), "stopped"),
         (report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))), "not known"),
-        (report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)), "not done"),
+        (report.steps.iter().filter(|step| is_interrupted(step) && is_begun(step)).count(), "open"),
+        (report.steps.iter().filter(|step| is_interrupted(step) && !is_begun(step)).count(), "not done"),
         (report.count(|outcome| matches!(outcome, StepOutcome::Skipped { .. })), "skipped"),
     ];
     let others = others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!(" · {number} {what}"));
@@ -161,6 +166,15 @@ fn changes_done(plan: &Plan, steps: &[StepReport]) -> BTreeMap<Action, usize> {
 /// Whether nothing is left to do about a step.
 fn is_finished(outcome: &StepOutcome) -> bool {
     matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded)
+}
+
+fn is_interrupted(report: &StepReport) -> bool {
+    matches!(report.outcome, StepOutcome::Interrupted)
+}
+
+/// Whether a step had begun: only that takes time.
+fn is_begun(report: &StepReport) -> bool {
+    !report.elapsed.is_zero()
 }
 
 /// Whether it is the new object of a replacement that turned out not to be needed.

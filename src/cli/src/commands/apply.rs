@@ -163,7 +163,7 @@ pub(super) async fn execute(context: &Context<'_>, file: PlanFile, running: &Run
         drop(options);
         report
     };
-    let (report, ()) = tokio::join!(applying, progress::watch(output, plan.steps.len(), heard, raised));
+    let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, heard, raised));
     listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
     let resume = resume(context, &session, &plan).await;

@@ -66,9 +66,9 @@ async fn nobody_applies(context: &Context<'_>, session: &Session, key: &LedgerKe
 fn text(key: &LedgerKey, unfinished: &Unfinished, paint: Paint) -> String {
     let by = match unfinished.run.by.as_str() {
         "" => String::new(),
-        by => format!(" · begun by {by}"),
+        by => format!("begun by {by}\n"),
     };
-    let mut text = format!("{}{by}\n\n", paint.bold(&key.to_string()));
+    let mut text = format!("{}\n{by}\n", paint.bold(&key.to_string()));
     let (mut open, mut left, mut rest) = (0, 0, Vec::new());
     for (step, standing) in unfinished.steps() {
         let Some((word, beside)) = told_of(step, &standing) else { continue };

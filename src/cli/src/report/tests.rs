@@ -86,10 +86,12 @@ fn plan(changes: Vec<Change>) -> Plan {
 /// Checks the report of steps that ended like this.
 #[track_caller]
 fn check(changes: Vec<Change>, steps: Vec<(Arc<Step>, StepOutcome)>, next: Vec<Next>, expected: &str) {
-    let steps = steps
-        .into_iter()
-        .map(|(step, outcome)| StepReport { step, outcome, elapsed: Duration::from_secs(1) })
-        .collect();
+    let took_a_second = |(step, outcome)| StepReport { step, outcome, elapsed: Duration::from_secs(1) };
+    check_reports(changes, steps.into_iter().map(took_a_second).collect(), next, expected);
+}
+
+#[track_caller]
+fn check_reports(changes: Vec<Change>, steps: Vec<StepReport>, next: Vec<Next>, expected: &str) {
     let report = Report {
         run: "run".into(),
         resumed: false,
@@ -206,19 +208,27 @@ Next: find out what test.a/x needs,
 
 #[test]
 fn what_is_open_goes_on_with_the_same_plan() {
-    check(
+    let report = |id, address, outcome, seconds| StepReport {
+        step: step(id, Act::Create, address),
+        outcome,
+        elapsed: Duration::from_secs(seconds),
+    };
+    check_reports(
         Vec::new(),
         vec![
-            (step(1, Act::Create, "test.a/x"), StepOutcome::Unknown("no answer came".to_owned())),
-            (step(2, Act::Create, "test.a/y"), StepOutcome::Interrupted),
+            report(1, "test.a/x", StepOutcome::Unknown("no answer came".to_owned()), 1),
+            report(2, "test.a/y", StepOutcome::Interrupted, 1),
+            report(3, "test.a/z", StepOutcome::Interrupted, 0),
         ],
         vec![Next::ApplyAgain],
         "
   not known  create test.a/x
              no answer came
-  not done   create test.a/y
+  open       create test.a/y
+             begun, and left to go on: resuming finds out how far it came
+  not done   create test.a/z
 
-Not finished after 12 s: 0 of 2 steps done · 1 not known · 1 not done
+Not finished after 12 s: 0 of 3 steps done · 1 not known · 1 open · 1 not done
 Next: flashinfra resume
       goes on where this stopped; what is done stays done
 ",
