@@ -9,7 +9,8 @@ use std::time::Instant;
 use super::lane::Lane;
 use super::strike::Strike;
 
-/// How many runs there are at once. Most of a run is waiting, so that these keep two cores busy.
+/// How many runs there are at once, unless `FLASHINFRA_SWEEP_LANES` says otherwise. Most of a run is waiting, so that these keep
+/// two cores busy.
 const LANES: usize = 4;
 
 /// After how many runs progress is told.
@@ -24,13 +25,17 @@ struct Lanes {
     started: usize,
 }
 
+fn lanes() -> usize {
+    std::env::var("FLASHINFRA_SWEEP_LANES").map_or(LANES, |lanes| lanes.parse().expect("a number of lanes"))
+}
+
 /// A lane that goes back when this is dropped.
 pub(crate) struct Borrowed(Option<Lane>);
 
 /// Takes a lane, or waits for one.
 pub(crate) fn lane() -> Borrowed {
-    let lanes = lock(&LANES_FREE);
-    let none = |lanes: &mut Lanes| lanes.free.is_empty() && lanes.started == LANES;
+    let (lanes, most) = (lock(&LANES_FREE), lanes());
+    let none = |lanes: &mut Lanes| lanes.free.is_empty() && lanes.started >= most;
     let mut lanes = LANE_FREE.wait_while(lanes, none).unwrap_or_else(PoisonError::into_inner);
     if let Some(lane) = lanes.free.pop() {
         return Borrowed(Some(lane));
@@ -65,7 +70,7 @@ pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Str
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..LANES.min(strikes.len()) {
+        for _ in 0..lanes().min(strikes.len()) {
             scope.spawn(work);
         }
     });
