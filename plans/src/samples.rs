@@ -1,12 +1,10 @@
 //! Worlds for tests: ledgers, decisions and plans made from a seed.
 
-mod damage;
 pub(crate) mod plans;
 mod schemas;
 mod values;
 mod world;
 
-pub(crate) use damage::damaged;
 pub(crate) use schemas::schemas;
 use schemas::{DATABASE, NETWORK, SERVER};
 pub(crate) use values::value;
@@ -47,6 +45,11 @@ impl Random {
             items.swap(index, self.below(index + 1));
         }
     }
+}
+
+/// Bytes to which one to three things happened.
+pub(crate) fn damaged(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
+    flashinfra_test_support::damaged(&mut |limit| random.below(limit), bytes)
 }
 
 /// Runs a test for many seeds and says which one failed.

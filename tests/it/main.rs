@@ -8,6 +8,7 @@
 #[cfg(feature = "aws")]
 mod behind;
 mod commands;
+mod damage;
 mod examples;
 #[cfg(feature = "aws")]
 mod flashmm;

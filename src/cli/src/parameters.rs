@@ -4,6 +4,8 @@
 //! there when the program refuses a value. No value of a secret is ever shown: only what the program knows as an ordinary
 //! parameter appears in a snippet.
 
+#[cfg(test)]
+mod damage;
 mod file;
 mod malformed;
 mod mask;
@@ -50,6 +52,8 @@ pub(crate) struct Parameters {
     file: Option<EnvironmentFile>,
     root: Node,
     shape: Shape,
+    /// The environments that have a file, when none was named.
+    unnamed: Vec<String>,
 }
 
 /// Reads and merges what was set.
@@ -68,10 +72,19 @@ pub(crate) fn load(sources: &Sources<'_>, described: &StackDescription) -> Resul
     for (assignment, node) in assignments {
         merge::set(&mut root, &assignment, node, &shape)?;
     }
-    let parameters = Parameters { environment, file, root, shape };
+    let unnamed = match (sources.environment, sources.env_file) {
+        (None, None) => environments(sources.directory),
+        _ => Vec::new(),
+    };
+    let parameters = Parameters { environment, file, root, shape, unnamed };
     let clear = mask::secrets_in_clear(&parameters.root, &parameters.shape);
     let problems: Vec<Problem> = clear.iter().map(|path| parameters.refuse_clear(path)).collect();
     if problems.is_empty() { Ok(parameters) } else { Err(Problems(problems)) }
+}
+
+/// The environments of a stack crate that have a file, sorted.
+pub(crate) fn environments(directory: &Path) -> Vec<String> {
+    file::existing(&directory.join(file::FOLDER))
 }
 
 impl Parameters {
@@ -105,6 +118,13 @@ impl Parameters {
             (Origin::Argument(argument), _) if is_set => Some(Place::argument(argument)),
             (Origin::Argument(_) | Origin::Default | Origin::File { .. }, _) => None,
         }
+    }
+
+    /// What else may help where this parameter lacks a value: only the environment that sets it may not have been named.
+    pub(crate) fn other_help(&self, path: &ParameterPath) -> Option<String> {
+        let (_, is_set) = self.root.nearest(path);
+        (!is_set && !self.unnamed.is_empty())
+            .then(|| format!("no --env was given; there are: {}", self.unnamed.join(", ")))
     }
 
     fn refuse_clear(&self, path: &ParameterPath) -> Problem {

@@ -48,14 +48,6 @@ impl Problem {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// Something else that the person can do next.
-    pub(crate) fn add_help(&mut self, help: &str) {
-        self.help = Some(match self.help.take() {
-            Some(first) => format!("{first}\n{help}"),
-            None => help.to_owned(),
-        });
-    }
-
     /// Where it is, when that is known.
     pub(crate) fn at(self, place: Option<Place>) -> Self {
         Self { place: place.map(Box::new), ..self }

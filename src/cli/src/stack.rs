@@ -1,6 +1,6 @@
 //! From arguments to a compiled stack.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use flashinfra::error::EngineError;
 use flashinfra::load;
@@ -69,32 +69,7 @@ fn loaded(
 /// The compiled stack as it was written.
 fn compile(context: &Context<'_>) -> Result<program::Compiled, Problems> {
     let building = context.output.building();
-    let compiled = program::load(context.global, &|progress| building.tell(&progress));
-    compiled.map_err(|problems| with_environments(context, problems))
-}
-
-/// A stack that lacks parameters may lack only the name of the environment that sets them.
-fn with_environments(context: &Context<'_>, mut problems: Problems) -> Problems {
-    let global = context.global;
-    let environments = environments(global.dir.as_deref().unwrap_or(Path::new(".")));
-    if global.env.is_none() && global.env_file.is_none() && global.compiled.is_none() && !environments.is_empty() {
-        let hint = format!("no --env was given; there are: {}", environments.join(", "));
-        problems.0.iter_mut().for_each(|problem| problem.add_help(&hint));
-    }
-    problems
-}
-
-/// The environments of a stack crate that have a parameter file, sorted.
-pub(crate) fn environments(directory: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(directory.join("environments")) else { return Vec::new() };
-    let files = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let is_parameters = |file: &PathBuf| {
-        matches!(file.extension().and_then(|extension| extension.to_str()), Some("toml" | "yaml" | "yml"))
-    };
-    let mut names: Vec<String> =
-        files.filter(is_parameters).filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect();
-    names.sort();
-    names
+    program::load(context.global, &|progress| building.tell(&progress))
 }
 
 /// A stack that declares nothing, for what is planned from a ledger alone.

@@ -29,6 +29,12 @@ pub struct Reader {
     file: String,
 }
 
+/// What values there are, as messages say it.
+pub(super) const TRUTH: &str = "true or false";
+pub(super) const NUMBER: &str = "a whole number";
+pub(super) const LIST: &str = "a list";
+pub(super) const TABLE: &str = "a table";
+
 /// The entries of a block that is being read; none when the block itself is left out.
 pub type Entries<'json> = Option<&'json BTreeMap<String, Json>>;
 
@@ -55,21 +61,47 @@ impl Reader {
 
     /// Records that the parameter here is of another type, and gives nothing, so that it can end a parser.
     pub fn mismatch<T>(&mut self, expected: &str, found: &Json) -> Option<T> {
-        let reason = format!("must be {expected}, not {}", found.told());
-        let text_expected = expected.starts_with("text");
-        match found {
-            Json::Null => self.refuse_with_help(reason, "give it a value, or leave it out for its default"),
-            Json::Bool(_) | Json::Integer(_) | Json::Number(_) if text_expected => {
-                self.refuse_with_help(reason, format!("put it in quotes: \"{found}\""));
+        let help = match (expected, found) {
+            (_, Json::Null) => "give it a value, or leave it out for its default".to_owned(),
+            (NUMBER, Json::Text(text)) if matches!(Json::parse(text), Ok(Json::Integer(_))) => {
+                format!("write it without quotes: {text}")
             }
-            Json::Text(text) if matches!(Json::parse(text), Ok(Json::Integer(_) | Json::Bool(_))) => {
-                self.refuse_with_help(reason, format!("write it without quotes: {text}"));
+            (TRUTH, Json::Text(text)) if matches!(Json::parse(text), Ok(Json::Bool(_))) => {
+                format!("write it without quotes: {text}")
             }
-            Json::Bool(_) | Json::Integer(_) | Json::Number(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => {
-                self.refuse(reason);
-            }
-        }
+            (TRUTH, _) => "write true or false, without quotes".to_owned(),
+            (NUMBER, _) => "write its digits, without quotes".to_owned(),
+            (LIST, _) => self.list_form(),
+            (TABLE, _) => self.table_form(),
+            (_, Json::Bool(_) | Json::Integer(_) | Json::Number(_)) => format!("put it in quotes: \"{found}\""),
+            (_, Json::Text(_) | Json::List(_) | Json::Object(_)) => "write one value in quotes".to_owned(),
+        };
+        self.refuse_with_help(format!("must be {expected}, not {}", found.told()), help);
         None
+    }
+
+    /// How a list is written where the user writes it, and when it is typed.
+    fn list_form(&self) -> String {
+        match self.path.steps.last() {
+            Some(Step::Key(key)) => {
+                let file =
+                    if self.file.ends_with(".toml") { format!("{key} = [1, 2]") } else { format!("{key}: [1, 2]") };
+                format!("write {file} in {}, texts in quotes, or --set {}=1,2", self.file, self.path)
+            }
+            Some(Step::Index(_)) | None => "write [1, 2], texts in quotes".to_owned(),
+        }
+    }
+
+    /// The same of what has parts with names.
+    fn table_form(&self) -> String {
+        match self.path.steps.last() {
+            Some(Step::Key(key)) => {
+                let file = if self.file.ends_with(".toml") { format!("[{}]", self.path) } else { format!("{key}:") };
+                format!("name its parts: below {file} in {}, or with --set {}.NAME=VALUE", self.file, self.path)
+            }
+            Some(Step::Index(_)) => "write its parts by name: { name = \"value\" }".to_owned(),
+            None => "write one parameter a line, by name".to_owned(),
+        }
     }
 
     /// Reads text that its type takes apart, such as an IP range; `expected` says what it looks like.
@@ -104,7 +136,7 @@ impl Reader {
     pub fn block<'json>(&mut self, given: Option<&'json Json>, names: &[&'static str]) -> Option<Entries<'json>> {
         let Some(given) = given else { return Some(None) };
         let Json::Object(entries) = given else {
-            return self.mismatch("a table", given);
+            return self.mismatch(TABLE, given);
         };
         for key in entries.keys().filter(|key| !names.contains(&key.as_str())) {
             self.unknown(key, names);

@@ -151,14 +151,38 @@ fn values_of_another_type_are_told() {
              put it in quotes: \"7\"",
             "parameter `hosts[2]` must be text that is an IPv4 address such as 10.0.0.1, not the text \"x\": \
              invalid IPv4 address syntax",
-            "parameter `nodes` must be a table, not a list",
+            "parameter `nodes` must be a table, not a list -- \
+             name its parts: below [nodes] in environments/production.toml, or with --set nodes.NAME=VALUE",
             "parameter `spare.size` must be one of small, extra_large, t3.metal, not the text \"smal\" -- \
              did you mean `small`?",
             "parameter `spare.min` must be a whole number from 0 to 4294967295, not -1",
             "parameter `tags.a` must be text, not the number 1.50 -- put it in quotes: \"1.50\"",
             "parameter `note` must be text, not true -- put it in quotes: \"true\"",
             "parameter `backups` must be a whole number from 0 to 255, not 300",
-            "parameter `async` must be true or false, not the text \"yes\"",
+            "parameter `async` must be true or false, not the text \"yes\" -- write true or false, without quotes",
+        ],
+    );
+}
+
+#[test]
+fn each_type_says_how_it_is_written() {
+    check_faults(
+        r#"{"owner":["a"],"hosts":"[10.0.0.1,10.0.0.2]","nodes":{"max":"two","size":7},"tags":"a","pools":["x"],"async":1,
+            "zones":true,"backups":"true"}"#,
+        &[
+            "parameter `zones` must be a whole number, not true -- write its digits, without quotes",
+            "parameter `owner` must be text, not a list -- write one value in quotes",
+            "parameter `hosts` must be a list, not the text \"[10.0.0.1,10.0.0.2]\" -- \
+             write hosts = [1, 2] in environments/production.toml, texts in quotes, or --set hosts=1,2",
+            "parameter `nodes.size` must be one of small, extra_large, t3.metal, not the number 7 -- \
+             put it in quotes: \"7\"",
+            "parameter `nodes.max` must be a whole number, not the text \"two\" -- write its digits, without quotes",
+            "parameter `tags` must be a table, not the text \"a\" -- \
+             name its parts: below [tags] in environments/production.toml, or with --set tags.NAME=VALUE",
+            "parameter `pools[0]` must be a table, not the text \"x\" -- \
+             write its parts by name: { name = \"value\" }",
+            "parameter `backups` must be a whole number, not the text \"true\" -- write its digits, without quotes",
+            "parameter `async` must be true or false, not the number 1 -- write true or false, without quotes",
         ],
     );
 }
@@ -188,7 +212,7 @@ fn limits_and_checks_hold() {
         r#"{"owner":"ops","zones":3,"nodes":{"max":1}}"#,
         &["the parameters give `ops` three zones, which it may not have"],
     );
-    check_faults("[]", &["the parameters must be a table, not a list"]);
+    check_faults("[]", &["the parameters must be a table, not a list -- write one parameter a line, by name"]);
 }
 
 #[test]

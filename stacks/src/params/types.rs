@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::json::Json;
 use crate::params::path::Step;
+use crate::params::reader::{LIST, NUMBER, TABLE, TRUTH};
 use crate::params::{Kind, Param, Reader, Shape};
 
 #[diagnostic::do_not_recommend]
@@ -16,7 +17,7 @@ impl Param for bool {
     fn parse(json: &Json, reader: &mut Reader) -> Option<Self> {
         match json {
             Json::Bool(value) => Some(*value),
-            other => reader.mismatch("true or false", other),
+            other => reader.mismatch(TRUTH, other),
         }
     }
 
@@ -34,11 +35,10 @@ macro_rules! integers {
             }
 
             fn parse(json: &Json, reader: &mut Reader) -> Option<Self> {
-                const EXPECTED: &str = "a whole number";
-                let Json::Integer(number) = json else { return reader.mismatch(EXPECTED, json) };
+                let Json::Integer(number) = json else { return reader.mismatch(NUMBER, json) };
                 let value = Self::try_from(*number).ok();
                 if value.is_none() {
-                    reader.refuse(format!("must be {EXPECTED} from {} to {}, not {number}", Self::MIN, Self::MAX));
+                    reader.refuse(format!("must be {NUMBER} from {} to {}, not {number}", Self::MIN, Self::MAX));
                 }
                 value
             }
@@ -125,7 +125,7 @@ impl<T: Param> Param for Vec<T> {
     }
 
     fn parse(json: &Json, reader: &mut Reader) -> Option<Self> {
-        let Json::List(items) = json else { return reader.mismatch("a list", json) };
+        let Json::List(items) = json else { return reader.mismatch(LIST, json) };
         // Every item is read before the first failure is passed on, so that all faults are told.
         let read: Vec<Option<T>> = items
             .iter()
@@ -147,7 +147,7 @@ impl<T: Param> Param for BTreeMap<String, T> {
     }
 
     fn parse(json: &Json, reader: &mut Reader) -> Option<Self> {
-        let Json::Object(entries) = json else { return reader.mismatch("a table", json) };
+        let Json::Object(entries) = json else { return reader.mismatch(TABLE, json) };
         let read: Vec<Option<(String, T)>> = entries
             .iter()
             .map(|(key, value)| {

@@ -5,16 +5,20 @@
 //! - [`Script`] answers what a test tells it, and remembers what it was asked: for lost replies, throttling and pages that are
 //!   not AWS's.
 //!
-//! All listen on 127.0.0.1 on a port of their own and end with the test.
+//! - [`damaged`] makes of a file what may become of one.
+//!
+//! All servers listen on 127.0.0.1 on a port of their own and end with the test.
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test that cannot start its server fails by panicking")]
 
 mod bucket;
+mod damage;
 mod moto;
 mod python;
 mod script;
 
 pub use bucket::{Bucket, Cloud};
+pub use damage::{Chance, damaged, for_seeds};
 pub use moto::Moto;
 pub use python::python;
 pub use script::{Answer, Request, Script};

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::Context;
 use crate::page::{Page, column, first_sentence};
+use crate::parameters;
 use crate::problem::{Ended, Exit};
 use crate::program::{self, Kind, Parameter, Shape, StackCrate, StackDescription};
-use crate::stack;
 
 /// Lists the stacks of this directory. With one crate, or with `--stack`, builds it and tells its parameters too.
 pub(super) fn run(context: &Context<'_>) -> Ended {
@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context<'_>) -> Ended {
     let building = context.output.building();
     let (stack_crate, described) = program::describe(context.global, &|progress| building.tell(&progress))?;
     drop(building);
-    let environments = stack::environments(&stack_crate.directory);
+    let environments = parameters::environments(&stack_crate.directory);
     for stack in &described.stacks {
         context.output.line("stack", stack);
         context.output.result(&text(stack, &environments, &context.output.page()));

@@ -13,7 +13,7 @@ use crate::program::Shape;
 use crate::suggest::nearest;
 
 /// The folder of the environment files, beside the stack's `Cargo.toml`.
-const FOLDER: &str = "environments";
+pub(super) const FOLDER: &str = "environments";
 
 /// What an environment file may end with. JSON is YAML too.
 const EXTENSIONS: [&str; 3] = ["toml", "yaml", "yml"];
@@ -95,7 +95,7 @@ fn unknown(environment: &str, folder: &Path) -> Problem {
 }
 
 /// The environments that have a file, sorted.
-pub(crate) fn existing(folder: &Path) -> Vec<String> {
+pub(super) fn existing(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let names = entries.flatten().filter_map(|entry| {
         let path = entry.path();

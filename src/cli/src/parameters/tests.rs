@@ -14,7 +14,7 @@ use crate::problem::{Place, Problem, Problems};
 use crate::program::StackDescription;
 
 /// A stack with a parameter of each type.
-const DESCRIBED: &str = r#"{"name":"shop","parameters":[
+pub(super) const DESCRIBED: &str = r#"{"name":"shop","parameters":[
     {"name":"zones","type":"integer","default":2},
     {"name":"owner","type":"text"},
     {"name":"note","type":"text","optional":true,"default":null},
@@ -27,7 +27,7 @@ const DESCRIBED: &str = r#"{"name":"shop","parameters":[
     {"name":"password","type":"secret"}]}"#;
 
 /// A stack crate's directory with these environment files.
-fn directory(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn directory(files: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join("environments")).unwrap();
     for (name, text) in files {
@@ -36,7 +36,7 @@ fn directory(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
-fn sources<'a>(directory: &'a Path, environment: Option<&'a str>, set: &'a [String]) -> Sources<'a> {
+pub(super) fn sources<'a>(directory: &'a Path, environment: Option<&'a str>, set: &'a [String]) -> Sources<'a> {
     Sources { directory, environment, env_file: None, set, set_file: &[] }
 }
 
@@ -53,7 +53,7 @@ fn check(file: (&str, &str), set: &[&str], expected: &str) {
 }
 
 /// The problems as people see them, without the directory.
-fn shown(problems: &Problems) -> String {
+pub(super) fn shown(problems: &Problems) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(500);
     let mut out = String::new();
     for problem in &problems.0 {

@@ -57,15 +57,13 @@ impl Answer {
             return Err(silent(self.status).into());
         }
         let told = problems.into_iter().map(|Told { message, at, help, parameter }| {
-            let set_at = parameter
-                .zip(parameters)
-                .and_then(|(path, parameters)| parameters.place(&path.parse::<ParameterPath>().ok()?));
+            let parameter = parameter.and_then(|path| path.parse::<ParameterPath>().ok()).zip(parameters);
+            let set_at = parameter.as_ref().and_then(|(path, parameters)| parameters.place(path));
             let place = set_at.or_else(|| at.map(|at| Place::find(&at, root)));
+            let other_help = parameter.and_then(|(path, parameters)| parameters.other_help(&path));
+            let help: Vec<String> = help.into_iter().chain(other_help).collect();
             let problem = Problem::new(message).at(place);
-            match help {
-                Some(help) => problem.help(help),
-                None => problem,
-            }
+            if help.is_empty() { problem } else { problem.help(help.join("\n")) }
         });
         Err(Problems(told.collect()))
     }
