@@ -243,7 +243,7 @@ impl<'a> Dispatcher<'a> {
                     taken.push((step.clone(), turn));
                 }
             }
-            let recorded = taken.iter().any(|(_, turn)| !matches!(turn, Turn::Call));
+            let (taken_count, called) = (taken.len(), works.len());
             for (step, turn) in taken {
                 match turn {
                     Turn::Record => self.record(&step),
@@ -255,8 +255,8 @@ impl<'a> Dispatcher<'a> {
                     Turn::Call => works.extend(self.start(&step)),
                 }
             }
-            // Only what was done on the spot makes more ready at once.
-            if !recorded {
+            // Only what was done or failed on the spot makes others ready or leaves them its place at once.
+            if works.len() - called == taken_count {
                 return works;
             }
         }

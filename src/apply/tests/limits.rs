@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use flashinfra_plans::{CompiledStack, map};
+use flashinfra_plans::value::Secret;
+use flashinfra_plans::{CompiledStack, Value, map};
 use flashinfra_providers_memory::{Latency, Options};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::crash::Mortal;
-use super::world::{World, apply_in, stack, told};
-use crate::apply::{ApplyOptions, EventKind};
+use super::world::{World, apply_in, of, stack, told};
+use crate::apply::{ApplyOptions, EventKind, StepOutcome};
 use crate::error::Exit;
 
 fn buckets(kind: &str, count: usize) -> CompiledStack {
@@ -86,4 +87,35 @@ async fn a_slow_journal_keeps_no_call_waiting() {
     // them are the new ledger, the kept plan, the first segment; the last creates, the end, the ledger, and the journal is
     // put away. Nothing waits for what is written between the rounds.
     assert_eq!(report.elapsed, Duration::from_secs(7) + takes * 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_cannot_be_prepared_leaves_the_others_their_turn() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    let world = World::with(Options { latency, ..Options::default() });
+    let file = world.directory.path().join("password");
+    std::fs::write(&file, "hunter2").unwrap();
+    // It is there when the run begins, and gone when its step's turn comes.
+    let password = Value::Secret(Box::new(Secret::File { path: "password".into(), version: 1 }));
+    let stack = stack([
+        ("test.net/first", map! { "cidr" => "10.1.0.0/16" }),
+        ("test.host/web", map! { "net" => of("test.net/first", "id"), "password" => password }),
+        ("test.net/last", map! { "cidr" => "10.2.0.0/16", "comment" => of("test.net/first", "arn") }),
+        ("test.net/very-last", map! { "cidr" => "10.3.0.0/16", "comment" => of("test.net/first", "arn") }),
+    ]);
+    let plan = world.plan(&stack).await.plan;
+    let (events, mut heard) = unbounded_channel();
+    let options = ApplyOptions { parallelism: Some(1), events: Some(events), ..ApplyOptions::default() };
+    let gone = async {
+        while let Some(event) = heard.recv().await {
+            if let EventKind::Started = event.kind {
+                std::fs::remove_file(&file).unwrap();
+                break;
+            }
+        }
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan, &options), gone);
+    let report = report.unwrap();
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Done)), 3, "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))), 1, "{:#?}", told(&report));
 }
