@@ -303,7 +303,7 @@ impl<'a> Dispatcher<'a> {
             request,
             mark,
             attributes,
-            applied: self.ledger.rows.get(&step.address).map(|row| row.applied.clone()).unwrap_or_default(),
+            applied: rows::present(step, &self.ledger).map(|row| row.applied.clone()).unwrap_or_default(),
             checked: self.clock,
             follows: self.follows(step.id),
             relied: step.relies_on.iter().filter_map(|reliance| self.relied(reliance)).collect(),

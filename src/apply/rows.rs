@@ -12,11 +12,7 @@ use super::confirm;
 ///
 /// A create's row has an object with an empty id, for the service to fill in. `applied` is what the step was resolved to.
 pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &Map) -> Option<Row> {
-    let present = match &step.act {
-        Act::Move(from) => ledger.rows.get(from),
-        Act::Create | Act::Update | Act::Record => ledger.rows.get(&step.address),
-        Act::Delete | Act::DeleteDouble | Act::Forget => ledger.rows.get(&step.address),
-    };
+    let present = present(step, ledger);
     match step.act {
         Act::Create => Some(created(step, schema, present, applied)),
         Act::Update | Act::Record => present.map(|row| changed(step, schema, row, applied)),
@@ -29,6 +25,15 @@ pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &
         // It belongs to no row.
         Act::DeleteDouble => present.cloned(),
         Act::Forget => None,
+    }
+}
+
+/// The row of the step's object as it is before the step: what moves is still where it moves from.
+pub(crate) fn present<'a>(step: &Step, ledger: &'a Ledger) -> Option<&'a Row> {
+    match &step.act {
+        Act::Move(from) => ledger.rows.get(from),
+        Act::Create | Act::Update | Act::Record => ledger.rows.get(&step.address),
+        Act::Delete | Act::DeleteDouble | Act::Forget => ledger.rows.get(&step.address),
     }
 }
 

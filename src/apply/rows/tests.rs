@@ -169,3 +169,15 @@ fn a_generation_that_is_used_up_is_given_out_no_more() {
         assert_eq!(current, with_row.then(|| owned("old", 1)));
     }
 }
+
+#[test]
+fn what_moves_is_known_from_where_it_moves_from() {
+    let ledger = ledger(Vec::new());
+    let moved = Step {
+        address: Address::parse("test.net/renamed").unwrap(),
+        ..step(Act::Move(address()), 1, Some("old"), true)
+    };
+    assert_eq!(present(&moved, &ledger), ledger.rows.get(&address()));
+    let updated = Step { act: Act::Update, ..moved };
+    assert_eq!(present(&updated, &ledger), None);
+}
