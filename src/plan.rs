@@ -157,8 +157,7 @@ impl Planning<'_> {
         let (calls, places) = (opened.calls(), opened.places.clone());
         // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         drop(opened);
-        let (current, deposed) = answered.filed();
-        let observed = Observed { places, current, deposed, marked };
+        let observed = Observed { places, marked, ..answered.filed() };
         let mut plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flashinfra_plans::live::Question;
+use flashinfra_plans::live::{Observed, Question};
 use flashinfra_plans::questions::{Asked, Key};
 use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
 use flashinfra_providers::{Calls, Class, Error, Provider, Read};
@@ -181,20 +181,25 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
-    /// The answers by what they are about.
-    pub(crate) fn filed(self) -> (BTreeMap<Address, Live>, BTreeMap<(Address, u32), Live>) {
+    /// What was observed: the answers by what they are about.
+    pub(crate) fn filed(self) -> Observed {
         let Self { keys, lives } = self;
-        let mut deposed = BTreeMap::new();
+        let (mut named, mut deposed) = (BTreeMap::new(), BTreeMap::new());
         let answers = keys.into_iter().zip(lives);
         let current = answers.filter_map(|(key, live)| match key {
             Key::Current(address) => Some((address, live)),
+            Key::Named(address) => {
+                named.insert(address, live);
+                None
+            }
             Key::Deposed(address, generation) => {
                 deposed.insert((address, generation), live);
                 None
             }
         });
         // Collected at once, since a map that grows entry by entry leaves half of its memory empty.
-        (current.collect(), deposed)
+        let current = current.collect();
+        Observed { current, named, deposed, ..Observed::default() }
     }
 }
 

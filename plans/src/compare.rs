@@ -6,7 +6,7 @@ mod tests;
 
 use std::net::IpAddr;
 
-use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Mode, Schema, SetBy, Unset};
+use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Identity, Mode, Schema, SetBy, Unset};
 
 use crate::value::{Map, Name, Value};
 
@@ -112,6 +112,21 @@ pub fn normal_at(schema: &Schema, path: &str, value: &Value) -> Value {
         Some(attribute) => normal(attribute, value),
         None => value.clone(),
     }
+}
+
+/// Whether an attribute is live as it is wanted, or as little there as it is wanted.
+pub fn is_live(schema: &Schema, name: &str, wanted: &Map, live: &Map) -> bool {
+    match (schema.attribute(name), wanted.get(name), live.get(name)) {
+        (Some(attribute), Some(want), Some(have)) => satisfies(attribute, want, have),
+        (_, want, have) => want == have,
+    }
+}
+
+/// The one way to write a unique name of a kind that its service may show in another one: what tells whether two names are one.
+pub fn name(schema: &Schema, name: &Name) -> Name {
+    let Identity::Named(attribute) = &schema.identity else { return name.clone() };
+    let normal = schema.attribute(attribute).and_then(|attribute| normal_text(attribute.compare, name));
+    normal.map_or_else(|| name.clone(), Name::from)
 }
 
 /// The attribute that a path leads to, if it is that attribute's whole value.

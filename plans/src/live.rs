@@ -98,6 +98,8 @@ pub struct Observed {
     pub places: BTreeMap<Name, Place>,
     /// The current object of each address that was asked about.
     pub current: BTreeMap<Address, Live>,
+    /// Who has the name of the next object of an address, where that is not the name of the current one.
+    pub named: BTreeMap<Address, Live>,
     /// The deposed objects, by address and generation.
     pub deposed: BTreeMap<(Address, u32), Live>,
     /// What was found by the stack's owner mark, by provider instance and kind: only where something may have shown up late.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flashinfra_stacks::schema::Identity;
+use flashinfra_stacks::schema::{Identity, Schema};
 
+use crate::compare;
 use crate::compiled::{CompiledStack, Declared};
 use crate::decide::Moves;
 use crate::ledger::{Ledger, Owned, Row};
@@ -28,6 +29,8 @@ pub struct Asked {
 pub enum Key {
     /// The current object of an address. A row that moves keeps the address that the ledger has for it.
     Current(Address),
+    /// Who has the name that the next object of an address is to have, which is not that of the current one.
+    Named(Address),
     /// A deposed object, by its generation.
     Deposed(Address, u32),
 }
@@ -59,14 +62,15 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
         );
     }
     for (&address, &found) in &declared {
-        let row = ledger.rows.get(moves.old_address(address));
-        if row.is_some_and(|row| row.current.is_some()) {
-            continue;
-        }
-        if let Some(name) = chosen_name(compiled, found, &declared) {
-            let question = Question { kind: address.kind().into(), id: name, attributes: found.attributes.clone() };
-            asked.push(Asked { key: Key::Current(address.clone()), provider: found.provider.clone(), question });
-        }
+        let Some((schema, name)) = chosen_name(compiled, found, &declared) else { continue };
+        let current = ledger.rows.get(moves.old_address(address)).and_then(|row| row.current.as_ref());
+        let key = match current {
+            Some(owned) if compare::name(schema, &owned.id) == compare::name(schema, &name) => continue,
+            Some(_) => Key::Named(address.clone()),
+            None => Key::Current(address.clone()),
+        };
+        let question = Question { kind: address.kind().into(), id: name, attributes: found.attributes.clone() };
+        asked.push(Asked { key, provider: found.provider.clone(), question });
     }
     asked
 }
@@ -95,10 +99,15 @@ fn attributes(declared: Option<&Declared>, row: &Row) -> Map {
 }
 
 /// The name that the stack chose for an object, when it is known before anything is read.
-fn chosen_name(compiled: &CompiledStack, declared: &Declared, all: &BTreeMap<&Address, &Declared>) -> Option<Name> {
-    let Identity::Named(attribute) = &compiled.schemas.get(declared.address.kind())?.identity else { return None };
+fn chosen_name<'a>(
+    compiled: &'a CompiledStack,
+    declared: &Declared,
+    all: &BTreeMap<&Address, &Declared>,
+) -> Option<(&'a Schema, Name)> {
+    let schema = compiled.schemas.get(declared.address.kind())?;
+    let Identity::Named(attribute) = &schema.identity else { return None };
     let name = known(declared.attributes.get(attribute)?, all, NAME_DEPTH_MAX);
-    name.as_text().map(Name::from)
+    Some((schema, name.as_text()?.into()))
 }
 
 /// How many references a name may lead through: a cycle of them is an error that the planner tells later.

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use flashinfra_stacks::schema::{Identity, Schema};
 
+use crate::compare;
 use crate::decide::Decision;
 use crate::ledger::{Ledger, Row};
 use crate::plan::{Act, Action, Reason, Step};
@@ -228,10 +229,14 @@ impl Rules<'_> {
 
     /// Rule 2 for names that the stack chooses.
     fn after_former_name(&mut self, steps: &[Step]) {
-        let mut deleted: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        let known_by = |kind: &str, name: &Name| {
+            self.sources.schema(kind).map_or_else(|| name.clone(), |schema| compare::name(schema, name))
+        };
+        let mut deleted: BTreeMap<(&str, &str, Name), usize> = BTreeMap::new();
         for (node, step) in steps.iter().enumerate() {
             if let (Act::Delete, Some(object)) = (&step.act, &step.object) {
-                deleted.insert((step.address.kind(), &step.provider, object), node);
+                let kind = step.address.kind();
+                deleted.insert((kind, &step.provider, known_by(kind, object)), node);
             }
         }
         if deleted.is_empty() {
@@ -241,6 +246,7 @@ impl Rules<'_> {
             let Some(schema) = self.sources.schema(step.address.kind()) else { continue };
             let Identity::Named(attribute) = &schema.identity else { continue };
             let Some(name) = step.inputs.get(attribute).and_then(|value| value.as_text()) else { continue };
+            let name = compare::name(schema, &name.into());
             if let Some(&former) = deleted.get(&(step.address.kind(), step.provider.as_str(), name)) {
                 self.edges.add(former, node, Bond::Taken);
             }

@@ -69,6 +69,8 @@ pub(crate) struct Dispatcher<'a> {
     names: BTreeMap<Id, u32>,
     signals: (Sender<Signal>, Receiver<Signal>),
     outcomes: BTreeMap<u32, StepReport>,
+    /// The creates of replacements, each with what makes room for it.
+    makes_room: BTreeMap<u32, Vec<u32>>,
     /// The steps that follow an update of the same object: that update, and what it expected.
     follows: BTreeMap<u32, (u32, Option<Name>)>,
     /// When updates were done in this run.
@@ -122,6 +124,7 @@ impl<'a> Dispatcher<'a> {
             names: BTreeMap::new(),
             signals: mpsc::channel(SIGNALS_MAX),
             outcomes: BTreeMap::new(),
+            makes_room: outcomes::makes_room(&steps),
             follows: recheck::follows(&steps)
                 .into_iter()
                 .map(|(step, update)| (step, (update.id, update.expects.clone())))

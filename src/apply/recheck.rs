@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::{
-    Address, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row, Step, Value, compare, fingerprint,
+    Address, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Place, Row, Step, Value, compare, fingerprint,
 };
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
@@ -41,9 +41,7 @@ pub(crate) async fn recheck(
 ) -> Checked {
     let rows = Rows::new(steps, ledger);
     let earlier = follows(steps);
-    // A name that this very plan frees first is still taken now.
-    let deletes = steps.iter().filter(|step| step.act == Act::Delete);
-    let freed = deletes.filter_map(|step| Some((step.address.kind(), step.object.as_ref()?))).collect();
+    let freed = freed(opened, steps, schemas);
     let mut checked = Checked::default();
     let mut looks = Vec::new();
     let mut questions = Vec::new();
@@ -57,7 +55,7 @@ pub(crate) async fn recheck(
             // It expects what that one leaves, and looks for it when its turn comes.
             continue;
         }
-        if let Some((id, want)) = wanted(step, schema, &freed) {
+        if let Some((id, want)) = wanted(opened, step, schema, &freed) {
             let attributes = asked(&step.inputs, rows.of(&step.address).map(|row| &row.applied));
             questions.push((step.provider.clone(), Question { kind: step.address.kind().into(), id, attributes }));
             looks.push((step, schema, want));
@@ -117,6 +115,23 @@ pub(crate) fn asked(inputs: &Map, applied: Option<&Map>) -> Map {
     applied.into_iter().flatten().chain(inputs.iter().filter(is_new)).cloned().collect()
 }
 
+/// A unique name in its place, by its kind.
+type Holding<'a> = (&'a str, Option<&'a Place>, Name);
+
+fn holding<'a>(opened: &'a Opened, step: &'a Step, schema: &Schema, name: &Name) -> Holding<'a> {
+    (step.address.kind(), opened.places.get(&step.provider), compare::name(schema, name))
+}
+
+/// The names that this very plan frees before it takes them: they are still taken now.
+fn freed<'a>(opened: &'a Opened, steps: &'a [Step], schemas: &BTreeMap<Name, Arc<Schema>>) -> BTreeSet<Holding<'a>> {
+    let deletes = steps.iter().filter(|step| step.act == Act::Delete);
+    let freed = deletes.filter_map(|step| {
+        let schema = schemas.get(step.address.kind())?;
+        Some(holding(opened, step, schema, step.object.as_ref()?))
+    });
+    freed.collect()
+}
+
 /// What a step wants to find.
 #[derive(Clone, Copy)]
 enum Want<'a> {
@@ -129,11 +144,16 @@ enum Want<'a> {
 }
 
 /// What a step wants to find, and under which id; none when there is nothing to look for.
-fn wanted<'a>(step: &'a Step, schema: &Schema, freed: &BTreeSet<(&str, &Name)>) -> Option<(Name, Want<'a>)> {
+fn wanted<'a>(
+    opened: &Opened,
+    step: &'a Step,
+    schema: &Schema,
+    freed: &BTreeSet<Holding<'_>>,
+) -> Option<(Name, Want<'a>)> {
     match (&step.act, &step.object, &step.expects) {
         (Act::Create, _, _) => {
             let name = settle::name(schema, &step.inputs)?;
-            (!freed.contains(&(step.address.kind(), &name))).then_some((name, Want::Nothing))
+            (!freed.contains(&holding(opened, step, schema, &name))).then_some((name, Want::Nothing))
         }
         (_, Some(object), Some(expects)) => Some((object.clone(), Want::Object(expects))),
         (Act::Record, Some(object), None) => Some((object.clone(), Want::Any)),

@@ -10,6 +10,7 @@ mod happy;
 mod interrupt;
 mod limits;
 mod recover;
+mod replace;
 mod resume;
 mod stale;
 mod store;

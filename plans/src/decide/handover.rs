@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::Decision;
 use super::pass::Pass;
 use super::world::World;
+use crate::compiled::Declared;
 use crate::live::{Live, Place};
 use crate::plan::{Action, Reason, Refusal};
 use crate::value::Name;
 
 /// Makes what was refused because an object has its name that this very plan deletes. The steps are put in order by the names.
 pub(super) fn names(pass: &mut Pass<'_, '_>) {
-    if pass.refusals.iter().all(|(_, refusal)| !matches!(refusal, Refusal::Conflict { .. })) {
+    let renamed = renamed(pass);
+    if renamed.is_empty() && pass.refusals.iter().all(|(_, refusal)| !matches!(refusal, Refusal::Conflict { .. })) {
         return;
     }
     let world = pass.world;
@@ -34,6 +37,19 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
             })
         })
         .collect();
+    for (position, declared, live) in renamed {
+        let refusal = match live {
+            Live::Present(object) => {
+                let (kind, id) = (declared.address.kind(), object.id.clone());
+                let is_freed = freed.contains(&Freed { kind, place: place(world, &declared.provider), id });
+                (!is_freed).then(|| pass.name_taken(declared, object))
+            }
+            Live::Tombstone { note } => Some(Refusal::Tombstone(declared.address.clone(), note.clone())),
+            // An apply looks once more before it deletes anything.
+            Live::Absent | Live::Unreadable { .. } => None,
+        };
+        pass.refusals.extend(refusal.map(|refusal| (position, refusal)));
+    }
     let refusals = std::mem::take(&mut pass.refusals);
     for (position, refusal) in refusals {
         let node = world.nodes[position];
@@ -54,6 +70,17 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
             _ => pass.refusals.push((position, refusal)),
         }
     }
+}
+
+/// What is replaced by an object of another name, and who has that name.
+fn renamed<'a>(pass: &Pass<'_, 'a>) -> Vec<(usize, &'a Declared, &'a Live)> {
+    let world = pass.world;
+    let of = |(position, decision): &(usize, Decision)| {
+        let is_replaced = matches!(decision.change.action, Action::Replace | Action::ReplaceCreateFirst);
+        let declared = world.nodes[*position].declared.filter(|_| is_replaced)?;
+        Some((*position, declared, world.input.observed.named.get(&declared.address)?))
+    };
+    pass.decisions.iter().filter_map(of).collect()
 }
 
 /// A name that becomes free.

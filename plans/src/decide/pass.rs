@@ -15,6 +15,7 @@ use super::drift;
 use super::kinds::Kind;
 use super::scope::{Left, Scope};
 use super::world::{Node, World};
+use crate::compare;
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
@@ -388,5 +389,5 @@ fn attribute_changes_with(attribute: &flashinfra_stacks::schema::Attribute, chan
 fn is_name_reserved(kind: &Kind<'_>, desired: Option<&Desired<'_>>, owned: &Owned) -> bool {
     let flashinfra_stacks::schema::Identity::Named(attribute) = &kind.schema.identity else { return false };
     let name = desired.and_then(|desired| desired.get(attribute)).and_then(Value::as_text);
-    name.is_none_or(|name| name == owned.id)
+    name.is_none_or(|name| compare::name(kind.schema, &name.into()) == compare::name(kind.schema, &owned.id))
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use flashinfra_stacks::schema::Identity;
 
 use super::{PlanError, pass::Pass};
+use crate::compare;
 use crate::plan::{Action, Reason};
-use crate::value::{Address, Value};
+use crate::value::{Address, Name, Value};
 
 /// Turns replacements that are to come before the deletion into those, and with them the replacements of dependencies that the
 /// old object stands on as the new one will: such a dependency cannot be deleted first, since the old object is still there
@@ -78,9 +79,10 @@ fn check_name(pass: &Pass<'_, '_>, position: usize, index: usize, because: Optio
     let Identity::Named(attribute) = &kind.schema.identity else { return Ok(()) };
     let decision = &pass.decisions[index].1;
     let new = decision.inputs.get(attribute).and_then(Value::as_text);
-    let old = decision.owned.as_ref().map(|owned| owned.id.as_str());
+    let known_by = |name: &Name| compare::name(kind.schema, name);
+    let old = decision.owned.as_ref().map(|owned| known_by(&owned.id));
     match new {
-        Some(name) if Some(name) == old => Err(PlanError::CreateBeforeDelete {
+        Some(name) if Some(known_by(&name.into())) == old => Err(PlanError::CreateBeforeDelete {
             address: decision.change.address.clone(),
             name: name.into(),
             attribute: attribute.as_ref().into(),

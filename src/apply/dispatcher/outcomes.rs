@@ -1,11 +1,12 @@
 //! What the end of a step means for the run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flashinfra_plans::journal::{Effect, Record};
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::schedule::Skipped;
-use flashinfra_plans::{Name, Object, Row, Step};
+use flashinfra_plans::{Address, Name, Object, Row, Step};
 use flashinfra_providers::Error;
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
@@ -152,14 +153,38 @@ impl Dispatcher<'_> {
         self.tell(id, kind);
         let interrupted = matches!(outcome, StepOutcome::Interrupted);
         self.settle(id, outcome, elapsed);
-        for Skipped { step, because } in self.schedule.failed(id) {
-            if interrupted {
-                self.settle(step, StepOutcome::Interrupted, Duration::ZERO);
-            } else {
-                self.tell(step, EventKind::Skipped { because });
-                self.settle(step, StepOutcome::Skipped { because }, Duration::ZERO);
+        let mut stopped = vec![id];
+        let mut skipped = self.schedule.failed(id);
+        while let Some(last) = stopped.pop() {
+            for kept in self.kept_with(last) {
+                skipped.push(Skipped { step: kept, because: last });
+                skipped.extend(self.schedule.failed(kept));
+            }
+            for Skipped { step, because } in std::mem::take(&mut skipped) {
+                stopped.push(step);
+                if interrupted {
+                    self.settle(step, StepOutcome::Interrupted, Duration::ZERO);
+                } else {
+                    self.tell(step, EventKind::Skipped { because });
+                    self.settle(step, StepOutcome::Skipped { because }, Duration::ZERO);
+                }
             }
         }
+    }
+
+    /// What is not to be done either once the create of a replacement is not: to delete the old object, and to lift what guards it.
+    /// What is under way goes on.
+    fn kept_with(&mut self, create: u32) -> Vec<u32> {
+        let mut kept = self.makes_room.remove(&create).unwrap_or_default();
+        let is_accepted = |id: &u32| matches!(self.histories.get(id), Some(History::Open(Some(_))));
+        let is_over = |id: &u32| self.outcomes.contains_key(id) || self.running.contains_key(id);
+        kept.retain(|id| !is_over(id) && !is_accepted(id));
+        for step in kept.iter().copied().filter(|id| self.histories.contains_key(id)) {
+            // Should it be done all the same, the next plan sees it.
+            let message = "kept, since what takes its place is not made".into();
+            self.journal.push(Record::Failed { step, message, effect: None });
+        }
+        kept
     }
 
     /// After an interrupt: what never started, and what was left running.
@@ -177,4 +202,22 @@ impl Dispatcher<'_> {
             self.outcomes.entry(id).or_insert(StepReport { step, outcome, elapsed });
         }
     }
+}
+
+/// The creates of replacements, each with what makes room for it: deleting the old object, and lifting what guards that.
+pub(super) fn makes_room(steps: &[Step]) -> BTreeMap<u32, Vec<u32>> {
+    let mut earlier: BTreeMap<&Address, Vec<u32>> = BTreeMap::new();
+    let mut makes_room = BTreeMap::new();
+    for step in steps {
+        match step.act {
+            // What may be done instead of the replacement is not part of it.
+            Act::Update if step.when.as_ref().is_some_and(|when| when.same) => {}
+            Act::Delete | Act::Update => earlier.entry(&step.address).or_default().push(step.id),
+            Act::Create => {
+                makes_room.extend(earlier.remove(&step.address).map(|earlier| (step.id, earlier)));
+            }
+            Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => {}
+        }
+    }
+    makes_room
 }

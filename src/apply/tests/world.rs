@@ -233,6 +233,7 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
 /// - `test.host`: takes a client token, refers to a net, has a password.
 /// - `test.bucket`: has a unique name, which is its id.
 /// - `test.cluster`: the same, slow, and with a guard against deletion.
+/// - `test.base`: a name in any case, which the service writes small.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let gateway = Attribute { change: Change::Once, ..optional("gateway") };
     let net =
@@ -249,11 +250,14 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let guard = Shape { container: Container::One, element: Element::Bool };
     let guard = Attribute { shape: guard, delete_guard: true, ..optional("locked") };
     let cluster = bucket().into_iter().chain([guard]).collect();
+    let name = Attribute { compare: Compare::IgnoreCase, ..required("name", Change::Replace) };
+    let base = vec![name, Attribute { change: Change::Replace, ..optional("size") }];
     let kinds = [
         kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net.into()),
         kind("test.host", Identity::Assigned, CreateOnce::Token, 1, host.into()),
         kind("test.bucket", Identity::Named("name".into()), CreateOnce::UniqueName, 1, bucket().into()),
         kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, cluster),
+        kind("test.base", Identity::Named("name".into()), CreateOnce::UniqueName, 1, base),
     ];
     kinds.into_iter().map(|schema| (Name::from(schema.kind.as_ref()), Arc::new(schema))).collect()
 }

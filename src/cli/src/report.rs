@@ -79,7 +79,12 @@ fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String
         StepOutcome::Skipped { because } => {
             let cause = all.iter().find(|other| other.step.id == *because).map(|other| other.step.address.to_string());
             let cause = cause.unwrap_or_else(|| format!("step {because}"));
-            format!("  {} {what}\n             needs {cause}, which was not done\n", paint.yellow("skipped   "))
+            let why = match *because > step.step.id {
+                // What is deleted for it comes before it.
+                true => format!("kept, since the new {cause} is not made"),
+                false => format!("needs {cause}, which was not done"),
+            };
+            format!("  {} {what}\n             {why}\n", paint.yellow("skipped   "))
         }
         StepOutcome::Stale(stale) => format!("  {} {what}\n{}", paint.yellow("stopped   "), stale_text(stale)),
         StepOutcome::Interrupted if is_begun(step) => format!(

@@ -25,15 +25,17 @@ impl<'a> Pass<'_, 'a> {
             Some(Live::Tombstone { note }) => {
                 self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
             }
-            Some(Live::Present(object)) => {
-                let note = match self.holder(declared, object) {
-                    Some(holder) => format!("`{}` is that of `{holder}`, which does not give it up", object.id).into(),
-                    None => whose(object, &self.world.input.ledger.uuid),
-                };
-                let (address, objects) = (declared.address.clone(), vec![object.id.clone()]);
-                self.refuse(position, Refusal::Conflict { address, objects, note });
-            }
+            Some(Live::Present(object)) => self.refuse(position, self.name_taken(declared, object)),
         }
+    }
+
+    /// Whose the object is that has the name of what is to be made.
+    pub(in crate::decide) fn name_taken(&self, declared: &Declared, object: &Object) -> Refusal {
+        let note = match self.holder(declared, object) {
+            Some(holder) => format!("`{}` is that of `{holder}`, which does not give it up", object.id).into(),
+            None => whose(object, &self.world.input.ledger.uuid),
+        };
+        Refusal::Conflict { address: declared.address.clone(), objects: vec![object.id.clone()], note }
     }
 
     /// The address that owns an object that another one wants to have the name of.

@@ -9,6 +9,7 @@ fn check(story: &str, expect: &str) {
     let told = |Asked { key, provider, question }: Asked| {
         let key = match key {
             Key::Current(address) => address.to_string(),
+            Key::Named(address) => format!("{address} next"),
             Key::Deposed(address, generation) => format!("{address}/{generation}"),
         };
         format!("{key}: {provider} {} {} {}", question.kind, question.id, question.attributes.to_json())
@@ -45,7 +46,8 @@ fn a_chosen_name_is_asked_for_when_it_is_known() {
            code t.db/g name=@t.db/f#name"#,
         r#"t.db/d: t t.db d {"name":"d"}
            t.db/a: t t.db a {"name":"a"}
-           t.db/b: t2 t.db a-b {"name":{"$text":[{"$ref":["t.db/a","name"]},"-b"]}}"#,
+           t.db/b: t2 t.db a-b {"name":{"$text":[{"$ref":["t.db/a","name"]},"-b"]}}
+           t.db/d next: t t.db e {"name":"e"}"#,
     );
 }
 

@@ -6,6 +6,7 @@
 //! live  t.vpc/main range="10.0.0.0/16" +phase=updating  what was read; or `absent`, `tombstone`, `unreadable`
 //! same  t.vpc/main vpc-1 range="10.0.0.0/16"            all three
 //! old   t.vpc/main 2 range="10.0.0.0/16"                a deposed object, by its generation
+//! next  t.db/main name="b" +id=b                        who has the name of the next object; or `absent` and so on
 //! lost  t.vpc/main 1                                    a create that nobody answered, by its generation
 //! late  t.vpc/main 1 vpc-2                              an object with that mark
 //! out   vpc_id @t.vpc/main#id                           published
@@ -148,6 +149,10 @@ impl Story {
                     .clone();
                 let live = self.live(line, id);
                 self.observed.deposed.insert((address, generation), live);
+            }
+            "next" => {
+                let live = self.live(line, line.flag("id").unwrap_or("x-1").into());
+                self.observed.named.insert(address(&line.words[0]), live);
             }
             "lost" => {
                 let of = (address(&line.words[0]), line.words[1].parse().unwrap());
