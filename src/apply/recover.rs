@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use flashinfra_plans::journal::{Effect, Intent, OpenIntent, Record};
-use flashinfra_plans::{Address, Ledger, Live, Name, Object, OwnerMark, Phase, Row, compare, journal};
+use flashinfra_plans::{Address, Ledger, Live, Name, Object, OwnerMark, Phase, Row, journal};
 use flashinfra_providers::Read;
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
@@ -181,21 +181,7 @@ impl Case<'_> {
             Live::Unreadable { reason } => return Found::Unclear(format!("{id} could not be read: {reason}")),
         };
         let Some(old) = self.ledger.rows.get(&self.intent.address) else { return Found::NotDone };
-        let is_live =
-            |name: &Name| match (self.schema.attribute(name), row.applied.get(name), object.attributes.get(name)) {
-                (Some(attribute), Some(want), Some(have)) => compare::satisfies(attribute, want, have),
-                (_, want, have) => want == have,
-            };
-        let mut applied = old.applied.clone();
-        for name in row.applied.iter().chain(&old.applied).map(|(name, _)| name) {
-            if is_live(name) {
-                applied = match row.applied.get(name) {
-                    Some(value) => applied.with(name.clone(), value.clone()),
-                    None => applied.without(name),
-                };
-            }
-        }
-        let row = rows::observed(Row { applied, ..old.clone() }, self.schema, &object);
+        let row = rows::changed_in_part(old, row, self.schema, &object);
         Found::Done(Effect::Put(self.intent.address.clone(), Box::new(row)))
     }
 

@@ -3,7 +3,7 @@
 use flashinfra_plans::journal::Effect;
 use flashinfra_plans::ledger::{Deposed, Owned};
 use flashinfra_plans::plan::{Act, RowDraft};
-use flashinfra_plans::{Address, Ledger, Map, Name, Object, Phase, Row, Step};
+use flashinfra_plans::{Address, Ledger, Map, Name, Object, Phase, Row, Step, compare};
 use flashinfra_stacks::schema::{Schema, SetBy};
 
 use super::confirm;
@@ -71,6 +71,21 @@ pub(crate) fn in_part(row: Row, schema: &Schema, object: &Object) -> Row {
     let lacking = confirm::lacking(schema, &row.applied, object);
     let applied = row.applied.iter().filter(|(name, _)| !lacking.contains(name)).cloned().collect();
     observed(Row { applied, ..row }, schema, object)
+}
+
+/// The row of an object that an update may have changed in part: each attribute that is live as it was to be is taken for applied.
+pub(crate) fn changed_in_part(old: &Row, intended: &Row, schema: &Schema, object: &Object) -> Row {
+    if old.current.as_ref().is_none_or(|owned| owned.id != object.id) {
+        // Of a deposed object the row says nothing that could change.
+        return old.clone();
+    }
+    let mut applied = old.applied.clone();
+    for name in intended.applied.iter().chain(&old.applied).map(|(name, _)| name) {
+        if compare::is_live(schema, name, &intended.applied, &object.attributes) {
+            applied = applied.with_at(name, intended.applied.get(name).cloned());
+        }
+    }
+    observed(Row { applied, ..old.clone() }, schema, object)
 }
 
 /// The effect of a create whose object was made and is gone again: the next one gets another generation, so that no service takes

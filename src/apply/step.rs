@@ -198,7 +198,18 @@ impl Work {
     async fn update(&self, request: &Update, tries: &mut Tries<'_>) -> Ended {
         match &self.history {
             History::Open(Some(id)) => self.poll(id, Until::Ready, tries).await,
-            History::Fresh | History::Open(None) => self.send_update(request, tries).await,
+            History::Fresh | History::Open(None) => match self.send_update(request, tries).await {
+                Ended::Failed(error, None) => self.failed_in_part(request, error).await,
+                end => end,
+            },
+        }
+    }
+
+    /// An update takes several calls, as a rule, of which some may have been done: what they set is ours.
+    async fn failed_in_part(&self, request: &Update, error: Error) -> Ended {
+        match settle::one(self.provider.as_ref(), &self.schema, &request.id, &self.attributes).await {
+            Live::Present(object) => Ended::Partly(error, Box::new(object)),
+            Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => Ended::Failed(error, None),
         }
     }
 

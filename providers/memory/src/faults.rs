@@ -106,6 +106,8 @@ pub enum Fault {
     Stale(u32),
     /// A new object is made without this attribute, and the connection breaks: making it takes several calls.
     Half(Name),
+    /// An update gets as far as all but this attribute, which the service refuses: changing it takes several calls.
+    Refused(Name),
     /// The service does not know the object that it is to change, as when it answers from a copy that is behind.
     NotFound,
     /// A new object does not get its owner mark, as when a process dies between create and tag.
@@ -191,6 +193,7 @@ impl Twist {
                 | Fault::LostAfter
                 | Fault::Half(_)
                 | Fault::NotFound
+                | Fault::Refused(_)
                 | Fault::Unreadable
                 | Fault::Unverified(_) => {}
             }
@@ -213,6 +216,7 @@ pub(crate) fn before(faults: &[Fault]) -> Result<(), Error> {
         }
         Fault::LostAfter
         | Fault::Half(_)
+        | Fault::Refused(_)
         | Fault::Fails
         | Fault::Slow(_)
         | Fault::Unmarked
@@ -244,6 +248,14 @@ pub(crate) fn halved(faults: &[Fault], attributes: &Map) -> Map {
     faults.iter().filter_map(half).fold(attributes.clone(), |attributes, lost| attributes.without(&lost))
 }
 
+/// The attribute that is refused of an update, once the others are changed.
+pub(crate) fn refused(faults: &[Fault]) -> Option<&Name> {
+    faults.iter().find_map(|fault| match fault {
+        Fault::Refused(attribute) => Some(attribute),
+        _ => None,
+    })
+}
+
 /// What faults make of something that was read.
 pub(crate) fn seen(faults: &[Fault], live: Live) -> Live {
     let reason = |error: Error| Live::Unreadable { reason: Name::from(error.to_string()) };
@@ -261,6 +273,7 @@ pub(crate) fn seen(faults: &[Fault], live: Live) -> Live {
             | Fault::LostAfter
             | Fault::Half(_)
             | Fault::NotFound
+            | Fault::Refused(_)
             | Fault::Fails
             | Fault::Slow(_)
             | Fault::Unmarked
@@ -366,6 +379,7 @@ impl FromStr for Fault {
             ("hidden", _) => Self::Hidden(reads()?),
             ("stale", _) => Self::Stale(reads()?),
             ("tombstone", _) => Self::Tombstone(reads()?),
+            ("refused", Some(attribute)) => Self::Refused(attribute.into()),
             ("half", Some(attribute)) => Self::Half(attribute.into()),
             ("unverified", Some(attribute)) => Self::Unverified(attribute.into()),
             ("denied", None) => Self::Denied,
@@ -380,12 +394,13 @@ impl FromStr for Fault {
     }
 }
 
-const FAULTS: [&str; 14] = [
+const FAULTS: [&str; 15] = [
     "throttled=50ms",
     "denied",
     "lost-before",
     "lost-after",
     "half=tags",
+    "refused=tags",
     "fails",
     "not-found",
     "slow=5s",

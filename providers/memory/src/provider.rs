@@ -211,8 +211,15 @@ impl Write for SandboxProvider {
         let faults = self.strike(Operation::Update, &[mark.address.as_str(), id, kind]);
         faults::before(&faults)?;
         let how = self.circumstances(Act::Update, kind, &faults);
-        let answer = self.sandbox.transact(|world| services::update(world, &schema, key, request, how))?;
-        faults::after(&faults, answer)
+        let Some(refused) = faults::refused(&faults) else {
+            let answer = self.sandbox.transact(|world| services::update(world, &schema, key, request, how))?;
+            return faults::after(&faults, answer);
+        };
+        let changed = request.changed.iter().filter(|name| *name != refused).cloned().collect();
+        let rest = Update { changed, ..request.clone() };
+        self.sandbox.transact(|world| services::update(world, &schema, key, &rest, how))?;
+        let message = format!("{kind} `{id}` does not take this {refused}");
+        Err(Error::new(Class::FixInput, message).with_code("InvalidParameter"))
     }
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {

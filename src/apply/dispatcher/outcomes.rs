@@ -52,11 +52,19 @@ impl Dispatcher<'_> {
             Ended::Made(object) => self.done(step, Some(&object)),
             Ended::Gone | Ended::Marked => self.done(step, None),
             Ended::Failed(error, left) => {
-                self.failed(step, error, |step, _, row| Some(rows::left_behind(&step.address, row, left.as_ref()?)));
+                self.failed(step, error, |step, _, row| {
+                    let left = left.as_ref().filter(|_| step.act == Act::Create)?;
+                    Some(rows::left_behind(&step.address, row, left))
+                });
             }
             Ended::Partly(error, object) => {
+                let old = self.step(step).and_then(|step| self.ledger.rows.get(&step.address).cloned());
                 self.failed(step, error, |step, schema, row| {
-                    Some(Effect::Put(step.address.clone(), Box::new(rows::in_part(row, schema, &object))))
+                    let row = match (&step.act, old) {
+                        (Act::Update, old) => rows::changed_in_part(&old?, &row, schema, &object),
+                        (_, _) => rows::in_part(row, schema, &object),
+                    };
+                    Some(Effect::Put(step.address.clone(), Box::new(row)))
                 });
             }
             Ended::MadeAndGone(error) => {
@@ -93,12 +101,12 @@ impl Dispatcher<'_> {
         self.settle(id, StepOutcome::Done, elapsed);
     }
 
-    /// `left` says what a create that failed means for its row.
+    /// `left` says what a step that failed means for its row.
     fn failed(&mut self, id: u32, error: Error, left: impl FnOnce(&Step, &Schema, Row) -> Option<Effect>) {
         let (Some(step), Some(Running { started, schema, row })) = (self.step(id), self.running.remove(&id)) else {
             return;
         };
-        let effect = row.filter(|_| step.act == Act::Create).and_then(|row| left(&step, &schema, row));
+        let effect = row.and_then(|row| left(&step, &schema, row));
         if let Some(effect) = &effect {
             self.apply(effect);
         }

@@ -279,3 +279,28 @@ async fn what_was_made_and_is_gone_again_uses_its_generation_up() {
     world.made(&stack).await;
     world.assert_settled(&stack).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_failed_update_set_all_the_same_is_ours() {
+    let world = World::with_faults("update test.net/main refused=gateway");
+    let net = |with: &[(&'static str, &str)]| {
+        let net = map! { "cidr" => "10.0.0.0/16", "tags" => map! { "team" => "web" } };
+        stack([("test.net/main", with.iter().fold(net, |net, (name, value)| net.with(*name, (*value).into())))])
+    };
+    world.made(&net(&[])).await;
+    let mut both = net(&[("comment", "ours"), ("gateway", "east")]);
+    both.resources[0].attributes =
+        both.resources[0].attributes.clone().with("tags", map! { "team" => "web", "cost" => "7" }.into());
+    let report = world.apply(&both).await;
+    assert_eq!(report.exit, Exit::Error, "{:#?}", told(&report));
+    let row = world.ledger().await.rows.into_values().next().unwrap();
+    assert_eq!(row.applied.at("comment"), Some(&"ours".into()));
+    assert_eq!(row.applied.at("tags.cost"), Some(&"7".into()));
+    assert_eq!(row.applied.at("gateway"), None);
+
+    // So it goes when it is not declared any more.
+    world.made(&net(&[])).await;
+    let live = world.sandbox.objects().unwrap().remove(0).object;
+    assert_eq!((live.attributes.at("comment"), live.attributes.at("tags.cost")), (None, None));
+    world.assert_settled(&net(&[])).await;
+}
