@@ -138,7 +138,11 @@ pub(crate) async fn run(work: Work) -> Ended {
     let Some(place) = work.admitted().await else { return Ended::KeptBack };
     work.tell(Signal::Begins { step: work.step.id }).await;
     let mut tries = Tries::new(&work, place);
-    if let Some(end) = work.looked_again().await {
+    let end = match work.history {
+        History::Fresh => work.its_turn(&mut tries).await,
+        History::Open(_) => None,
+    };
+    if let Some(end) = end {
         return end;
     }
     match &work.request {
@@ -168,11 +172,20 @@ impl Work {
         }
     }
 
+    /// How a step ends that cannot be called, once the service takes a call of it: the last look comes after that wait.
+    async fn its_turn(&self, tries: &mut Tries<'_>) -> Option<Ended> {
+        match tries.in_turn().await {
+            Ok(()) => self.looked_again().await,
+            Err(_) if self.interrupt.stage() >= Stage::CancelWaits => Some(Ended::KeptBack),
+            Err(error) => Some(Ended::Failed(error, None)),
+        }
+    }
+
     /// A step that waited long for others, or follows an update, looks at its object once more, and at what it is sent of others.
     /// How it ends, if that is not what the step expects.
     async fn looked_again(&self) -> Option<Ended> {
         let waited = self.checked.elapsed() > LOOK_AGE_MAX;
-        if self.history != History::Fresh || !(waited || self.follows.is_some()) {
+        if !(waited || self.follows.is_some()) {
             return None;
         }
         if let Some(id) = self.step.object.as_ref().filter(|_| self.step.expects.is_some()) {

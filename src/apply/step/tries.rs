@@ -35,6 +35,8 @@ pub(super) struct Tries<'a> {
     place: Option<OwnedSemaphorePermit>,
     started: Instant,
     deadline: Instant,
+    /// Whether its service takes a call of it now, as far as is known.
+    has_turn: bool,
     failures: u32,
     silences: u32,
     waits: u32,
@@ -58,7 +60,8 @@ impl<'a> Tries<'a> {
             0 => TIMEOUT,
             seconds => Duration::from_secs(seconds.into()),
         };
-        Self { work, place: Some(place), started, deadline: started + timeout, failures: 0, silences: 0, waits: 0 }
+        let deadline = started + timeout;
+        Self { work, place: Some(place), started, deadline, has_turn: false, failures: 0, silences: 0, waits: 0 }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -69,15 +72,43 @@ impl<'a> Tries<'a> {
         Instant::now() >= self.deadline
     }
 
-    /// Makes one call, which has an end, and waits before it while the service wants to be left alone. It is only made if the
-    /// right to apply outlives it.
-    pub(super) async fn call<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let Work { paces, service, lock, room, .. } = self.work;
+    /// Waits while the service wants to be left alone, for as long as the step has and no interrupt says otherwise.
+    ///
+    /// # Errors
+    /// [`Class::Retry`]: nothing was sent.
+    pub(super) async fn in_turn(&mut self) -> Result<(), Error> {
+        if self.has_turn {
+            return Ok(());
+        }
+        let Work { paces, service, interrupt, .. } = self.work;
         let wait = paces.take(service, Instant::now().into_std());
+        let left_alone = format!("{service} asked to be left alone for {} s", wait.as_secs());
+        let error = Error::new(Class::Retry, left_alone);
+        if !self.has_time_for(wait) {
+            return Err(Error { retry_after: Some(wait), ..error });
+        }
         if !wait.is_zero() {
             self.only_waits();
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep(wait) => {}
+                () = interrupt.reached(Stage::CancelWaits) => return Err(error),
+            }
         }
+        self.has_turn = true;
+        Ok(())
+    }
+
+    /// Whether it is not late yet after a wait.
+    fn has_time_for(&self, wait: Duration) -> bool {
+        Instant::now().checked_add(wait).is_some_and(|then| then <= self.deadline)
+    }
+
+    /// Makes one call, which has an end, once the service takes it. It is only made if the right to apply outlives it.
+    pub(super) async fn call<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.in_turn().await?;
+        self.has_turn = false;
+        let Work { paces, service, lock, room, .. } = self.work;
         if self.place.is_none() {
             // Nobody ever closes it.
             self.place = room.clone().acquire_owned().await.ok();
@@ -160,7 +191,7 @@ impl<'a> Tries<'a> {
     }
 
     async fn pause_before_retry(&mut self, after: Duration, error: Error) -> Result<(), Stop> {
-        if Instant::now() + after > self.deadline {
+        if !self.has_time_for(after) {
             return Err(Stop::GivenUp(error));
         }
         let reason = Name::from(error.to_string());

@@ -161,3 +161,66 @@ async fn what_was_not_called_yet_is_not_left_open() {
     assert_eq!((report.resumed, report.exit), (true, Exit::Ok), "{:#?}", told(&report));
     world.assert_settled(&buckets).await;
 }
+
+/// One net of which the service says that it wants an hour of rest, and another one that comes after it.
+fn throttled() -> (World, CompiledStack) {
+    let world = World::with_faults("create test.net/a throttled=3600000ms");
+    let net = |cidr: &str| map! { "cidr" => cidr };
+    (world, stack([("test.net/a", net("10.1.0.0/16")), ("test.net/b", net("10.2.0.0/16"))]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_service_longer_than_for_its_objects() {
+    let (world, nets) = throttled();
+    let options = ApplyOptions { parallelism: Some(1), ..ApplyOptions::default() };
+    let plan = world.plan(&nets).await.plan;
+    let report = apply_in(&world.session, plan, &options).await.unwrap();
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))), 2, "{:#?}", told(&report));
+    assert!(report.elapsed < Duration::from_secs(60), "{:?}", report.elapsed);
+    assert!(told(&report)[1].contains("asked to be left alone"), "{:#?}", told(&report));
+    assert!(world.objects().is_empty());
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(world.apply(&nets).await.exit, Exit::Ok);
+    world.assert_settled(&nets).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_service_is_left_by_the_second() {
+    let world = World::with_faults("create test.net/a throttled=1200000ms");
+    let (_, nets) = throttled();
+    let interrupt = Interrupt::new();
+    let options = ApplyOptions { interrupt: interrupt.clone(), per_provider: Some(1), ..ApplyOptions::default() };
+    let plan = world.plan(&nets).await.plan;
+    let raises = async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        interrupt.raise();
+        interrupt.raise();
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan, &options), raises);
+    let report = report.unwrap();
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Interrupted)), 2, "{:#?}", told(&report));
+    assert!(report.elapsed < Duration::from_secs(60), "{:?}", report.elapsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_long_for_a_service_looks_again() {
+    let net = |cidr: &str, comment: &str| map! { "cidr" => cidr, "comment" => comment };
+    let nets = |comment: &str| {
+        stack([("test.net/a", net("10.1.0.0/16", comment)), ("test.net/b", net("10.2.0.0/16", comment))])
+    };
+    let world = World::with_faults("update test.net/a throttled=300000ms");
+    world.made(&nets("old")).await;
+    let plan = world.plan(&nets("new")).await.plan;
+    let options = ApplyOptions { per_provider: Some(1), ..ApplyOptions::default() };
+    let ledger = world.ledger().await;
+    let row = &ledger.rows[&Address::parse("test.net/b").unwrap()];
+    let id = &row.current.as_ref().unwrap().id;
+    let somebody = async {
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        world.sandbox.tamper("test.net", id, "comment", Some("theirs".into())).unwrap();
+    };
+    let (report, ()) = tokio::join!(apply_in(&world.session, plan, &options), somebody);
+    let report = report.unwrap();
+    assert_eq!(report.exit, Exit::Stale, "{:#?}", told(&report));
+    assert!(told(&report)[1].contains("is not what the plan was made from"), "{:#?}", told(&report));
+}
