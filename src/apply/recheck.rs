@@ -196,6 +196,27 @@ pub(crate) fn again(
     }
 }
 
+/// Compares the object of a step that an earlier run began with what the step expects. What of it that run may have done, and is
+/// live as it is `wanted`, is taken for what was before.
+pub(crate) fn begun(step: &Step, schema: &Schema, live: Live, wanted: &Map, applied: &Map, uuid: &str) -> Verdict {
+    let before = |object: Object| {
+        let undone = |attributes: Map, name: &Name| match compare::is_live(schema, name, wanted, &object.attributes) {
+            true => attributes.with_at(name, step.before.get(name).cloned()),
+            false => attributes,
+        };
+        let attributes = step.changed.iter().fold(object.attributes.clone(), undone);
+        Object { attributes, ..object }
+    };
+    let live = match live {
+        Live::Present(object) if step.act == Act::Update => Live::Present(before(object)),
+        live => live,
+    };
+    match &step.expects {
+        Some(expects) => compare(step, schema, Want::Object(expects), live, applied, uuid),
+        None => Verdict::Fits(None),
+    }
+}
+
 fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &Map, uuid: &str) -> Verdict {
     let stale = |message: String| Verdict::Stale(Stale { message, attributes: Vec::new() });
     let id = step.object.as_ref().unwrap_or(&step.provider);

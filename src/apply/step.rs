@@ -3,6 +3,7 @@
 //! A step runs as a task of its own. It tells the dispatcher what happens through [`Signal`]s and ends with an [`Ended`].
 //! A step of an interrupted run starts where that one was: with finding out what became of it.
 
+mod begun;
 mod complete;
 mod create;
 mod poll;
@@ -140,7 +141,9 @@ pub(crate) async fn run(work: Work) -> Ended {
     let mut tries = Tries::new(&work, place);
     let end = match work.history {
         History::Fresh => work.its_turn(&mut tries).await,
-        History::Open(_) => None,
+        History::Open(None) => work.begun_before(&mut tries).await,
+        // What is on its way is waited for.
+        History::Open(Some(_)) => None,
     };
     if let Some(end) = end {
         return end;
@@ -252,7 +255,7 @@ impl Work {
 
     /// Deleting by id twice does no harm either: the second is told that there is nothing.
     async fn delete(&self, request: &Delete, tries: &mut Tries<'_>) -> Ended {
-        if self.history != History::Fresh && self.name_was_taken(&request.id).await {
+        if matches!(self.history, History::Open(Some(_))) && self.name_was_taken(&request.id).await {
             return Ended::Gone;
         }
         loop {

@@ -33,6 +33,9 @@ impl Work {
                 Turn::Again => {}
                 Turn::End(end) => return end,
             }
+            if let Some(end) = self.unlike_relied().await {
+                return end;
+            }
         }
         loop {
             let error = match tries.call(self.provider.create(request)).await {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::map;
+use flashinfra_plans::{CompiledStack, map};
 use flashinfra_providers_memory::{Latency, Options};
 
 use super::crash::Mortal;
 use super::world::{World, apply_in, key, of, shop, stack, told};
-use crate::apply::{ApplyOptions, Report, StepOutcome, apply};
+use crate::apply::{ApplyOptions, Next, Report, StepOutcome, apply};
 use crate::error::{EngineError, Exit};
 use crate::ledgers;
 use crate::load::PlanFile;
@@ -148,4 +148,59 @@ async fn what_failed_and_left_an_object_is_not_made_beside_it() {
         assert_eq!(world.apply(&stack).await.exit, Exit::Ok, "{case}");
         world.assert_settled(&stack).await;
     }
+}
+
+/// A world where a run was killed that is to change the host and the cluster and to delete the bucket: while it made its first calls,
+/// or after so many of each step.
+async fn killed(faults: &str, calls: u32) -> (World, CompiledStack, Unfinished) {
+    let world = slow(faults);
+    world.made(&stack(shop())).await;
+    let mut resources = shop();
+    resources[1].1 = resources[1].1.clone().with("size", "large".into());
+    resources[3].1 = resources[3].1.clone().with("class", "large".into());
+    resources.remove(2);
+    let changed = stack(resources);
+    let plan = world.plan(&changed).await.plan;
+    // The place, the last look at three kinds, and then all three are on their way.
+    let took = Duration::from_secs(4 + u64::from(calls)) + Duration::from_millis(200);
+    assert!(tokio::time::timeout(took, world.apply_plan(plan)).await.is_err());
+    let left = unfinished(&world).await.unwrap();
+    let open = left.steps().filter(|(_, standing)| matches!(standing, Standing::Open { .. })).count();
+    assert_eq!(open, 3, "{:?}", standings(&left));
+    (world, changed, left)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_begun_and_not_called_is_looked_at_before_it_is_called() {
+    let (world, changed, left) = killed("", 0).await;
+    world.sandbox.tamper("test.host", &world.only("test.host"), "size", Some("tiny".into())).unwrap();
+    world.sandbox.tamper("test.bucket", "logs", "class", Some("theirs".into())).unwrap();
+    let report = go_on(&world, left).await;
+    assert_eq!(report.exit, Exit::Stale, "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))), 2, "{:#?}", told(&report));
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Done)), 1, "{:#?}", told(&report));
+    assert!(world.objects().contains(&("test.bucket".into(), "logs".into())));
+
+    assert_eq!(world.apply(&changed).await.exit, Exit::Ok);
+    world.assert_settled(&changed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_called_before_a_run_was_killed_is_as_expected() {
+    let lost = "update test.cluster lost-after\nupdate test.host lost-after\ndelete test.bucket lost-after";
+    let (world, changed, left) = killed(lost, 1).await;
+    let report = go_on(&world, left).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&changed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_at_stays_open() {
+    let (world, changed, left) = killed("read test.host unreadable skip=3", 0).await;
+    let report = go_on(&world, left).await;
+    assert_eq!(report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))), 1, "{:#?}", told(&report));
+    assert_eq!(report.next[..1], [Next::ApplyAgain], "{:#?}", told(&report));
+    let report = go_on(&world, unfinished(&world).await.unwrap()).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&changed).await;
 }
