@@ -37,8 +37,8 @@ use crate::plan::{
     Action, Arriving, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason,
     Refusal, Reliance, RowDraft,
 };
-use crate::steps;
 use crate::value::{Address, Map, Name, Value};
+use crate::{steps, upgrade};
 use desired::Desired;
 use kinds::Kind;
 use pass::{Pass, State};
@@ -93,7 +93,10 @@ pub struct Decided {
 /// # Errors
 /// What a person has to change before any plan can be made. What stands in the way of applying a plan is in the plan.
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } = decide(&input)?;
+    let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
+    let input = Input { ledger: &ledger, ..input };
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } =
+        decide_understood(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
     let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).collect();
@@ -145,6 +148,11 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
 /// # Errors
 /// As for [`plan`].
 pub fn decide(input: &Input<'_>) -> Result<Decided, PlanError> {
+    let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
+    decide_understood(&Input { ledger: &ledger, ..input.clone() })
+}
+
+fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     let world = World::new(input)?;
     let mut scope = Scope::new(&world);
     let mut pass = Pass::new(&world, &scope);

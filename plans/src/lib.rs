@@ -31,6 +31,7 @@ mod samples;
 pub mod schedule;
 pub mod schema_file;
 pub mod steps;
+pub mod upgrade;
 pub mod value;
 
 pub use compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};

@@ -11,6 +11,7 @@ use crate::ledger::{Ledger, Owned, Row};
 use crate::live::Question;
 use crate::plan::{Mode, Options};
 use crate::resolve::resolve;
+use crate::upgrade;
 use crate::value::{Address, Map, Name, Value};
 
 /// A question about one object, to whom it goes, and what its answer is filed under.
@@ -44,6 +45,8 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
     };
     let declared: BTreeMap<&Address, &Declared> =
         resources.iter().map(|declared| (&declared.address, declared)).collect();
+    // What is asked about an object is put in the words of its present schema.
+    let ledger = &*upgrade::understood(ledger, &compiled.schemas);
     let moves = Moves::new(resources, ledger);
     let mut asked = Vec::new();
     for (address, row) in &ledger.rows {

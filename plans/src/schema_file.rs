@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Schema,
-    Seconds, SetBy, Shape, Stability, Text, Unset,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Rewrite,
+    Schema, Seconds, SetBy, Shape, Stability, Text, Unset, Upgrade,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +58,19 @@ struct SchemaForm {
     typical: Seconds,
     #[serde(default, skip_serializing_if = "is_empty")]
     wait_codes: Items<Text>,
+    #[serde(with = "upgrades", default, skip_serializing_if = "is_without")]
+    upgrades: Items<Upgrade>,
     #[serde(with = "attributes")]
     attributes: Items<Attribute>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Upgrade", deny_unknown_fields)]
+struct UpgradeForm {
+    since: u32,
+    attribute: Text,
+    #[serde(with = "RewriteForm")]
+    change: Rewrite,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,6 +132,7 @@ mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json);
 mirror!(ChangeForm of "Change": Update, Replace, Once);
 mirror!(CollectionForm of "Collection": Exclusive, Keyed);
 mirror!(UnsetForm of "Unset": Release, Reset(Text), Clear);
+mirror!(RewriteForm of "Rewrite": RenamedFrom(Text), Respelled(Items<(Text, Text)>), Dropped);
 mirror!(StabilityForm of "Stability": Fixed, ChangesWith(Items<Text>));
 
 /// A default of the format: a function that makes it, and one that recognises it.
@@ -159,6 +171,33 @@ fn is_zero(number: &u32) -> bool {
 
 fn is_empty(texts: &Items<Text>) -> bool {
     texts.is_empty()
+}
+
+fn is_without(upgrades: &Items<Upgrade>) -> bool {
+    upgrades.is_empty()
+}
+
+/// How rows of former versions are understood.
+mod upgrades {
+    use flashinfra_stacks::schema::{Items, Upgrade};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::UpgradeForm;
+
+    #[derive(Serialize)]
+    struct Written<'a>(#[serde(with = "UpgradeForm")] &'a Upgrade);
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "UpgradeForm")] Upgrade);
+
+    pub(super) fn serialize<S: Serializer>(items: &Items<Upgrade>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(items.iter().map(Written))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Items<Upgrade>, D::Error> {
+        let read = Vec::<Read>::deserialize(deserializer)?;
+        Ok(read.into_iter().map(|upgrade| upgrade.0).collect())
+    }
 }
 
 /// `[create, update, delete]`.
@@ -213,7 +252,7 @@ mod tests {
     #[test]
     fn what_is_written_in_full_comes_back() {
         check(
-            r#"{"kind":"a.b","version":3,"doc":"Doc.","identity":{"named":"name"},"carrier":"tag_at_create","create_once":"token","stateful":true,"settle_seconds":9,"timeouts":[1,2,3],"typical":[4,5,6],"wait_codes":["X"],"attributes":[]}"#,
+            r#"{"kind":"a.b","version":3,"doc":"Doc.","identity":{"named":"name"},"carrier":"tag_at_create","create_once":"token","stateful":true,"settle_seconds":9,"timeouts":[1,2,3],"typical":[4,5,6],"wait_codes":["X"],"upgrades":[{"since":2,"attribute":"size","change":{"renamed_from":"depth"}},{"since":3,"attribute":"size","change":{"respelled":[["small","s"]]}},{"since":3,"attribute":"old","change":"dropped"}],"attributes":[]}"#,
         );
         check(
             r#"{"kind":"a.b","version":1,"attributes":[{"name":"a","doc":"Doc.","shape":{"container":"set","element":{"block":[{"name":"b","shape":{"element":"bool"}}]}},"set_by":"either","mode":{"yield_to":"hpa"},"compare":"json","change":"replace","collection":"keyed","unset":{"reset":"[]"},"secret":true,"delete_argument":true,"delete_guard":true,"stability":{"changes_with":["b","c"]}}]}"#,

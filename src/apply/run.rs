@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
-use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, file, ledger};
+use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, file, ledger, upgrade};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
@@ -79,6 +79,8 @@ impl<'a> Run<'a> {
             }
             differing = gate::differing(&plan, &ledger)?;
         }
+        // The plan was made with older rows understood like this.
+        upgrade::bring_along(&mut ledger, &plan.schemas);
         let begun = begun(&resumed);
         let missing =
             request::missing_secrets(plan.steps.iter().filter(|step| !begun.done.contains(&step.id)), &session.secrets);

@@ -121,8 +121,8 @@ pub mod __private {
         Block, Dependencies, Handle, IntoBlock, IntoBlocks, IntoResource, Missing, NotSet, Resource, Set,
     };
     pub use crate::schema::{
-        Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Schema,
-        Seconds, SetBy, Shape, Stability, Text as SchemaText, Unset,
+        Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode,
+        Rewrite, Schema, Seconds, SetBy, Shape, Stability, Text as SchemaText, Unset, Upgrade,
     };
     pub use crate::secret::{IntoSecret, Secret};
     pub use crate::text::{Kind, Part, Plain, Text};

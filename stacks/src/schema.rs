@@ -19,7 +19,7 @@ pub type Items<T> = Cow<'static, [T]>;
 pub struct Schema {
     /// The kind, `provider.resource` in snake case: `aws.db_instance`.
     pub kind: Text,
-    /// Rises when a row written under the old version needs to be rewritten to be understood.
+    /// Rises when a row written under the old version needs to be rewritten to be understood; [`Self::upgrades`] say how.
     pub version: u32,
     /// The documentation of the kind, in Markdown.
     pub doc: Text,
@@ -40,8 +40,33 @@ pub struct Schema {
     /// Error codes that say "not yet" (IAM that has not spread, a dependency still going), to be retried within the timeout.
     /// Where a service uses one code for many things: the code, a colon, and a part of the message.
     pub wait_codes: Items<Text>,
+    /// How rows of former versions are understood.
+    pub upgrades: Items<Upgrade>,
     /// The attributes, in the order in which they are declared.
     pub attributes: Items<Attribute>,
+}
+
+/// What changed about an attribute when the kind's schema rose to a version. It is data, so that a row can be understood by
+/// whoever has the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The version since which it is so.
+    pub since: u32,
+    /// The attribute at the top level, as it is called now; of one that was dropped, as it was called.
+    pub attribute: Text,
+    /// What changed.
+    pub change: Rewrite,
+}
+
+/// What changed about an attribute in its schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// It was called this before.
+    RenamedFrom(Text),
+    /// These texts were written like that before: pairs of before and now. Those in a list count one by one.
+    Respelled(Items<(Text, Text)>),
+    /// It is an attribute no more.
+    Dropped,
 }
 
 /// What names an object of a kind.

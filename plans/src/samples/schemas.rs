@@ -65,6 +65,7 @@ fn kind(kind: &'static str, [create, update, delete]: [u32; 3], attributes: Vec<
         timeouts: Seconds { create: 1800, update: 1200, delete: 900 },
         typical: Seconds { create, update, delete },
         wait_codes: Cow::default(),
+        upgrades: Cow::Borrowed(&[]),
         attributes: attributes.into(),
     }
 }

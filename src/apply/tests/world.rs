@@ -276,6 +276,7 @@ fn kind(kind: &'static str, identity: Identity, once: CreateOnce, typical: u32, 
         typical: Seconds { create: typical, update: typical, delete: typical },
         // What the sandbox says about an object that it made in part: a service says of the second call what it says of the first.
         wait_codes: Cow::Borrowed(&[Cow::Borrowed("IncompleteCreate")]),
+        upgrades: Cow::Borrowed(&[]),
         attributes: attributes.into(),
     }
 }

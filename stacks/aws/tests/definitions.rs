@@ -4,7 +4,9 @@
 
 extern crate flashinfra_stacks as flashinfra;
 
-use flashinfra::schema::{Attribute, Carrier, Element, Identity, Mode, SetBy};
+use std::path::Path;
+
+use flashinfra::schema::{Attribute, Carrier, Element, Identity, Mode, Schema, SetBy};
 use flashinfra::{Problem, Resource, Stack, cidr};
 use flashinfra_stacks_aws as aws;
 
@@ -122,4 +124,20 @@ fn a_trust_policy_is_json() {
     let policy = aws::trust_service("eks.amazonaws.com");
     assert!(policy.contains(r#""Principal":{"Service":"eks.amazonaws.com"}"#));
     assert!(flashinfra::Any::parse(&policy).is_ok());
+}
+
+#[test]
+fn a_kind_whose_version_rose_keeps_rows_of_the_former_ones() {
+    // As in `plans/src/upgrade/corpus`: a ledger of each former version, and the test there that they become rows of today.
+    fn missing(schema: &Schema) -> Vec<String> {
+        let files =
+            (1..schema.version).map(|version| format!("plans/src/upgrade/corpus/{}-v{version}.json", schema.kind));
+        let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        files.filter(|file| !top.join(file).is_file()).collect()
+    }
+    for schema in aws::SCHEMAS {
+        assert_eq!(missing(schema), Vec::<String>::new(), "{}", schema.kind);
+    }
+    let risen = Schema { version: 2, ..aws::Vpc::SCHEMA.clone() };
+    assert_eq!(missing(&risen), ["plans/src/upgrade/corpus/aws.vpc-v1.json"]);
 }

@@ -11,6 +11,7 @@ mod model;
 mod output;
 mod params;
 mod schema;
+mod upgrade;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -62,7 +63,15 @@ use model::{Model, Role};
 /// | `changes_with("a", "b")` | what the provider sets changes with these, and is fixed for life unless said |
 /// | `delete_argument` | it is only used when the object is deleted |
 /// | `delete_guard` | while it is true, the service refuses to delete the object |
-#[proc_macro_derive(Resource, attributes(resource, attr))]
+///
+/// `#[upgrade(…)]` says how ledger rows that were written under a former `version` are understood, one for each change:
+///
+/// | on | argument | says |
+/// |---|---|---|
+/// | a field | `since = 2, renamed_from = "depth"` | it was called this before version 2 |
+/// | a field | `since = 2, respelled("small" = "s", "large" = "l")` | these texts were written like that |
+/// | the struct | `since = 2, dropped = "legacy"` | that attribute is gone |
+#[proc_macro_derive(Resource, attributes(resource, attr, upgrade))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Resource)
 }

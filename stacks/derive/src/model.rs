@@ -1,12 +1,13 @@
 //! A struct with `#[derive(Resource)]`, `#[derive(Block)]` or `#[derive(Provider)]`, read and checked.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, GenericArgument, LitStr, PathArguments, Result, Type, Visibility};
 
 use crate::facts::{Argument, arguments, doc};
+use crate::upgrade;
 
 /// What is derived.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) struct Model {
     /// The path of the crate that generated code refers to.
     pub(crate) root: TokenStream,
     pub(crate) fields: Vec<Field>,
+    /// How rows of former versions are understood: since when, where it is said, and what.
+    pub(crate) upgrades: Vec<(u32, Span, TokenStream)>,
 }
 
 /// A field: one attribute.
@@ -94,8 +97,18 @@ impl Model {
             }
             None => quote!(::flashinfra),
         };
+        let mut upgrades = upgrade::read(&input.attrs, None)?;
+        if let Fields::Named(named) = &data.fields {
+            for (of_struct, field) in named.named.iter().zip(&fields) {
+                upgrades.extend(upgrade::read(&of_struct.attrs, Some(&field.name))?);
+            }
+        }
+        if let Some((_, span, _)) = upgrades.first().filter(|_| role != Role::Resource) {
+            return Err(Error::new(*span, "only a kind has rows of its own: say it where the kind is"));
+        }
         Ok(Self {
             role,
+            upgrades,
             ident: input.ident.clone(),
             visibility: input.vis.clone(),
             doc: doc(&input.attrs),

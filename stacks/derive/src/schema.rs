@@ -7,6 +7,7 @@ use syn::{Error, LitStr, Result, Type};
 
 use crate::facts::Argument;
 use crate::model::{ComputedShape, Field, FieldShape, Model};
+use crate::upgrade;
 
 const ON_RESOURCE: [&str; 10] = [
     "kind",
@@ -72,7 +73,9 @@ pub(crate) fn of_resource(model: &Model) -> Result<TokenStream> {
     let doc = &model.doc;
     let (timeouts, typical) = (seconds(timeouts), seconds(typical));
     let attributes = of_fields(model)?;
+    let upgrades = upgrade::all(&model.upgrades, version)?;
     Ok(quote! {{
+        const UPGRADES: &[__p::Upgrade] = &[#(#upgrades),*];
         const ATTRIBUTES: &[__p::Attribute] = #attributes;
         const WAIT_CODES: &[__p::SchemaText] = &[#(__p::text(#wait_codes)),*];
         &__p::Schema {
@@ -87,6 +90,7 @@ pub(crate) fn of_resource(model: &Model) -> Result<TokenStream> {
             timeouts: #timeouts,
             typical: #typical,
             wait_codes: __p::items(WAIT_CODES),
+            upgrades: __p::items(UPGRADES),
             attributes: __p::items(ATTRIBUTES),
         }
     }})

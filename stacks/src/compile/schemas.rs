@@ -3,8 +3,8 @@
 use super::values::write_text;
 use super::writer::{Object, list};
 use crate::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Mode, Schema, Seconds,
-    SetBy, Shape, Stability, Unset,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Mode, Rewrite, Schema,
+    Seconds, SetBy, Shape, Stability, Unset, Upgrade,
 };
 
 const TIMEOUTS_DEFAULT: Seconds = Seconds { create: 600, update: 600, delete: 600 };
@@ -24,6 +24,7 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
         timeouts,
         typical,
         wait_codes,
+        upgrades,
         attributes,
     } = schema;
     let mut object = Object::open(out);
@@ -45,7 +46,29 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
     if !wait_codes.is_empty() {
         list(object.key("wait_codes"), wait_codes.iter(), |code, out| write_text(out, code));
     }
+    if !upgrades.is_empty() {
+        list(object.key("upgrades"), upgrades.iter(), write_upgrade);
+    }
     list(object.key("attributes"), attributes.iter(), write_attribute);
+    object.close();
+}
+
+fn write_upgrade(upgrade: &Upgrade, out: &mut String) {
+    let Upgrade { since, attribute, change } = upgrade;
+    let mut object = Object::open(out);
+    object.integer("since", i64::from(*since));
+    object.text("attribute", attribute);
+    match change {
+        Rewrite::RenamedFrom(name) => with_payload(object.key("change"), "renamed_from", name),
+        Rewrite::Respelled(pairs) => {
+            let mut change = Object::open(object.key("change"));
+            list(change.key("respelled"), pairs.iter(), |(before, now), out| {
+                list(out, [before, now], |text, out| write_text(out, text));
+            });
+            change.close();
+        }
+        Rewrite::Dropped => object.text("change", "dropped"),
+    }
     object.close();
 }
 

@@ -31,12 +31,15 @@ pub(crate) struct TestProvider {
     kind = "test.network", version = 3, carrier = TagAtCreate, create_once = Neither, settle_seconds = 60,
     timeouts(create = 900, delete = 1800), typical(create = 2), wait_codes("NotYet", "StillBusy")
 )]
+#[upgrade(since = 3, dropped = "legacy")]
 pub(crate) struct Network {
     /// The range.
     #[attr(replace, compare = Cidr)]
     pub range: Input<Cidr>,
     /// Where it is.
     #[attr(replace, either)]
+    #[upgrade(since = 2, renamed_from = "place")]
+    #[upgrade(since = 3, respelled("north" = "n-1", "south" = "s-1"))]
     pub zone: Option<Input<ZoneId>>,
     #[attr(unset = Reset("false"))]
     pub is_public: Option<Input<bool>>,

@@ -23,7 +23,7 @@ pub(crate) struct Attribute {
 }
 
 /// The facts of a kind in the order of the compiled stack.
-const KIND_FACTS: [&str; 9] = [
+const KIND_FACTS: [&str; 10] = [
     "version",
     "identity",
     "carrier",
@@ -33,6 +33,7 @@ const KIND_FACTS: [&str; 9] = [
     "timeouts",
     "typical",
     "wait_codes",
+    "upgrades",
 ];
 
 /// The facts of an attribute in the order of the compiled stack.
@@ -54,6 +55,7 @@ pub(crate) fn kind_line(text: &str) -> Result<Kind, String> {
     let mut words = text.split_whitespace();
     let name = words.next().ok_or("a kind has a name")?.to_owned();
     let mut facts = vec![("version", "1".to_owned()), ("carrier", text_of("tag_at_create"))];
+    let mut upgrades = Vec::new();
     for word in words {
         let (word, value) = word.split_once('=').unwrap_or((word, ""));
         let fact = match (word, value) {
@@ -66,13 +68,38 @@ pub(crate) fn kind_line(text: &str) -> Result<Kind, String> {
             ("timeouts", value) => ("timeouts", numbers(value)?),
             ("typical", value) => ("typical", numbers(value)?),
             ("wait", value) => ("wait_codes", list(value)),
+            ("dropped", value) => {
+                upgrades.push(upgrade(value, |name| (name, text_of("dropped")))?);
+                continue;
+            }
             _ => return Err(format!("`{word}` is no fact of a kind")),
         };
         facts.retain(|(name, _)| *name != fact.0);
         facts.push(fact);
     }
-    sort(&mut facts, &KIND_FACTS);
-    Ok(Kind { name, facts, attributes: Vec::new() })
+    let mut kind = Kind { name, facts, attributes: Vec::new() };
+    sort(&mut kind.facts, &KIND_FACTS);
+    upgrades.into_iter().for_each(|upgrade| kind.upgraded(upgrade));
+    Ok(kind)
+}
+
+impl Kind {
+    /// Adds how a row of a former version is understood.
+    fn upgraded(&mut self, upgrade: String) {
+        let all = match self.facts.iter().position(|(name, _)| *name == "upgrades") {
+            Some(place) => format!("{},{upgrade}]", self.facts.remove(place).1.trim_end_matches(']')),
+            None => format!("[{upgrade}]"),
+        };
+        self.facts.push(("upgrades", all));
+        sort(&mut self.facts, &KIND_FACTS);
+    }
+}
+
+/// `BEFORE@VERSION`: an upgrade, once it is known of which attribute and what it is.
+fn upgrade<'a>(text: &'a str, change: impl FnOnce(&'a str) -> (&'a str, String)) -> Result<String, String> {
+    let (before, since) = text.split_once('@').ok_or("an upgrade says since when: `BEFORE@VERSION`")?;
+    let (attribute, change) = change(before);
+    Ok(format!("{{\"since\":{},\"attribute\":{},\"change\":{change}}}", number(since)?, text_of(attribute)))
 }
 
 /// `NAME TYPE WORD…`, indented; deeper ones are inside the block above them.
@@ -83,7 +110,21 @@ pub(crate) fn attribute_line(kind: &mut Kind, line: &str) -> Result<(), String> 
     let (container, element) = shape(words.next().ok_or("an attribute has a type")?)?;
     let mut facts = Vec::new();
     for word in words {
-        facts.push(attribute_fact(word)?);
+        match word.split_once('=') {
+            Some(("renamed_from", value)) => {
+                let renamed = |before| (name.as_str(), format!("{{\"renamed_from\":{}}}", text_of(before)));
+                kind.upgraded(upgrade(value, renamed)?);
+            }
+            Some(("respelled", value)) => {
+                let (before, now) = value.split_once(':').ok_or("what was written how is `BEFORE:NOW@VERSION`")?;
+                let respelled = |now| {
+                    let pair = format!("[{},{}]", text_of(before), text_of(now));
+                    (name.as_str(), format!("{{\"respelled\":[{pair}]}}"))
+                };
+                kind.upgraded(upgrade(now, respelled)?);
+            }
+            _ => facts.push(attribute_fact(word)?),
+        }
     }
     sort(&mut facts, &ATTRIBUTE_FACTS);
     let attribute = Attribute { indent, name, container, element, facts, inside: Vec::new() };

@@ -124,6 +124,7 @@ fn kind(
         timeouts: Seconds { create: timeout, update: timeout, delete: timeout },
         typical: Seconds { create: typical, update: typical, delete: typical },
         wait_codes: Cow::Borrowed(&[]),
+        upgrades: Cow::Borrowed(&[]),
         attributes: Cow::Owned(attributes),
     }
 }

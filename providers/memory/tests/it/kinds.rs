@@ -64,6 +64,7 @@ pub(crate) fn kind(kind: &'static str, attributes: Vec<Attribute>) -> Schema {
         timeouts: Seconds { create: 60, update: 60, delete: 60 },
         typical: Seconds { create: 1, update: 1, delete: 1 },
         wait_codes: Vec::new().into(),
+        upgrades: std::borrow::Cow::Borrowed(&[]),
         attributes: attributes.into(),
     }
 }

@@ -44,6 +44,7 @@ fn queue() -> Schema {
         timeouts: Seconds { create: 600, update: 600, delete: 600 },
         typical: Seconds { create: 1, update: 1, delete: 240 },
         wait_codes: Cow::Borrowed(&[]),
+        upgrades: Cow::Borrowed(&[]),
         attributes: Items::Owned(vec![name, rules, attribute("id", "Its id.", SetBy::Provider)]),
     }
 }
