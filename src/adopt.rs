@@ -81,7 +81,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
         Some(Loaded { open: Some(run), .. }) => {
             return Err(EngineError::RunOpen { run: run.run, open: run.intents.len() });
         }
-        Some(Loaded { ledger, revision, open: None }) => (ledger, revision),
+        Some(Loaded { ledger, revision, open: None, .. }) => (ledger, revision),
         None => (Ledger::new(key.stack().clone(), key.environment().clone(), (session.uuids)()), None),
     };
     let wanted = look::wanted(stack, &before, options)?;

@@ -23,7 +23,7 @@ pub async fn forget(session: &Session, key: &LedgerKey, address: &Address) -> Re
 async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
     let store = session.ledgers.as_ref();
     let location = store.location(key);
-    let Some(Loaded { mut ledger, revision, open }) = ledgers::load(store, key).await? else {
+    let Some(Loaded { mut ledger, revision, open, .. }) = ledgers::load(store, key).await? else {
         let (stack, environment) = (key.stack().clone(), key.environment().clone());
         return Err(EngineError::NoLedger { stack, environment, location });
     };

@@ -81,7 +81,8 @@ pub(crate) async fn upon(
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
     let planning = Planning { session, key, source: Source::Stack(stack), options, labels: Labels::default() };
-    planning.from(Some(Loaded { ledger: ledger.clone(), revision: None, open: None })).await
+    let loaded = Loaded { ledger: ledger.clone(), revision: None, open: None, folded: Vec::new() };
+    planning.from(Some(loaded)).await
 }
 
 /// How often a plan is begun again because somebody applied while live was read. Whoever applies for long must not keep

@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
         let name = gate::run_of(&digest);
         let loaded = load(session, &key, &plan).await?;
         let opened = open(session, &plan, &loaded).await?;
-        let Loaded { mut ledger, mut revision, open } = loaded;
+        let Loaded { mut ledger, mut revision, open, .. } = loaded;
         let (resumed, other) = match open {
             Some(run) if run.run != name => (None, Some(run)),
             Some(run) if is_given_up(&run, &plan) => {
@@ -181,12 +181,8 @@ impl<'a> Run<'a> {
 async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded, EngineError> {
     let store = session.ledgers.as_ref();
     if let Some(loaded) = ledgers::load(store, key).await? {
-        let open = loaded.open.as_ref().map(|run| &run.run);
-        for run in store.runs(key).await? {
-            // Folded before, by a process that died before it put the journal away.
-            if Some(&run) != open {
-                store.finish(key, &run).await?;
-            }
+        for run in &loaded.folded {
+            store.finish(key, run).await?;
         }
         return Ok(loaded);
     }
@@ -195,7 +191,7 @@ async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded,
     }
     let ledger = Ledger::new(key.stack().clone(), key.environment().clone(), (session.uuids)());
     let revision = store.write(key, 0, ledger::write(&ledger), None).await?;
-    Ok(Loaded { ledger, revision: Some(revision), open: None })
+    Ok(Loaded { ledger, revision: Some(revision), open: None, folded: Vec::new() })
 }
 
 /// Opens the provider instances of the plan, and of an interrupted run, and proves their places before anything is read.

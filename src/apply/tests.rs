@@ -1,6 +1,7 @@
 //! Plan and apply together, in the sandbox.
 
 mod basis;
+mod beside;
 mod bound;
 mod crash;
 mod doubles;

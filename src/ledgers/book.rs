@@ -18,6 +18,8 @@ pub struct Loaded {
     pub revision: Option<Revision>,
     /// The run that was not closed: it goes on, or it was interrupted.
     pub open: Option<OpenRun>,
+    /// Runs that are part of the ledger, and were not put away.
+    pub folded: Vec<Name>,
 }
 
 /// A run whose journal is not folded yet.
@@ -86,11 +88,7 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
         let runs = journals(store, key, &ledger).await?;
         // An apply that goes on may have folded its journal in between; then both are read again.
         if store.revision(key).await?.as_ref() == Some(&revision) {
-            return fold(ledger, revision, runs).map(Some).map_err(|source| LedgerError::Damaged {
-                location: format!("the journal at {}", store.location(key)),
-                previous: None,
-                source: source.into(),
-            });
+            return fold(ledger, revision, runs, &store.location(key)).map(Some);
         }
     }
 }
@@ -137,11 +135,23 @@ async fn is_only_begun(store: &dyn LedgerStore, key: &LedgerKey) -> Result<bool,
     Ok(first.is_some_and(|(_, bytes)| ledger::read(&bytes).is_ok_and(|ledger| ledger.rows.is_empty())))
 }
 
-/// A run's journal: its name, how many segments it has, its records.
-type Journal = (Name, u32, Vec<Record>);
+/// A run's journal.
+struct Journal {
+    run: Name,
+    segments: u32,
+    /// The serial that it started from.
+    serial: u64,
+    records: Vec<Record>,
+}
 
-async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> Result<Vec<Journal>, LedgerError> {
-    let mut journals = Vec::new();
+/// The journals that are not part of the ledger, and the runs that are.
+struct Journals {
+    unfolded: Vec<Journal>,
+    folded: Vec<Name>,
+}
+
+async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> Result<Journals, LedgerError> {
+    let mut journals = Journals { unfolded: Vec::new(), folded: Vec::new() };
     for run in store.runs(key).await? {
         let segments = store.segments(key, &run).await?;
         let mut records = Vec::new();
@@ -160,10 +170,18 @@ async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> 
             Record::Begun { serial, .. } => Some(*serial),
             _ => None,
         });
-        // One that was folded and not put away, because the process died in between, is part of the ledger already.
-        if begun.is_some_and(|serial| serial >= ledger.serial) {
-            journals.push((run, u32::try_from(segments.len()).unwrap_or(u32::MAX), records));
+        if segments.is_empty() {
+            // It is being put away just now.
+            continue;
         }
+        let serial = begun.unwrap_or(ledger.serial);
+        // A run is folded once it has ended. It stays when the process dies before it is put away.
+        if serial < ledger.serial && records.last() == Some(&Record::Ended) {
+            journals.folded.push(run);
+            continue;
+        }
+        let segments = u32::try_from(segments.len()).unwrap_or(u32::MAX);
+        journals.unfolded.push(Journal { run, segments, serial, records });
     }
     Ok(journals)
 }
@@ -185,18 +203,55 @@ fn by(records: &[Record]) -> Name {
     by.unwrap_or_default()
 }
 
-fn fold(ledger: Ledger, revision: Revision, journals: Vec<Journal>) -> Result<Loaded, journal::IllegalTransition> {
-    // One at a time applies, and closes what it finds open before it begins: there is at most one.
-    let Some((run, segments, records)) = journals.into_iter().next() else {
-        return Ok(Loaded { ledger, revision: Some(revision), open: None });
-    };
+fn fold(ledger: Ledger, revision: Revision, journals: Journals, location: &str) -> Result<Loaded, LedgerError> {
+    let Journals { mut unfolded, folded } = journals;
     let serial = ledger.serial;
-    let Folded { mut ledger, plan, steps, open: intents, ended, .. } = journal::fold(ledger, &records)?;
+    // One at a time applies, and closes what it finds open before it begins. Only whoever was told that nobody has the right to
+    // apply any more, while somebody had, leaves a second one, or one that the ledger has gone past.
+    if unfolded.len() > 1 || unfolded.iter().any(|journal| journal.serial < serial) {
+        let (location, runs) = (location.into(), unfolded.iter().map(Journal::told).collect());
+        return Err(LedgerError::RunsBeside { location, runs });
+    }
+    let Some(Journal { run, segments, records, .. }) = unfolded.pop() else {
+        return Ok(Loaded { ledger, revision: Some(revision), open: None, folded });
+    };
+    let Folded { mut ledger, plan, steps, open: intents, ended, .. } =
+        journal::fold(ledger, &records).map_err(|source| LedgerError::Damaged {
+            location: format!("the journal at {location}"),
+            previous: None,
+            source: source.into(),
+        })?;
     ledger.serial = serial + 1;
     let wrote = records.iter().filter_map(written).cloned().collect();
     let (plan, by) = (plan.unwrap_or_default(), by(&records));
     let open = OpenRun { run, plan, by, serial, segments, steps, intents, wrote, ended };
-    Ok(Loaded { ledger, revision: Some(revision), open: Some(open) })
+    Ok(Loaded { ledger, revision: Some(revision), open: Some(open), folded })
+}
+
+impl Journal {
+    /// The run for people: who began it, and what it made or may have made.
+    fn told(&self) -> String {
+        let made: BTreeMap<&Address, &str> = self.records.iter().filter_map(made).collect();
+        let each = made.into_iter().map(|(address, id)| match id {
+            "" => format!("{address} (its id is not known)"),
+            id => format!("{address} ({id})"),
+        });
+        let each: Vec<String> = each.collect();
+        let made = if each.is_empty() { "made nothing".into() } else { format!("made {}", each.join(", ")) };
+        format!("run {} by {} {made}", self.run, by(&self.records))
+    }
+}
+
+/// What a record says that a create made, or is about to make.
+fn made(record: &Record) -> Option<(&Address, &str)> {
+    match record {
+        Record::Started(intent) if intent.act == "create" => Some((&intent.address, "")),
+        Record::Done { effect: Effect::Put(address, row), .. }
+        | Record::Failed { effect: Some(Effect::Put(address, row)), .. } => {
+            Some((address, row.current.as_ref().map_or("", |owned| owned.id.as_str())))
+        }
+        _ => None,
+    }
 }
 
 /// The address whose row a record wrote.

@@ -220,6 +220,14 @@ pub enum LedgerError {
         /// Which segment.
         number: u32,
     },
+    /// Two applied at once, and the ledger holds what one of them did.
+    #[error("two applied to {location} at once, and it does not hold all that they did: {}", .runs.join("; "))]
+    RunsBeside {
+        /// The ledger.
+        location: String,
+        /// The runs that it does not hold, each with who began it and what it made.
+        runs: Vec<String>,
+    },
     /// A newer version of flashinfra wrote it.
     #[error("{location} cannot be read by this version of flashinfra")]
     Newer {
@@ -278,6 +286,12 @@ impl LedgerError {
             Self::Moved { .. } | Self::SegmentExists { .. } => {
                 Some("Another apply was faster. Nothing more was done here; plan again.".into())
             }
+            Self::RunsBeside { .. } => Some(
+                "That is what ending a right to apply leads to while its holder goes on. Look at what is there, and keep a copy of the \
+                 journal that is not to count; then take it away (the directory `journal/RUN`; in a bucket, the object `open/RUN`) and, \
+                 before anything is planned, take over what it made with `flashinfra adopt ADDRESS ID`."
+                    .into(),
+            ),
             Self::Damaged { location, previous: Some((version, serial)), .. } => Some(format!(
                 "The newest version that can be read has the serial {serial}: compare {version} with {location}, \
                  copy it there, and plan to see what it does not know. `flashinfra recover` makes one anew instead."
