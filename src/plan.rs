@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
-use crate::ledgers::{self, LedgerKey, Loaded, OpenRun, Stamp};
+use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::read;
 use crate::session::Session;
 
@@ -40,6 +40,8 @@ pub struct Planned {
     pub read: Duration,
     /// The run that was interrupted, if one was: applying the plan closes it.
     pub interrupted: Option<Name>,
+    /// Who has the right to apply, if that run was not over: it may be going on.
+    pub applying: Option<(Holder, Lasts)>,
 }
 
 /// Plans a compiled stack.
@@ -175,7 +177,11 @@ impl Planning<'_> {
         if !violations.is_empty() {
             return Err(EngineError::Violations(violations));
         }
-        Ok(Planned { plan, ledger, calls, read, interrupted: open.map(|run| run.run) })
+        let applying = match &open {
+            Some(_) => session.ledgers.holder(key).await?,
+            None => None,
+        };
+        Ok(Planned { plan, ledger, calls, read, interrupted: open.map(|run| run.run), applying })
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::interrupt::{Interrupt, Stage};
 use super::pauses;
 use super::report::{StepOutcome, StepReport};
+use crate::ledgers::Lock;
 use crate::read::Opened;
 
 /// What is to be seen of one object.
@@ -37,19 +38,20 @@ enum Sight {
 }
 
 /// Waits until everything that these steps did can be seen, but no longer than the kinds' settle times, nor than an interrupt
-/// lets it.
+/// lets it, nor than the right to apply is held.
 pub(crate) async fn confirm(
     opened: &Opened,
     steps: &[StepReport],
     ledger: &Ledger,
     schemas: &BTreeMap<Name, Arc<Schema>>,
     interrupt: &Interrupt,
+    lock: &Lock,
 ) {
     let awaited = steps.iter().filter(|report| matches!(report.outcome, StepOutcome::Done | StepOutcome::DoneBefore));
     let awaited = awaited.filter_map(|report| awaited_of(report, ledger, schemas)).collect();
     tokio::select! {
         biased;
-        () = all(opened, awaited, ledger) => {}
+        _ = lock.while_held(all(opened, awaited, ledger)) => {}
         () = interrupt.reached(Stage::CancelWaits) => {}
     }
 }

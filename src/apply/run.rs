@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
             secrets: &session.secrets,
             events: options.events.clone(),
             interrupt: options.interrupt.clone(),
-            lock,
+            lock: lock.clone(),
             seen: checked.seen,
         };
         let mut dispatcher = Dispatcher::new(setting, plan.steps, ledger, journal, bounds);
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
         dispatcher.unfit(checked.unfit);
         let Finished { mut ledger, mut journal, steps } = dispatcher.run().await?;
 
-        confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt).await;
+        confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt, &lock).await;
         let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
         if is_over(&steps) {
             // Of a run that had ended, only the ledger was not written.

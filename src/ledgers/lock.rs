@@ -101,15 +101,20 @@ impl Lock {
         if !self.outlives(timeout) {
             return Guarded::NotStarted;
         }
-        let mut call = pin!(tokio::time::timeout(timeout, call));
-        poll_fn(|context| {
-            if !self.outlives(Duration::ZERO) {
-                return Poll::Ready(Guarded::Lost);
-            }
-            call.as_mut().poll(context).map(|ended| match ended {
-                Ok(result) => Guarded::Ended(result),
-                Err(_) => Guarded::TimedOut,
-            })
+        match self.while_held(tokio::time::timeout(timeout, call)).await {
+            Some(Ok(result)) => Guarded::Ended(result),
+            Some(Err(_)) => Guarded::TimedOut,
+            None => Guarded::Lost,
+        }
+    }
+
+    /// Does something for as long as the right to apply is held; none when that ended first. For what only reads: it goes
+    /// on whenever it wants to, and no further once somebody else may have taken over.
+    pub async fn while_held<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| match self.outlives(Duration::ZERO) {
+            true => work.as_mut().poll(context).map(Some),
+            false => Poll::Ready(None),
         })
         .await
     }
@@ -183,6 +188,9 @@ mod tests {
         };
         assert_eq!(lock.guard(Duration::from_secs(10), stopped).await, Guarded::Lost);
         assert_eq!(sent.load(Ordering::SeqCst), 1);
+        assert_eq!(lock.while_held(async { sent.fetch_add(1, Ordering::SeqCst) }).await, None);
+        left.store(30, Ordering::SeqCst);
+        assert_eq!(lock.while_held(async { sent.fetch_add(1, Ordering::SeqCst) }).await, Some(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,9 @@
 //! Two people who apply to one ledger: at the same moment, and one after the other was stopped. Over each kind of place
 //! that a ledger can be in, through the binary.
 
+#[cfg(feature = "aws")]
+mod before_aws;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -70,7 +73,10 @@ struct Applier {
 
 impl Applier {
     fn start(site: &Site, arguments: &[&str]) -> Self {
-        let mut process = site.start(arguments);
+        Self::of(site.start(arguments))
+    }
+
+    fn of(mut process: Child) -> Self {
         let said = BufReader::new(process.stderr.take().unwrap());
         Self { process, said }
     }
@@ -188,6 +194,10 @@ fn an_apply_that_was_stopped_and_unlocked_does_nothing_more_in_a_directory() {
         assert!(told.contains(&format!("(process {process}) since ")) && told.contains("process is stopped"), "{told}");
         assert!(told.contains(&format!("kill -CONT {process}")) && told.contains("flashinfra unlock"), "{told}");
         assert_eq!(site.run(&["resume", "-auto-approve"]).code, 3);
+        // Nor does it look as if nobody were there.
+        let planned = site.run(&["plan", "--compiled=stack.json"]);
+        let so_far = format!("and what was done so far by ada on laptop (process {process})");
+        assert!(planned.stderr.contains(&so_far) && planned.stderr.contains("process is stopped"), "{planned}");
 
         let asked = site.run(&["unlock"]).fails(3);
         assert!(asked.contains(&format!("ada on laptop (process {process})")), "{asked}");

@@ -105,7 +105,13 @@ impl Work {
         let mut searches = 0;
         loop {
             searches += 1;
-            let unclear = match settle::look(self.provider.as_ref(), &sought).await {
+            let Some(seen) = self.lock.while_held(settle::look(self.provider.as_ref(), &sought)).await else {
+                match tries.pause(Duration::ZERO).await {
+                    Ok(()) => continue,
+                    Err(stop) => return Turn::End(stop.into()),
+                }
+            };
+            let unclear = match seen {
                 Sighting::Ours(object) => return Turn::End(self.found(request, object, tries).await),
                 Sighting::Foreign(object) => return Turn::End(self.conflict(&object.id, object.owner.is_some())),
                 Sighting::Tombstone(note) => {

@@ -32,7 +32,13 @@ impl Work {
         tries.only_waits();
         loop {
             let may_be_behind = began.elapsed() <= settle;
-            let live = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await;
+            let look = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes);
+            let Some(live) = self.lock.while_held(look).await else {
+                match tries.pause(Duration::ZERO).await {
+                    Ok(()) => continue,
+                    Err(stop) => return stop.into(),
+                }
+            };
             let phase = match (live, until) {
                 (Live::Present(object), Until::Ready) => match object.phase {
                     // Right after our own call the service may still show the object as it was before.

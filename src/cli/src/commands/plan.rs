@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flashinfra::ledgers::Lasts;
 use flashinfra::plan::{self, Labels, Planned};
 use flashinfra_plans::plan::{Mode, Options, Refusal};
 use flashinfra_plans::{Plan, file, render};
@@ -81,8 +82,18 @@ fn source(planned: &Planned) -> Vec<String> {
         0 => format!("no ledger yet at {}", basis.ledger),
         serial => format!("ledger {}, serial {serial}", basis.ledger),
     });
-    if planned.interrupted.is_some() {
-        parts.push("and what an interrupted run did: `flashinfra resume` goes on with it".to_owned());
+    match (&planned.interrupted, &planned.applying) {
+        (None, _) => {}
+        (Some(_), None) => {
+            parts.push("and what an interrupted run did: `flashinfra resume` goes on with it".to_owned());
+        }
+        // What looks as if it was interrupted is going on.
+        (Some(_), Some((holder, Lasts::WhileStopped))) => {
+            parts.push(format!("and what was done so far by {holder}, whose process is stopped"));
+        }
+        (Some(_), Some((holder, Lasts::AsItsProcess | Lasts::Lease(_)))) => {
+            parts.push(format!("and what was done so far by {holder}, who applies now"));
+        }
     }
     parts
 }
