@@ -163,7 +163,7 @@ impl Lease {
 /// Why the object says nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
-    #[error("a newer version of flashinfra wrote it (format {0}): use that one")]
+    #[error("the lease has format {0}; this version of flashinfra reads format {FORMAT}")]
     Newer(u32),
     #[error("it is no lease ({0}); when nobody applies, remove it")]
     Damaged(serde_json::Error),

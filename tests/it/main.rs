@@ -12,6 +12,7 @@ mod damage;
 mod examples;
 #[cfg(feature = "aws")]
 mod flashmm;
+mod formats;
 mod interrupts;
 mod layers;
 #[cfg(feature = "aws")]

@@ -7,7 +7,7 @@ use object_store::UpdateVersion;
 use object_store::path::Path;
 use tokio::time::Instant;
 
-use super::{Ended, Lease, Times, Waiting};
+use super::{Ended, Lease, Times, Unreadable, Waiting};
 use crate::clock::Moment;
 use crate::objects::{Expected, Found, Objects, Written};
 
@@ -128,9 +128,13 @@ fn judge(
 }
 
 fn read(objects: &Objects, path: &Path, found: &Found) -> Result<Lease, LedgerError> {
-    Lease::read(&found.bytes).map_err(|error| LedgerError::Store {
-        act: "read",
-        location: objects.location(path),
-        source: error.into(),
+    let location = || objects.location(path);
+    Lease::read(&found.bytes).map_err(|error| match &error {
+        Unreadable::Newer(_) => LedgerError::Newer {
+            location: location(),
+            help: "use the version of flashinfra that wrote it, or a newer one".into(),
+            source: error.into(),
+        },
+        Unreadable::Damaged(_) => LedgerError::Store { act: "read", location: location(), source: error.into() },
     })
 }

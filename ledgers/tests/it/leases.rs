@@ -217,13 +217,22 @@ async fn who_is_there_is_noticed_within_seconds() {
 async fn an_object_that_is_no_lease_is_named() {
     let team = Virtual::new();
     let path = object_store::path::Path::from("team/shop/production/lease.json");
-    for (bytes, expected) in [
-        ("{\"format\":9}", "a newer version of flashinfra wrote it (format 9): use that one"),
-        ("scribble", "it is no lease (expected value at line 1 column 1); when nobody applies, remove it"),
+    for (bytes, expected, next) in [
+        (
+            "{\"format\":9}",
+            "the lease has format 9; this version of flashinfra reads format 1",
+            Some("use the version of flashinfra that wrote it, or a newer one"),
+        ),
+        ("scribble", "it is no lease (expected value at line 1 column 1); when nobody applies, remove it", None),
     ] {
         object_store::ObjectStoreExt::put(team.store.as_ref(), &path, bytes.into()).await.unwrap();
         let error = team.ledgers().lock(&key(), &holder("bob")).await.unwrap_err();
-        let LedgerError::Store { location, source, .. } = &error else { panic!("{error:?}") };
+        let (LedgerError::Store { location, source, .. } | LedgerError::Newer { location, source, .. }) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.help().as_deref(), next);
+        let there = object_store::ObjectStoreExt::get(team.store.as_ref(), &path).await.unwrap().bytes().await.unwrap();
+        assert_eq!(there, bytes, "it was left as it is");
         assert_eq!(
             (location.as_str(), source.to_string().as_str()),
             ("memory://ledgers/team/shop/production/lease.json", expected)

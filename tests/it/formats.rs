@@ -1,0 +1,129 @@
+//! The formats, as the command reads them: bytes that were written once stay readable, and what a newer version wrote is refused by
+//! name, with the version that it has and the one that is understood, and changes nothing.
+//!
+//! There has been one version of each format so far. `tests/formats/1` has its bytes, which no test writes: compiled stack, plan file,
+//! ledger, journal and the sandbox's world. The lease has no file; `ledgers/src/lease.rs` tests its bytes. The lines of `--json` are
+//! only ever written; `commands.rs` tests their version.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::shell::{Run, Shell};
+
+const LEDGER: &str = "--ledger=ledgers";
+
+/// A file of the samples, and commands that read it.
+struct Read {
+    file: String,
+    commands: &'static [&'static [&'static str]],
+}
+
+/// A shell with the samples of the first formats in it.
+fn first() -> Shell {
+    let mut shell = Shell::new();
+    let samples = samples();
+    for (file, bytes) in files(&samples) {
+        let text = String::from_utf8(bytes).unwrap();
+        shell.write(file.strip_prefix(&samples).unwrap().to_str().unwrap(), &text);
+    }
+    shell.set("PASSWORD", "planted");
+    shell
+}
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/formats/1").canonicalize().unwrap()
+}
+
+/// All files below a directory, with their bytes.
+fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+        match entry.is_dir() {
+            true => found.extend(files(&entry)),
+            false => drop(found.insert(entry.clone(), std::fs::read(&entry).unwrap())),
+        }
+    }
+    found
+}
+
+fn run(shell: &Shell, arguments: &[&str]) -> Run {
+    shell.run(&[arguments, &["--sandbox", LEDGER]].concat())
+}
+
+#[test]
+fn what_the_first_formats_hold_is_read() {
+    let shell = first();
+    assert!(run(&shell, &["validate", "--compiled=stack.json"]).succeeds().contains("2 resources, 1 output"));
+    let row = run(&shell, &["ledger", "show", "test.service/web", "--stack=shop", "--env=production"]).succeeds();
+    assert!(row.contains("(secret env PASSWORD version 2)") && row.contains("protected    yes"), "{row}");
+    let shown = run(&shell, &["show", "shop.plan"]).succeeds();
+    assert!(shown.contains("replicas  2 → 3"), "{shown}");
+
+    // What the plan was made from is what the world holds, and the plan is applied as it stands.
+    assert!(run(&shell, &["apply", "shop.plan"]).succeeds().contains("1 updated"));
+    let planned = run(&shell, &["plan", "--compiled=stack.json", "-detailed-exitcode"]).succeeds();
+    assert!(planned.contains("No changes"), "{planned}");
+
+    // What was interrupted goes on: its create was not answered, and had been done.
+    let resumed = run(&shell, &["resume", "--stack=shop", "--env=staging", "-auto-approve"]).succeeds();
+    assert!(resumed.contains("2 created"), "{resumed}");
+    let networks = run(&shell, &["ledger", "ls", "--stack=shop", "--env=staging"]).succeeds();
+    assert!(networks.contains("test.network/main") && networks.contains("web-staging"), "{networks}");
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name_and_nothing_is_written() {
+    let journal = first_of("ledgers/shop/staging/journal");
+    const STAGING: [&str; 3] = ["resume", "--stack=shop", "--env=staging"];
+    let reads = [
+        Read { file: "shop.plan".into(), commands: &[&["show", "shop.plan"], &["apply", "shop.plan"]] },
+        Read {
+            file: "stack.json".into(),
+            commands: &[&["validate", "--compiled=stack.json"], &["apply", "--compiled=stack.json", "-auto-approve"]],
+        },
+        Read {
+            file: "ledgers/shop/production/ledger.json".into(),
+            commands: &[
+                &["ledger", "ls", "--stack=shop", "--env=production"],
+                &["apply", "shop.plan"],
+                &["destroy", "--stack=shop", "--env=production", "-auto-approve"],
+            ],
+        },
+        Read {
+            file: "ledgers/sandbox.json".into(),
+            commands: &[&["plan", "--compiled=stack.json"], &["apply", "--compiled=stack.json", "-auto-approve"]],
+        },
+        Read { file: journal, commands: &[&STAGING, &["destroy", "--stack=shop", "--env=staging", "-auto-approve"]] },
+    ];
+    for Read { file, commands } in reads {
+        let shell = first();
+        let text = std::fs::read_to_string(shell.file(&file)).unwrap();
+        let newer = text.replacen("\"format\":1", "\"format\":9", 1);
+        assert_ne!(newer, text, "{file} says its format");
+        shell.write(&file, &newer);
+        let before = files(shell.path());
+        for command in commands {
+            let said = run(&shell, command).fails(1);
+            assert!(said.contains(named(&file)), "{file} is not named: {said}");
+            assert!(said.contains("has format 9") && said.contains("format 1"), "{said}");
+            assert!(said.contains("version of flashinfra") || said.contains("use flashinfra 0.1.0 or newer"), "{said}");
+            // Locks are taken, and let go of.
+            let mut after = files(shell.path());
+            after.retain(|path, bytes| before.contains_key(path) || !bytes.is_empty());
+            assert!(after == before, "{command:?} wrote something: {:?}", after.keys());
+        }
+    }
+}
+
+/// What a message calls a file: a segment of a journal by its number and run.
+fn named(file: &str) -> &str {
+    let run = file.strip_prefix("ledgers/shop/staging/journal/").and_then(|rest| rest.split('/').next());
+    run.unwrap_or_else(|| file.rsplit('/').next().unwrap_or(file))
+}
+
+/// The first file below a folder of the samples, as a path from their root.
+fn first_of(folder: &str) -> String {
+    let samples = samples();
+    let first = files(&samples.join(folder)).into_keys().next().unwrap();
+    first.strip_prefix(&samples).unwrap().to_str().unwrap().to_owned()
+}
