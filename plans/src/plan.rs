@@ -36,6 +36,8 @@ pub struct Options {
     pub allow_destroy: Vec<Address>,
     /// Whether many owned objects that vanished at once may be created again.
     pub allow_recreate: bool,
+    /// Which of them may be, where not all may.
+    pub allow_recreate_of: Vec<Address>,
     /// Whether a plan that leaves out what could not be read is good enough.
     pub allow_partial: bool,
     /// Ids of doubles that are to be deleted.

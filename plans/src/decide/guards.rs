@@ -14,10 +14,13 @@ pub(super) fn refusals(pass: &mut Pass<'_, '_>) -> Vec<Refusal> {
     let options = pass.world.input.options;
     let mut refusals = Vec::new();
     let (vanished, owned) = (pass.vanished, pass.owned);
-    if vanished >= VANISHED_MIN && u64::from(vanished) * 5 > u64::from(owned) && !options.allow_recreate {
+    // Where many are gone, each has to be named, or all of them at once.
+    let is_expected = options.allow_recreate || pass.unexpected == 0;
+    if vanished >= VANISHED_MIN && u64::from(vanished) * 5 > u64::from(owned) && !is_expected {
         refusals.push(Refusal::ManyVanished { vanished, owned });
     }
-    let unknown = options.allow_destroy.iter().filter(|address| !was_ever_there(pass, address));
+    let named = options.allow_destroy.iter().chain(&options.allow_recreate_of);
+    let unknown = named.filter(|address| !was_ever_there(pass, address));
     refusals.extend(unknown.collect::<BTreeSet<_>>().into_iter().cloned().map(Refusal::UnknownAddress));
 
     let mut of_addresses = std::mem::take(&mut pass.refusals);

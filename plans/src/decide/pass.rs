@@ -68,6 +68,8 @@ pub(super) struct Pass<'w, 'a> {
     /// How many owned objects were looked for, and how many of them are gone.
     pub(super) owned: u32,
     pub(super) vanished: u32,
+    /// How many of those nobody named as to be made again.
+    pub(super) unexpected: u32,
 }
 
 impl<'w, 'a> Pass<'w, 'a> {
@@ -87,6 +89,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             not_verified: Vec::new(),
             owned: 0,
             vanished: 0,
+            unexpected: 0,
         };
         for &position in world.graph.order() {
             pass.decide(position);
@@ -173,7 +176,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(Live::Absent) => {
-                self.vanished += 1;
+                self.note_vanished(position);
                 self.recreate(position, kind, declared, (row_address, row, owned));
             }
             Some(Live::Tombstone { note }) => {
@@ -309,6 +312,13 @@ impl<'w, 'a> Pass<'w, 'a> {
             paths.sort();
             self.not_verified.push(NotVerified { address: self.world.address(position).clone(), paths });
         }
+    }
+
+    /// Counts an owned object that is not there any more.
+    fn note_vanished(&mut self, position: usize) {
+        let named = &self.world.input.options.allow_recreate_of;
+        self.vanished += 1;
+        self.unexpected += u32::from(!named.contains(self.world.address(position)));
     }
 
     fn note_gone(&mut self, position: usize, owned: &Owned) {

@@ -150,15 +150,30 @@ pub(crate) struct Planning {
     /// Allows deleting or replacing this protected address; may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
     pub(crate) allow_destroy: Vec<Address>,
-    /// Allows making many objects again that vanished at once
-    #[arg(long)]
-    pub(crate) allow_recreate: bool,
+    /// Allows making objects again of which many vanished at once: all of them, or this address; may be repeated
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "", value_parser = Recreate::parse)]
+    pub(crate) allow_recreate: Vec<Recreate>,
     /// Accepts a plan that leaves out what could not be read
     #[arg(long)]
     pub(crate) allow_partial: bool,
     /// Deletes the object of this id, which an unanswered create made twice; may be repeated
     #[arg(long, value_name = "ID")]
     pub(crate) delete_double: Vec<String>,
+}
+
+/// What may be made again of many that vanished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Recreate {
+    /// All of it.
+    All,
+    /// What was at this address.
+    Of(Address),
+}
+
+impl Recreate {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self::All) } else { Address::parse(text).map(Self::Of) }
+    }
 }
 
 /// What else `plan` and `apply` take.

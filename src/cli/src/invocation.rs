@@ -5,7 +5,7 @@ use std::path::Path;
 use flashinfra::ledgers::LedgerKey;
 use flashinfra_plans::Plan;
 
-use crate::args::{Adopt, Changing, Global, Planning, Recover};
+use crate::args::{Adopt, Changing, Global, Planning, Recover, Recreate};
 use crate::parameters::ENVIRONMENT_DEFAULT;
 use crate::text::shell_word;
 
@@ -107,7 +107,10 @@ pub(crate) fn planning(planning: &Planning) -> Vec<String> {
     let mut words = each("target", target);
     words.extend(each("exclude", exclude));
     words.extend(each("allow-destroy", allow_destroy));
-    words.extend(flag("allow-recreate", *allow_recreate));
+    words.extend(allow_recreate.iter().map(|what| match what {
+        Recreate::All => "--allow-recreate".to_owned(),
+        Recreate::Of(address) => format!("--allow-recreate={address}"),
+    }));
     words.extend(flag("allow-partial", *allow_partial));
     words.extend(delete_double.iter().map(|object| format!("--delete-double={object}")));
     words

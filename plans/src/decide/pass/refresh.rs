@@ -20,7 +20,9 @@ impl<'a> Pass<'_, 'a> {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
-                self.vanished += u32::from(*live == Live::Absent);
+                if *live == Live::Absent {
+                    self.note_vanished(position);
+                }
                 self.note_gone(position, owned);
                 // A row with deposed objects is still needed to delete those.
                 if row.deposed.is_empty() {

@@ -25,7 +25,9 @@ impl<'a> Pass<'_, 'a> {
             None => self.unreadable(position, "it was not read".into()),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
-                self.vanished += u32::from(*live == Live::Absent);
+                if *live == Live::Absent {
+                    self.note_vanished(position);
+                }
                 self.note_gone(position, owned);
                 self.forget(position, kind, owned, vec![why, Reason::Vanished(owned.id.clone())], None);
             }

@@ -45,6 +45,11 @@ fn many_vanished_objects_are_refused() {
     check(&rows(11), &told(11).replace("11 unch", &format!("{}11 unch", refused(14))));
     check(&rows(12), &told(12));
     check(&format!("{}opt +recreate", rows(0)), &told(0));
+    // Each is named, or it is not enough.
+    let named = "opt +recreate=t.vpc/v0 +recreate=t.vpc/v2";
+    check(&format!("{}{named} +recreate=t.vpc/v1", rows(0)), &told(0));
+    let still = told(0).replace("drift t.vpc/v2 deleted\n", &format!("drift t.vpc/v2 deleted\n{}", refused(3)));
+    check(&format!("{}{named}", rows(0)), &still);
 }
 
 #[test]

@@ -198,7 +198,8 @@ impl Story {
                 other => panic!("no option `{other}`"),
             }
         }
-        options.allow_recreate |= line.flag("recreate").is_some();
+        options.allow_recreate |= line.flag("recreate") == Some("");
+        options.allow_recreate_of.extend(line.addresses("recreate"));
         options.allow_partial |= line.flag("partial").is_some();
     }
 

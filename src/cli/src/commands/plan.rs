@@ -9,7 +9,7 @@ use flashinfra_plans::{Plan, file, render};
 use flashinfra_providers::Calls;
 
 use super::Context;
-use crate::args::{self, Changing, Planning};
+use crate::args::{self, Changing, Planning, Recreate};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::session;
 use crate::stack::{self, Loaded};
@@ -134,12 +134,17 @@ fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
 }
 
 fn options(planning: &Planning) -> Options {
+    let named = |what| match what {
+        Recreate::All => None,
+        Recreate::Of(address) => Some(address),
+    };
     let Planning { target, exclude, allow_destroy, allow_recreate, allow_partial, delete_double } = planning.clone();
     Options {
         targets: target,
         excludes: exclude,
         allow_destroy,
-        allow_recreate,
+        allow_recreate: allow_recreate.contains(&Recreate::All),
+        allow_recreate_of: allow_recreate.into_iter().filter_map(named).collect(),
         allow_partial,
         delete_doubles: delete_double.into_iter().map(Into::into).collect(),
         ..Options::default()
