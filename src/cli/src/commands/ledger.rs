@@ -1,7 +1,7 @@
 //! `flashinfra ledger ls|show|forget`.
 
 use flashinfra::forget;
-use flashinfra::ledgers::LedgerKey;
+use flashinfra::ledgers::{self, LedgerKey};
 use flashinfra::session::Session;
 use flashinfra_plans::{Address, Ledger, Row};
 
@@ -26,8 +26,8 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
             }
         }
         args::Ledger::Forget { address, auto_approve } => {
-            let (key, ledger) = meant(context, &session).await?;
-            disown(context, &session, &key, &ledger, address, *auto_approve).await
+            let key = session::ledger_key(context, &session).await?;
+            disown(context, &session, &key, address, *auto_approve).await
         }
     }
 }
@@ -113,18 +113,22 @@ async fn disown(
     context: &Context<'_>,
     session: &Session,
     key: &LedgerKey,
-    ledger: &Ledger,
     address: &Address,
     auto_approve: bool,
 ) -> Ended {
-    let row = find(ledger, address)?;
+    let loaded = ledgers::load(session.ledgers.as_ref(), key).await.map_err(|error| told::ledger(&error.into()))?;
+    let mut intents = loaded.iter().flat_map(|loaded| &loaded.open).flat_map(|run| &run.intents);
+    let is_open = intents.any(|open| open.intent.address == *address);
+    let ledger = match loaded {
+        Some(loaded) => loaded.ledger,
+        None => session::ledger(session, key).await?,
+    };
+    // An interrupted create has no row yet: the question what became of it is all that there is to end.
+    let row = if is_open { ledger.rows.get(address) } else { Some(find(&ledger, address)?) };
     let output = context.output;
-    let object = row.current.as_ref().map_or("no object", |owned| owned.id.as_str());
-    output.note(&format!(
-        "{address} ({object}) stays as it is; {}/{} stops owning it.",
-        key.stack(),
-        key.environment()
-    ));
+    for note in disowned(&ledger, address, row, is_open) {
+        output.note(&note);
+    }
     if !auto_approve {
         if !output.can_ask() {
             let words = vec!["forget".to_owned(), address.to_string(), "--auto-approve".to_owned()];
@@ -145,8 +149,28 @@ async fn disown(
         address: &'a str,
     }
     output.line("ledger.forgotten", &Line { address: address.as_str() });
-    output.result(&format!("{address} is no longer owned.\n"));
+    output.result(&format!("{address} is {} owned.\n", if row.is_some() { "no longer" } else { "not" }));
     Ok(Exit::Ok)
+}
+
+/// What forgetting an address leaves as it is.
+fn disowned(ledger: &Ledger, address: &Address, row: Option<&Row>, is_open: bool) -> Vec<String> {
+    let name = format!("{}/{}", ledger.stack, ledger.environment);
+    let mut notes = Vec::new();
+    if let Some(row) = row {
+        let object = row.current.as_ref().map_or("no object", |owned| owned.id.as_str());
+        notes.push(format!("{address} ({object}) stays as it is; {name} stops owning it."));
+        let deposed: Vec<&str> = row.deposed.iter().map(|deposed| deposed.object.id.as_str()).collect();
+        if !deposed.is_empty() {
+            notes.push(format!("So does what was left to be deleted: {}.", deposed.join(", ")));
+        }
+    }
+    if is_open {
+        notes.push(format!(
+            "What an interrupted run began at {address} counts as not done; what it may have made stays as it is."
+        ));
+    }
+    notes
 }
 
 fn find<'a>(ledger: &'a Ledger, address: &Address) -> Result<&'a Row, Problem> {
