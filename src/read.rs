@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flashinfra_plans::live::{Observed, Question};
 use flashinfra_plans::questions::{Asked, Key};
-use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
+use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
 use flashinfra_providers::{Calls, Class, Error, Provider, Read};
 use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::schema::Schema;
