@@ -49,12 +49,18 @@ impl Kind for DbSubnetGroupKind {
         };
         let mut groups = describe(aws, only).await?;
         groups.retain(|group| questions.iter().any(|question| Some(question.id.as_str()) == name(group).as_deref()));
-        Ok(answers(&questions, with_tags(aws, groups).await))
+        let objects = with_tags(aws, groups).await.into_iter().map(|(object, _)| object);
+        Ok(answers(&questions, objects))
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
         let groups = describe(aws, None).await?;
-        Ok(marked(with_tags(aws, groups).await, stack))
+        // One whose tags cannot be read may be sought: without it the answer would say that it is not there.
+        let objects = with_tags(aws, groups).await.into_iter().filter_map(|(object, unread)| match unread {
+            None => Some(Ok(object)),
+            Some(error) => (error.class != Class::NotFound).then_some(Err(error)),
+        });
+        Ok(marked(objects.collect::<Result<Vec<_>, _>>()?, stack))
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
@@ -104,21 +110,26 @@ async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
     arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB subnet group `{id}`")))
 }
 
-async fn with_tags(aws: &Clients, groups: Vec<DbSubnetGroup>) -> Vec<Object> {
+/// Each group with its tags, or with why they could not be read.
+async fn with_tags(aws: &Clients, groups: Vec<DbSubnetGroup>) -> Vec<(Object, Option<Error>)> {
     let objects = groups.into_iter().map(|group| async move {
         let arn = group.db_subnet_group_arn().unwrap_or_default();
         let listed = aws.read.rds.list_tags_for_resource().resource_name(arn).send().await;
         let mut object = from_response(&group)?;
-        match listed {
+        let unread = match listed.map_err(CODES.read("rds:ListTagsForResource")) {
             Ok(listed) => {
                 let tags = rds::tags(listed.tag_list());
                 object.attributes = object.attributes.with("tags", tags.attribute.into());
                 object.owner = tags.owner;
                 object.managed_by = tags.managed_by;
+                None
             }
-            Err(_) => object.unverified.push(Name::new_static("tags")),
-        }
-        Some(object)
+            Err(error) => {
+                object.unverified.push(Name::new_static("tags"));
+                Some(error)
+            }
+        };
+        Some((object, unread))
     });
     fan_out(objects.collect()).await.into_iter().flatten().collect()
 }

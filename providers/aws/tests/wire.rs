@@ -361,6 +361,32 @@ async fn a_subnet_group_is_changed_as_a_whole() {
     assert!(sent.contains("SubnetIds.SubnetIdentifier.1=subnet-1&SubnetIds.SubnetIdentifier.2=subnet-2"), "{sent}");
 }
 
+#[tokio::test]
+async fn a_subnet_group_whose_tags_are_not_read_is_not_left_out_of_a_search() {
+    let group = "<DBSubnetGroup><DBSubnetGroupName>main</DBSubnetGroupName><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>";
+    let denied = AtomicUsize::new(0);
+    let script = Script::start(move |request| match action(request) {
+        "DescribeDBSubnetGroups" => Answer::new(
+            200,
+            format!(
+                "<DescribeDBSubnetGroupsResponse><DescribeDBSubnetGroupsResult><DBSubnetGroups>{group}</DBSubnetGroups>\
+             </DescribeDBSubnetGroupsResult></DescribeDBSubnetGroupsResponse>"
+            ),
+        ),
+        _ if denied.fetch_add(1, Ordering::SeqCst) < 2 => rds_error(403, "AccessDenied", "not allowed"),
+        // One that goes while it is looked at is not there.
+        _ => rds_error(404, "DBSubnetGroupNotFoundFault", "gone"),
+    });
+    let provider = provider(script.endpoint()).await;
+    let Live::Present(group) = provider.read(&[question("aws.db_subnet_group", "main")]).await.remove(0) else {
+        panic!()
+    };
+    assert_eq!((group.owner, group.unverified), (None, vec!["tags".into()]));
+    let error = provider.find("aws.db_subnet_group", "c5b0").await.unwrap_err();
+    assert_eq!(error.class, Class::AskPerson, "{error}");
+    assert_eq!(provider.find("aws.db_subnet_group", "c5b0").await, Ok(Vec::new()));
+}
+
 /// A cluster as DescribeCluster answers it.
 fn cluster(status: &str, is_public: bool, logs: &str) -> String {
     format!(
