@@ -31,7 +31,7 @@ where
         let pause = Backoff::default().pause(failures, error.retry_after, id);
         let is_worth_it = match error.class {
             // Not found is not visible everywhere yet: it was made a moment ago.
-            Class::Retry | Class::Wait | Class::NotFound => start.elapsed() + pause < PERSISTENCE,
+            Class::Retry | Class::Wait | Class::NotFound => start.elapsed().saturating_add(pause) < PERSISTENCE,
             Class::Unknown | Class::FixInput | Class::AskPerson | Class::AlreadyExists => false,
         };
         if !is_worth_it {

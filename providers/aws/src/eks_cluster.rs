@@ -66,6 +66,10 @@ impl Kind for EksClusterKind {
         }
         // EKS takes one part at a time, so each call of this sends the first part that live still lacks.
         let live = current(self, aws, &request.id).await?;
+        if live.phase == Phase::Failed {
+            let message = format!("EKS cluster `{}` has failed, and EKS changes nothing on it", request.id);
+            return Err(Error::new(Class::AskPerson, message));
+        }
         if live.phase != Phase::Ready {
             return Err(Error::new(Class::Wait, format!("EKS cluster `{}` is busy with another change", request.id)));
         }

@@ -443,6 +443,15 @@ async fn a_cluster_that_is_busy_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_has_failed_is_not_waited_for() {
+    let script = Script::start(|_| Answer::new(200, cluster("FAILED", true, "")));
+    let request = update("aws.eks_cluster", "main", &["version"], map! { "version" => "1.34" });
+    let error = provider(script.endpoint()).await.update(&request).await.unwrap_err();
+    assert_eq!(error.class, Class::AskPerson);
+    assert!(error.message.contains("has failed"), "{error}");
+}
+
+#[tokio::test]
 async fn an_operation_that_a_server_lacks_is_named() {
     let script = Script::start(|request| match request.line.starts_with("GET") {
         true => Answer::new(200, cluster("ACTIVE", true, "")),
