@@ -218,6 +218,13 @@ impl Inputs {
         self.get(name).and_then(Value::as_bool)
     }
 
+    /// An error whose message repeats no secret of these, should a service ever quote what it was sent.
+    #[must_use]
+    pub fn hidden_in(&self, error: Error) -> Error {
+        let message = self.secrets.values().fold(error.message, |message, secret| secret.hide_in(&message));
+        Error { message, ..error }
+    }
+
     /// A secret in clear, by its dotted path.
     pub fn secret(&self, path: &str) -> Option<&Sensitive> {
         self.secrets.get(path)

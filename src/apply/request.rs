@@ -18,6 +18,16 @@ pub(crate) enum Request {
     Mark(Name, OwnerMark),
 }
 
+impl Request {
+    /// An error that repeats no secret of the request: what a step ends with is written down and shown.
+    pub(crate) fn hidden_in(&self, error: Error) -> Error {
+        match self {
+            Self::Create(Create { inputs, .. }) | Self::Update(Update { inputs, .. }) => inputs.hidden_in(error),
+            Self::Delete(_) | Self::Mark(_, _) => error,
+        }
+    }
+}
+
 /// The attributes of a step with the references in them replaced by what the ledger says now. An attribute that turns out to
 /// have no value is left out.
 ///

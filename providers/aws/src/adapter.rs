@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Place, Value};
-use flashinfra_providers::{
-    Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write,
-};
+use flashinfra_providers::{Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write};
 use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
 use futures_util::future::join_all;
 
@@ -115,7 +113,7 @@ impl Write for Adapter {
         let kind = known(&request.kind)?;
         refuse_unknown(&kind.schema().attributes, &request.inputs.attributes, &request.kind)?;
         let done = kind.create(&self.clients, request).await;
-        done.map_err(|error| without_secrets(error, &request.inputs))
+        done.map_err(|error| request.inputs.hidden_in(error))
     }
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
@@ -123,7 +121,7 @@ impl Write for Adapter {
         refuse_unknown(&kind.schema().attributes, &request.inputs.attributes, &request.kind)?;
         refuse_replacing(kind.schema(), request)?;
         let done = kind.update(&self.clients, request).await;
-        done.map_err(|error| without_secrets(error, &request.inputs))
+        done.map_err(|error| request.inputs.hidden_in(error))
     }
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
@@ -172,14 +170,6 @@ fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
     }
 }
 
-/// An error whose message repeats no secret of the request, should a service ever quote what it was sent.
-fn without_secrets(mut error: Error, inputs: &Inputs) -> Error {
-    for secret in inputs.secrets.values() {
-        error.message = secret.hide_in(&error.message);
-    }
-    error
-}
-
 #[cfg(test)]
 mod tests {
     use flashinfra_plans::{Address, Map, OwnerMark, Value, map};
@@ -187,14 +177,14 @@ mod tests {
     use flashinfra_stacks::Resource;
     use flashinfra_stacks_aws::{EksCluster, InternetGateway, Vpc};
 
-    use super::{refuse_replacing, refuse_unknown, without_secrets};
+    use super::{refuse_replacing, refuse_unknown};
 
     #[test]
     fn a_secret_that_a_service_quotes_is_not_repeated() {
         let mut inputs = Inputs::default();
         inputs.secrets.insert("master_user_password".into(), Sensitive::new("hunter2hunter2".into()));
         let error = Error::new(Class::FixInput, "the password hunter2hunter2 is not allowed");
-        assert_eq!(without_secrets(error, &inputs).message, "the password (secret) is not allowed");
+        assert_eq!(inputs.hidden_in(error).message, "the password (secret) is not allowed");
     }
 
     #[test]

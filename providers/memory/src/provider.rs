@@ -218,7 +218,9 @@ impl Write for SandboxProvider {
         let changed = request.changed.iter().filter(|name| *name != refused).cloned().collect();
         let rest = Update { changed, ..request.clone() };
         self.sandbox.transact(|world| services::update(world, &schema, key, &rest, how))?;
-        let message = format!("{kind} `{id}` does not take this {refused}");
+        // As some services do, it quotes what it does not like.
+        let quoted = request.inputs.secret(refused).map_or("this", |secret| secret.reveal());
+        let message = format!("{kind} `{id}` does not take {quoted} as its {refused}");
         Err(Error::new(Class::FixInput, message).with_code("InvalidParameter"))
     }
 

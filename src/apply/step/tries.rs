@@ -116,7 +116,7 @@ impl<'a> Tries<'a> {
         let timeout = lock.call_timeout();
         lock.ready(timeout, RENEWAL).await;
         let result = match lock.guard(timeout, call).await {
-            Guarded::Ended(result) => result,
+            Guarded::Ended(result) => result.map_err(|error| self.work.request.hidden_in(error)),
             Guarded::TimedOut => Err(Error::new(Class::Unknown, format!("no answer within {} s", timeout.as_secs()))),
             Guarded::NotStarted if lock.is_lost() => Err(Error::new(Class::AskPerson, LOST)),
             Guarded::NotStarted => Err(Error::new(Class::Retry, "the right to apply might end before a call does")),

@@ -7,7 +7,7 @@ use flashinfra_plans::{CompiledStack, Phase, map};
 use flashinfra_providers_memory::{Latency, Options, Slow};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::world::{World, apply_in, of, shop, stack, told};
+use super::world::{World, apply_in, of, secret, shop, stack, told};
 use crate::apply::{ApplyOptions, EventKind, Next, StepOutcome};
 use crate::error::Exit;
 
@@ -303,4 +303,16 @@ async fn what_a_failed_update_set_all_the_same_is_ours() {
     let live = world.sandbox.objects().unwrap().remove(0).object;
     assert_eq!((live.attributes.at("comment"), live.attributes.at("tags.cost")), (None, None));
     world.assert_settled(&net(&[])).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_quotes_a_secret_is_told_and_written_down_without_it() {
+    let world = World::with_faults("update test.host/web refused=password");
+    world.made(&stack(shop())).await;
+    let mut resources = shop();
+    resources[1].1 = resources[1].1.clone().with("password", secret("PASSWORD", 2));
+    let report = world.apply(&stack(resources)).await;
+    assert_eq!(report.exit, Exit::Error, "{:#?}", told(&report));
+    assert!(told(&report)[0].ends_with("does not take (secret) as its password"), "{:#?}", told(&report));
+    world.assert_unwritten("hunter2");
 }

@@ -108,6 +108,21 @@ impl World {
         id
     }
 
+    /// Asserts that a secret stands in no file.
+    pub(super) fn assert_unwritten(&self, secret: &str) {
+        let mut files = vec![self.directory.path().to_path_buf()];
+        let mut looked_into = 0;
+        while let Some(path) = files.pop() {
+            if path.is_dir() {
+                files.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                looked_into += 1;
+                assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(secret), "{path:?}");
+            }
+        }
+        assert!(looked_into > 3);
+    }
+
     /// Asserts what must hold once all is well: a plan is empty, and what is there is what the ledger owns.
     pub(super) async fn assert_settled(&self, stack: &CompiledStack) {
         let planned = self.plan(stack).await;
