@@ -244,7 +244,7 @@ impl LedgerStore for ObjectLedgers {
                 let Some(found) = self.objects.get(&path).await? else {
                     let gap = format!("there are {count} segments, and this one is not among them");
                     let location = self.objects.location(&path);
-                    return Err(LedgerError::Damaged { location, previous: None, source: gap.into() });
+                    return Err(LedgerError::DamagedJournal { location, source: gap.into() });
                 };
                 Ok(layout::without_nonce(found.bytes))
             }

@@ -162,7 +162,7 @@ async fn journals(store: &dyn LedgerStore, key: &LedgerKey, ledger: &Ledger) -> 
                     LedgerError::Newer { location: location(), help: error.help(), source: error.into() }
                 }
                 ReadError::Malformed { .. } => {
-                    LedgerError::Damaged { location: location(), previous: None, source: error.into() }
+                    LedgerError::DamagedJournal { location: location(), source: error.into() }
                 }
             })?);
         }
@@ -216,9 +216,8 @@ fn fold(ledger: Ledger, revision: Revision, journals: Journals, location: &str) 
         return Ok(Loaded { ledger, revision: Some(revision), open: None, folded });
     };
     let Folded { mut ledger, plan, steps, open: intents, ended, .. } =
-        journal::fold(ledger, &records).map_err(|source| LedgerError::Damaged {
-            location: format!("the journal at {location}"),
-            previous: None,
+        journal::fold(ledger, &records).map_err(|source| LedgerError::DamagedJournal {
+            location: format!("the journal of run {run} at {location}"),
             source: source.into(),
         })?;
     ledger.serial = serial + 1;

@@ -194,7 +194,7 @@ impl LedgerStore for LocalLedgers {
                 let path = journal.join(format!("{number}.jsonl"));
                 files::read(&path)?.ok_or_else(|| {
                     let gap = format!("there are {count} segments, and this one is not among them");
-                    LedgerError::Damaged { location: path.display().to_string(), previous: None, source: gap.into() }
+                    LedgerError::DamagedJournal { location: path.display().to_string(), source: gap.into() }
                 })
             };
             (0..count).map(segment).collect()

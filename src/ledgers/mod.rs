@@ -239,6 +239,15 @@ pub enum LedgerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The journal of a run that is not over makes no sense. The ledger itself may be as it was.
+    #[error("{location} is damaged")]
+    DamagedJournal {
+        /// The segment.
+        location: String,
+        /// What is wrong, with the line.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The bytes make no sense.
     #[error("{location} is damaged")]
     Damaged {
@@ -290,6 +299,11 @@ impl LedgerError {
                 "That is what ending a right to apply leads to while its holder goes on. Look at what is there, and keep a copy of the \
                  journal that is not to count; then take it away (the directory `journal/RUN`; in a bucket, the object `open/RUN`) and, \
                  before anything is planned, take over what it made with `flashinfra adopt ADDRESS ID`."
+                    .into(),
+            ),
+            Self::DamagedJournal { .. } => Some(
+                "Segments are never edited: restore it from a backup. Without one, what its run did is known only where it did it: \
+                 `flashinfra recover` makes the ledger anew from what carries the stack's mark, and keeps this one as a version."
                     .into(),
             ),
             Self::Damaged { location, previous: Some((version, serial)), .. } => Some(format!(

@@ -5,7 +5,7 @@ use flashinfra_plans::{Ledger, Name, ledger};
 
 use super::error::RecoverError;
 use crate::error::EngineError;
-use crate::ledgers::{LedgerError, LedgerKey, LedgerStore, Revision};
+use crate::ledgers::{self, LedgerError, LedgerKey, LedgerStore, Revision};
 
 /// A version of the lost ledger that can be read.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Kept {
 /// What is left of the ledger that was lost.
 #[derive(Clone, Debug)]
 pub(super) struct Before {
-    /// The damaged ledger, which is there still.
+    /// The damaged ledger, or the one whose journal is, which is there still.
     pub(super) damaged: Option<(Vec<u8>, Revision)>,
     /// The newest version that can be read.
     pub(super) kept: Option<Kept>,
@@ -33,15 +33,21 @@ impl Before {
     /// Looks for it.
     ///
     /// # Errors
-    /// When there is a ledger that can be read, by this version or a newer one, or something cannot be read.
+    /// When there is a ledger that can be read with its journal, by this version or a newer one, or something cannot be read.
     pub(super) async fn read(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Self, EngineError> {
         let location = store.location(key);
         let damaged = match store.read(key).await? {
             None => None,
             Some(stored) => match ledger::read(&stored.bytes) {
                 Ok(ledger) if ledger.stack == *key.stack() && ledger.environment == *key.environment() => {
-                    let (serial, owned) = (ledger.serial, ledger.rows.len());
-                    return Err(RecoverError::LedgerThere { location, serial, owned }.into());
+                    // What a run did whose journal cannot be read is as lost as a ledger: nothing but marks tells of it.
+                    match ledgers::load(store, key).await {
+                        Err(LedgerError::DamagedJournal { .. }) => Some((stored.bytes, stored.revision)),
+                        Ok(_) | Err(_) => {
+                            let (serial, owned) = (ledger.serial, ledger.rows.len());
+                            return Err(RecoverError::LedgerThere { location, serial, owned }.into());
+                        }
+                    }
                 }
                 Err(source @ ledger::LedgerError::NewerFormat { .. }) => {
                     let help = source.help();

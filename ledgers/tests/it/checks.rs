@@ -121,7 +121,7 @@ async fn a_gap_is_named(place: Place) {
         ledgers.append(&key(), "run", number, Vec::new()).await.unwrap();
     }
     let error = ledgers.segments(&key(), "run").await.unwrap_err();
-    let LedgerError::Damaged { location, source, .. } = &error else { panic!("{error:?}") };
+    let LedgerError::DamagedJournal { location, source } = &error else { panic!("{error:?}") };
     assert!(location.ends_with("1.jsonl"), "{location}");
     assert_eq!(source.to_string(), "there are 2 segments, and this one is not among them");
 }

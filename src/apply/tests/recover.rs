@@ -83,3 +83,27 @@ async fn a_ledger_that_came_back_is_not_replaced() {
     let error = recover::look(&world.session, &stack, &recover::Options::default()).await.unwrap_err();
     assert!(matches!(error, EngineError::Recover(RecoverError::LedgerThere { owned: 4, .. })), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_cannot_be_read_is_a_loss_and_leads_back() {
+    let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
+    for gap in [false, true] {
+        let world = World::with(Options { latency: latency.clone(), ..Options::default() });
+        let stack = stack(shop());
+        let plan = world.plan(&stack).await.plan;
+        assert!(tokio::time::timeout(Duration::from_millis(6500), world.apply_plan(plan)).await.is_err());
+        let run = std::fs::read_dir(home(&world).join("journal")).unwrap().next().unwrap().unwrap().path();
+        match gap {
+            true => std::fs::remove_file(run.join("0.jsonl")).unwrap(),
+            false => std::fs::write(run.join("1.jsonl"), "{\"format\":1,\"nonce\":\"n\"}\nnonsense\n{}\n").unwrap(),
+        }
+        let error = world.try_plan(&stack).await.unwrap_err();
+        let (text, help) = (error.to_string(), error.help().unwrap_or_default());
+        assert!(text.contains("journal") && help.contains("backup") && help.contains("recover"), "{text}\n{help}");
+
+        let found = recover::look(&world.session, &stack, &recover::Options::default()).await.unwrap();
+        recover::write(&world.session, &found).await.unwrap();
+        assert_eq!(world.apply(&stack).await.exit, Exit::Ok);
+        world.assert_settled(&stack).await;
+    }
+}

@@ -113,7 +113,7 @@ fn remarks(found: &Found) -> String {
         );
     }
     if found.is_damaged {
-        text += "The damaged ledger is kept as a version.\n";
+        text += "The ledger that is there is kept as a version.\n";
     }
     text + &next(found.next.as_ref())
 }
