@@ -155,12 +155,12 @@ impl Planning<'_> {
             confirm::present(&opened, run.wrote.iter(), &ledger).await;
         }
         let answered = opened.answer(questions::questions(stack, &ledger, options)).await;
-        let marked = opened.search(questions::searches(&ledger), &ledger.uuid).await;
+        let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let read = started.elapsed();
         let (calls, places) = (opened.calls(), opened.places.clone());
         // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         drop(opened);
-        let observed = Observed { places, marked, ..answered.filed() };
+        let observed = Observed { places, marked, unsearched, ..answered.filed() };
         let mut plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,

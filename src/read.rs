@@ -147,12 +147,12 @@ impl Opened {
         answers.into_iter().map(|answer| answer.unwrap_or_else(silence)).collect()
     }
 
-    /// Searches kinds by the stack's owner mark. What cannot be searched now is searched for the next plan.
+    /// Searches kinds by the stack's owner mark, and says where that failed and why: there it is searched for the next plan.
     pub(crate) async fn search(
         &self,
         searches: BTreeSet<(Name, Name)>,
         stack: &Name,
-    ) -> BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>> {
+    ) -> (BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>>, BTreeMap<(Name, Name), Name>) {
         let mut found = JoinSet::new();
         for (instance, kind) in searches {
             let Some(reader) = self.reader(&instance) else { continue };
@@ -162,8 +162,14 @@ impl Opened {
                 ((instance, kind), marked)
             });
         }
-        let found = found.join_all().await.into_iter();
-        found.filter_map(|(searched, marked)| Some((searched, marked.ok()?))).collect()
+        let (mut all, mut failed) = (BTreeMap::new(), BTreeMap::new());
+        for (searched, marked) in found.join_all().await {
+            match marked {
+                Ok(marked) => drop(all.insert(searched, marked)),
+                Err(error) => drop(failed.insert(searched, error.to_string().into())),
+            }
+        }
+        (all, failed)
     }
 
     /// Asks the planner's questions.

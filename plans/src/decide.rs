@@ -35,7 +35,7 @@ use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::plan::{
     Action, Arriving, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason,
-    Refusal, Reliance, RowDraft,
+    Refusal, Reliance, RowDraft, Unsearched,
 };
 use crate::value::{Address, Map, Name, Value};
 use crate::{steps, upgrade};
@@ -84,6 +84,8 @@ pub struct Decided {
     pub not_verified: Vec<NotVerified>,
     /// What showed up late, sorted.
     pub doubles: Vec<Double>,
+    /// Where it could not be searched for, sorted.
+    pub unsearched: Vec<Unsearched>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
 }
@@ -95,7 +97,7 @@ pub struct Decided {
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
     let input = Input { ledger: &ledger, ..input };
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } =
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs } =
         decide_understood(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
@@ -137,6 +139,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         unchanged,
         not_verified,
         doubles,
+        unsearched,
         outputs,
         steps,
         schemas,
@@ -170,6 +173,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     replace::create_first(&mut pass)?;
     handover::names(&mut pass);
     let doubles = doubles::doubles(&mut pass);
+    let unsearched = doubles::unsearched(&pass);
     let partial = scope.partial(&pass);
     let refusals = guards::refusals(&mut pass);
     let outputs = outputs::changes(&pass)?;
@@ -182,7 +186,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     drift.sort_by(|a, b| a.address.cmp(&b.address));
     not_verified.sort_by(|a, b| a.address.cmp(&b.address));
     let decisions = decisions.into_iter().map(|(_, decision)| decision).collect();
-    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs })
+    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs })
 }
 
 /// How many addresses stay as they are: those with an object, and without a decision or a refusal.

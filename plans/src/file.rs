@@ -26,7 +26,7 @@ use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name};
 use basis::{BasisV1, Header, OutputV1, PartialV1, ProviderV1, RefusalV1};
 use change::{ChangeV1, DriftV1};
-use found::{DoubleV1, NotVerifiedV1};
+use found::{DoubleV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
 
 /// The version of the format that is written, and the newest that is read.
@@ -107,7 +107,7 @@ const LEDGER: &str = "a ledger";
 /// `explain` needs.
 pub fn write(plan: &Plan) -> Vec<u8> {
     let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
-    let Plan { not_verified, doubles, outputs, steps, schemas, .. } = plan;
+    let Plan { not_verified, doubles, unsearched, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
     file.header(&Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
@@ -119,6 +119,9 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.entry("unchanged", unchanged);
     file.list("not_verified", not_verified.iter().map(NotVerifiedV1::from));
     file.list("doubles", doubles.iter().map(DoubleV1::from));
+    if !unsearched.is_empty() {
+        file.list("unsearched", unsearched.iter().map(UnsearchedV1::from));
+    }
     file.list("changes", changes.iter().map(ChangeV1::from));
     file.list("drift", drift.iter().map(DriftV1::from));
     file.list("outputs", outputs.iter().map(OutputV1::from));
@@ -206,6 +209,8 @@ struct PlanFileV1 {
     unchanged: u32,
     not_verified: Vec<NotVerifiedV1>,
     doubles: Vec<DoubleV1>,
+    #[serde(default)]
+    unsearched: Vec<UnsearchedV1>,
     changes: Vec<ChangeV1>,
     drift: Vec<DriftV1>,
     outputs: Vec<OutputV1>,
@@ -232,6 +237,7 @@ impl PlanFileV1 {
             unchanged,
             not_verified,
             doubles,
+            unsearched,
             changes,
             drift,
             outputs,
@@ -252,6 +258,7 @@ impl PlanFileV1 {
             unchanged,
             not_verified: not_verified.into_iter().map(Into::into).collect(),
             doubles: doubles.into_iter().map(Into::into).collect(),
+            unsearched: unsearched.into_iter().map(Into::into).collect(),
             outputs: outputs.into_iter().map(Into::into).collect(),
             steps: steps.into_iter().map(Into::into).collect(),
             schemas: schemas.into_iter().map(|ReadBack(schema)| (Name::new(&schema.kind), Arc::new(schema))).collect(),

@@ -104,6 +104,8 @@ pub struct Observed {
     pub deposed: BTreeMap<(Address, u32), Live>,
     /// What was found by the stack's owner mark, by provider instance and kind: only where something may have shown up late.
     pub marked: BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>>,
+    /// Where such a search failed, and why.
+    pub unsearched: BTreeMap<(Name, Name), Name>,
 }
 
 impl OwnerMark {

@@ -80,6 +80,8 @@ pub struct Plan {
     pub not_verified: Vec<NotVerified>,
     /// Objects that a create made of which nobody got to know, sorted by address and object.
     pub doubles: Vec<Double>,
+    /// Where what may have shown up late could not be searched for, sorted.
+    pub unsearched: Vec<Unsearched>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
     /// The calls and ledger writes, in an order in which they could be made one by one.
@@ -147,6 +149,17 @@ pub struct NotVerified {
     pub address: Address,
     /// Their paths, sorted.
     pub paths: Vec<Name>,
+}
+
+/// A search for what creates made whose answers got lost, which failed: there may be doubles that nobody sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsearched {
+    /// The provider instance.
+    pub provider: Name,
+    /// The kind.
+    pub kind: Name,
+    /// Why it failed.
+    pub reason: Name,
 }
 
 /// An object that a create made whose answer got lost, and that showed up when it had been given up: beside the one that was made

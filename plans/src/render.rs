@@ -58,6 +58,7 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
         recovered(plan, &mut page);
         found::not_verified(plan, &mut page);
         found::doubles(plan, &mut page);
+        found::unsearched(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -68,6 +69,7 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     head::summary(plan, &mut page);
     found::not_verified(plan, &mut page);
     found::doubles(plan, &mut page);
+    found::unsearched(plan, &mut page);
     refusals::partial(plan, &mut page);
     refusals::refusals(plan, &mut page);
     page.finish()
@@ -118,6 +120,7 @@ fn tell_beside(plan: &Plan, page: &mut Page) {
     refusals::unread(plan, page);
     found::not_verified(plan, page);
     found::doubles(plan, page);
+    found::unsearched(plan, page);
 }
 
 /// What was changed outside, before the changes. What the plan mends is told in one line each, since its change shows

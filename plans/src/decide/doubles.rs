@@ -11,7 +11,7 @@ use super::pass::Pass;
 use crate::fingerprint::fingerprint;
 use crate::ledger::Owned;
 use crate::live::{Object, Phase};
-use crate::plan::{Action, Double, Mode, Reason, Refusal};
+use crate::plan::{Action, Double, Mode, Reason, Refusal, Unsearched};
 use crate::value::{Address, Map, Name};
 
 /// What showed up late, sorted. What was named is deleted; what would be made a second time is refused until a person says what is to
@@ -58,6 +58,17 @@ fn found<'a>(pass: &Pass<'_, 'a>) -> Vec<(Double, &'a Object)> {
         }
     }
     found
+}
+
+/// Where a search failed. It stands in the way of nothing: what it would have found is left alone in any case.
+pub(super) fn unsearched(pass: &Pass<'_, '_>) -> Vec<Unsearched> {
+    let failed = pass.world.input.observed.unsearched.iter();
+    let told = failed.map(|((provider, kind), reason)| Unsearched {
+        provider: provider.clone(),
+        kind: kind.clone(),
+        reason: reason.clone(),
+    });
+    told.collect()
 }
 
 /// Whether a row has an object of this id.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Double, NotVerified};
+use crate::plan::{Double, NotVerified, Unsearched};
 use crate::value::{Address, Name};
 
 #[derive(Serialize, Deserialize)]
@@ -48,5 +48,28 @@ impl From<DoubleV1> for Double {
     fn from(double: DoubleV1) -> Self {
         let DoubleV1 { address, generation, provider, object, beside } = double;
         Self { address, generation, provider, object, beside }
+    }
+}
+
+/// A search that failed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnsearchedV1 {
+    provider: Name,
+    kind: Name,
+    reason: Name,
+}
+
+impl From<&Unsearched> for UnsearchedV1 {
+    fn from(unsearched: &Unsearched) -> Self {
+        let Unsearched { provider, kind, reason } = unsearched.clone();
+        Self { provider, kind, reason }
+    }
+}
+
+impl From<UnsearchedV1> for Unsearched {
+    fn from(unsearched: UnsearchedV1) -> Self {
+        let UnsearchedV1 { provider, kind, reason } = unsearched;
+        Self { provider, kind, reason }
     }
 }

@@ -1,7 +1,7 @@
 //! What a plan tells of beside its changes: what could not be read, and objects that were made twice.
 
 use super::text::{Page, Tone, visible};
-use crate::plan::{Action, Double, NotVerified, Plan, Refusal};
+use crate::plan::{Action, Double, NotVerified, Plan, Refusal, Unsearched};
 
 /// How many addresses with attributes that could not be read are told one by one, unless everything is shown.
 const ADDRESSES_MAX: usize = 5;
@@ -31,6 +31,18 @@ pub(super) fn not_verified(plan: &Plan, page: &mut Page) {
     plan.not_verified.iter().take(shown).for_each(|of| page.paragraph(2, Tone::Plain, &told(of)));
     if let Some(left) = plan.not_verified.len().checked_sub(shown).filter(|&left| left > 0) {
         page.paragraph(2, Tone::Dim, &format!("and {left} more"));
+    }
+}
+
+/// Where nobody could look for what unanswered creates made.
+pub(super) fn unsearched(plan: &Plan, page: &mut Page) {
+    for Unsearched { provider, kind, reason } in &plan.unsearched {
+        let (kind, provider, reason) = (visible(kind), visible(provider), visible(reason));
+        let sentence = format!(
+            "a create of {kind} in {provider} was not answered, and what it may have made cannot be searched for: {reason}"
+        );
+        page.blank();
+        page.marked(Tone::Yellow, "Not searched: ", &sentence);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::live::Place;
 use crate::map;
 use crate::plan::{
     Action, AttributeChange, Basis, Double, Drift, DriftKind, Mode, NotVerified, Note, OpenJournal, OutputChange,
-    PLANNER, Partial, Plan, Reason, Refusal,
+    PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
 };
 use crate::value::{Name, Value};
 
@@ -35,6 +35,7 @@ pub(crate) fn of(world: &World) -> Plan {
         unchanged: 3,
         not_verified: Vec::new(),
         doubles: Vec::new(),
+        unsearched: Vec::new(),
         outputs: Vec::new(),
         steps: world.steps(),
         schemas: world.schemas.clone(),
@@ -54,6 +55,10 @@ pub(crate) fn any(random: &mut Random) -> Plan {
         .map(|number| NotVerified { address: address(number), paths: vec!["size".into(), "tags.a".into()] })
         .collect();
     plan.doubles = (0..random.below(3)).map(|number| double(random, number)).collect();
+    if plan.doubles.is_empty() {
+        let (provider, kind, reason) = ("test".into(), "test.network".into(), "AccessDenied".into());
+        plan.unsearched.push(Unsearched { provider, kind, reason });
+    }
     plan.basis.open = random.one_in(3).then(|| OpenJournal { run: "0123abcd".into(), segments: 3 });
     plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
     for change in &mut plan.changes {

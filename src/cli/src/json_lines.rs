@@ -2,7 +2,7 @@
 
 mod words;
 
-use flashinfra_plans::plan::{AttributeChange, Change, Double, Drift, NotVerified, OutputChange, Plan};
+use flashinfra_plans::plan::{AttributeChange, Change, Double, Drift, NotVerified, OutputChange, Plan, Unsearched};
 use flashinfra_plans::{Action, Map, Value, schedule};
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub(crate) fn drift(output: &Output, plan: &Plan) {
     found(output, plan);
 }
 
-/// Writes what was found beside what changes: `plan.not_verified` and `plan.double`.
+/// Writes what was found beside what changes: `plan.not_verified`, `plan.double` and `plan.unsearched`.
 fn found(output: &Output, plan: &Plan) {
     for NotVerified { address, paths } in &plan.not_verified {
         let attributes = paths.iter().map(|path| path.as_str()).collect();
@@ -46,6 +46,16 @@ fn found(output: &Output, plan: &Plan) {
         let (address, beside) = (address.as_str(), beside.as_deref());
         output.line("plan.double", &DoubleLine { address, object, beside, generation: *generation, provider });
     }
+    for Unsearched { provider, kind, reason } in &plan.unsearched {
+        output.line("plan.unsearched", &UnsearchedLine { provider, kind, reason });
+    }
+}
+
+#[derive(Serialize)]
+struct UnsearchedLine<'a> {
+    provider: &'a str,
+    kind: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,8 @@ use crate::value::Value;
 
 /// Everything, one line each; of creations without the attributes.
 pub(super) fn decided(decided: &Decided) -> String {
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, outputs } = decided;
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs } =
+        decided;
     let mut lines: Vec<String> = decisions.iter().flat_map(decision).collect();
     for drift in drift {
         let what = if drift.kind == DriftKind::Deleted { "deleted" } else { "changed" };
@@ -24,6 +25,7 @@ pub(super) fn decided(decided: &Decided) -> String {
     }));
     lines.extend(refusals.iter().map(refusal));
     lines.extend(not_verified.iter().map(|of| format!("not verified: {} {}", of.address, of.paths.join(", "))));
+    lines.extend(unsearched.iter().map(|of| format!("unsearched: {} in {}: {}", of.kind, of.provider, of.reason)));
     lines.extend(doubles.iter().map(|double| {
         let beside = double.beside.as_deref().unwrap_or("nothing");
         format!("double: {} of {} number {} beside {beside}", double.object, double.address, double.generation)

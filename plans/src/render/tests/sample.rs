@@ -102,6 +102,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
         drift: Vec::new(),
         not_verified: Vec::new(),
         doubles: Vec::new(),
+        unsearched: Vec::new(),
         unchanged: 59,
         outputs: Vec::new(),
         schemas: schemas(),

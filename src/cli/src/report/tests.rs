@@ -76,6 +76,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         drift: Vec::new(),
         not_verified: Vec::new(),
         doubles: Vec::new(),
+        unsearched: Vec::new(),
         unchanged: 0,
         outputs: Vec::new(),
         steps: Vec::new(),
