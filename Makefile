@@ -45,7 +45,7 @@ unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real S
 	cargo test --workspace --all-features --locked
 
 sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto: about an hour
-	FLASHINFRA_SWEEP=all cargo test --package flashinfra-cli --features full --locked --test it sweep:: -- --nocapture
+	FLASHINFRA_SWEEP=all cargo test --workspace --all-features --locked --test it sweep:: -- --nocapture
 
 # The command is built by itself: what the measuring program wants of tokio is not what people run.
 bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus scale" for some, FULL=1 for what takes hours)
