@@ -164,9 +164,12 @@ impl Dispatcher<'_> {
         let mut stopped = vec![id];
         let mut skipped = self.schedule.failed(id);
         while let Some(last) = stopped.pop() {
-            for kept in self.kept_with(last) {
-                skipped.push(Skipped { step: kept, because: last });
-                skipped.extend(self.schedule.failed(kept));
+            let kept = self.kept_with(last);
+            // All of it for the same reason, although one waits for the other.
+            skipped.extend(kept.iter().map(|step| Skipped { step: *step, because: last }));
+            for step in &kept {
+                let behind = self.schedule.failed(*step).into_iter();
+                skipped.extend(behind.filter(|behind| !kept.contains(&behind.step)));
             }
             for Skipped { step, because } in std::mem::take(&mut skipped) {
                 stopped.push(step);
