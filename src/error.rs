@@ -193,6 +193,15 @@ pub enum EngineError {
         /// The ledger.
         location: String,
     },
+    /// The ledger could not be written any more once the run had begun. Steps may be done, and calls may have been out.
+    #[error("run {run} was cut off from its ledger, and is not over")]
+    CutOff {
+        /// The run.
+        run: Name,
+        /// What happened.
+        #[source]
+        source: LedgerError,
+    },
     /// An apply was interrupted before its first step.
     #[error("interrupted before anything was started")]
     Interrupted,
@@ -288,7 +297,9 @@ impl EngineError {
             | Self::Refused(_)
             | Self::PlanUsed { .. }
             | Self::Ledger(LedgerError::Locked { .. }) => Exit::Refused,
-            Self::LedgerMoved { .. } | Self::RunMoved { .. } | Self::Ledger(LedgerError::Moved { .. }) => Exit::Stale,
+            Self::LedgerMoved { .. }
+            | Self::RunMoved { .. }
+            | Self::Ledger(LedgerError::Moved { .. } | LedgerError::SegmentExists { .. }) => Exit::Stale,
             Self::Interrupted => Exit::Interrupted,
             Self::Recover(error) => error.exit(),
             Self::Adopt(error) => error.exit(),
@@ -305,6 +316,7 @@ impl EngineError {
             | Self::Secrets(_)
             | Self::Unresolved(_)
             | Self::RunOpen { .. }
+            | Self::CutOff { .. }
             | Self::PlanNotKept { .. }
             | Self::NoLedger { .. }
             | Self::NoRow { .. } => Exit::Error,
@@ -349,6 +361,11 @@ impl EngineError {
                      `flashinfra ledger forget {address}` ends the question."
                 )
             }),
+            Self::CutOff { .. } => Some(
+                "Nothing that was begun is lost. Once the ledger can be written again, `flashinfra resume` shows what was done and goes \
+                 on; if it finds nothing, nothing was begun: apply the plan again."
+                    .into(),
+            ),
             Self::RunOpen { .. } => {
                 Some("`flashinfra resume` goes on with it; to plan and apply anew finds out what became of it.".into())
             }

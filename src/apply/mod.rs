@@ -37,7 +37,7 @@ pub use interrupt::{Interrupt, Stage};
 pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
 
 use crate::error::EngineError;
-use crate::ledgers::LedgerKey;
+use crate::ledgers::{LedgerError, LedgerKey};
 use crate::session::Session;
 
 /// How many steps may have a call out at once on one provider instance: what services take from one account without
@@ -80,7 +80,11 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
             run = begin => run?,
             () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
         };
-        run.finish().await
+        let name = run.name().clone();
+        run.finish().await.map_err(|error| match error {
+            EngineError::Ledger(source @ LedgerError::Store { .. }) => EngineError::CutOff { run: name, source },
+            other => other,
+        })
     };
     let report = run.await;
     // Whatever became of it: the next applier should not have to wait for the lock to run out.

@@ -119,6 +119,11 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What it is called.
+    pub(super) fn name(&self) -> &Name {
+        &self.name
+    }
+
     /// Does the steps, and folds the journal into the ledger.
     pub(super) async fn finish(self) -> Result<Report, EngineError> {
         let Self {

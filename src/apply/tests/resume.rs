@@ -64,6 +64,20 @@ async fn an_interrupted_run_goes_on_from_its_ledger_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_is_cut_off_from_its_ledger_says_what_goes_on_with_it() {
+    let world = slow("");
+    let stack = stack(shop());
+    let plan = world.plan(&stack).await.plan;
+    let session = world.with_store(|inner| Mortal::new(inner, 4, false));
+    let error = apply_in(&session, plan, &ApplyOptions::default()).await.unwrap_err();
+    assert!(matches!(error, EngineError::CutOff { .. }), "{error}");
+    assert!(error.help().is_some_and(|help| help.contains("flashinfra resume")), "{error}");
+    let left = unfinished(&world).await.unwrap();
+    assert_eq!(go_on(&world, left).await.exit, Exit::Ok);
+    world.assert_settled(&stack).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_plan_that_was_not_kept_is_told() {
     let world = slow("");
     let plan = world.plan(&stack(shop())).await.plan;

@@ -123,7 +123,9 @@ impl Simulation<'_> {
             EngineError::Ledger(LedgerError::Locked { .. }) if is_troubled => "told: locked",
             EngineError::Ledger(LedgerError::LockLost { .. }) if is_troubled => "told: lease lost",
             EngineError::Ledger(LedgerError::SegmentExists { .. }) if is_troubled => "told: fenced off",
-            EngineError::Ledger(LedgerError::Store { .. }) if is_troubled => "told: store out of reach",
+            EngineError::Ledger(LedgerError::Store { .. }) | EngineError::CutOff { .. } if is_troubled => {
+                "told: store out of reach"
+            }
             EngineError::OtherLedger { .. } if is_troubled => "told: other ledger",
             EngineError::Interrupted if is_troubled => "told: interrupted",
             error => {
