@@ -329,28 +329,26 @@ async fn a_database_that_is_gone_makes_no_other_absent() {
     assert_eq!(provider.read(&questions[..1]).await, [Live::Absent]);
 }
 
+/// The answer of an operation on subnet groups, with one in it.
+fn groups(act: &str, of: &str) -> Answer {
+    let fields = "<DBSubnetGroupName>main</DBSubnetGroupName><DBSubnetGroupArn>arn:group</DBSubnetGroupArn>";
+    let group = match of {
+        "DBSubnetGroups" => format!("<DBSubnetGroups><DBSubnetGroup>{fields}</DBSubnetGroup></DBSubnetGroups>"),
+        _ => format!("<DBSubnetGroup>{fields}</DBSubnetGroup>"),
+    };
+    let name = format!("{act}{of}");
+    Answer::new(200, format!("<{name}Response><{name}Result>{group}</{name}Result></{name}Response>"))
+}
+
 #[tokio::test]
 async fn a_subnet_group_is_changed_as_a_whole() {
     // moto loses a group that is modified, so that only this shows what is sent.
-    let group = "<DBSubnetGroup><DBSubnetGroupName>main</DBSubnetGroupName><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>";
-    let script = Script::start(move |request| match action(request) {
-        "DescribeDBSubnetGroups" => Answer::new(
-            200,
-            format!(
-                "<DescribeDBSubnetGroupsResponse><DescribeDBSubnetGroupsResult><DBSubnetGroups>{group}</DBSubnetGroups>\
-             </DescribeDBSubnetGroupsResult></DescribeDBSubnetGroupsResponse>"
-            ),
-        ),
+    let script = Script::start(|request| match action(request) {
+        "DescribeDBSubnetGroups" => groups("Describe", "DBSubnetGroups"),
         "ListTagsForResource" => {
             Answer::new(200, "<ListTagsForResourceResponse><ListTagsForResourceResult/></ListTagsForResourceResponse>")
         }
-        _ => Answer::new(
-            200,
-            format!(
-                "<ModifyDBSubnetGroupResponse><ModifyDBSubnetGroupResult>{group}</ModifyDBSubnetGroupResult>\
-             </ModifyDBSubnetGroupResponse>"
-            ),
-        ),
+        _ => groups("Modify", "DBSubnetGroup"),
     });
     let ids: Vec<Value> = vec!["subnet-1".into(), "subnet-2".into()];
     let request =
@@ -363,16 +361,9 @@ async fn a_subnet_group_is_changed_as_a_whole() {
 
 #[tokio::test]
 async fn a_subnet_group_whose_tags_are_not_read_is_not_left_out_of_a_search() {
-    let group = "<DBSubnetGroup><DBSubnetGroupName>main</DBSubnetGroupName><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>";
     let denied = AtomicUsize::new(0);
     let script = Script::start(move |request| match action(request) {
-        "DescribeDBSubnetGroups" => Answer::new(
-            200,
-            format!(
-                "<DescribeDBSubnetGroupsResponse><DescribeDBSubnetGroupsResult><DBSubnetGroups>{group}</DBSubnetGroups>\
-             </DescribeDBSubnetGroupsResult></DescribeDBSubnetGroupsResponse>"
-            ),
-        ),
+        "DescribeDBSubnetGroups" => groups("Describe", "DBSubnetGroups"),
         _ if denied.fetch_add(1, Ordering::SeqCst) < 2 => rds_error(403, "AccessDenied", "not allowed"),
         // One that goes while it is looked at is not there.
         _ => rds_error(404, "DBSubnetGroupNotFoundFault", "gone"),
@@ -432,23 +423,14 @@ async fn a_cluster_is_changed_one_part_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_is_busy_is_waited_for() {
-    let script = Script::start(|_| Answer::new(200, cluster("UPDATING", true, "")));
-    let logs: Vec<Value> = vec!["audit".into()];
-    let request =
-        update("aws.eks_cluster", "main", &["enabled_cluster_log_types"], map! { "enabled_cluster_log_types" => logs });
-    let error = provider(script.endpoint()).await.update(&request).await.unwrap_err();
-    assert_eq!(error.class, Class::Wait);
-    assert!(script.requests().iter().all(|request| request.line.starts_with("GET")));
-}
-
-#[tokio::test]
-async fn a_cluster_that_has_failed_is_not_waited_for() {
-    let script = Script::start(|_| Answer::new(200, cluster("FAILED", true, "")));
-    let request = update("aws.eks_cluster", "main", &["version"], map! { "version" => "1.34" });
-    let error = provider(script.endpoint()).await.update(&request).await.unwrap_err();
-    assert_eq!(error.class, Class::AskPerson);
-    assert!(error.message.contains("has failed"), "{error}");
+async fn a_cluster_that_is_busy_is_waited_for_and_one_that_has_failed_is_not() {
+    for (status, class) in [("UPDATING", Class::Wait), ("FAILED", Class::AskPerson)] {
+        let script = Script::start(move |_| Answer::new(200, cluster(status, true, "")));
+        let request = update("aws.eks_cluster", "main", &["version"], map! { "version" => "1.34" });
+        let error = provider(script.endpoint()).await.update(&request).await.unwrap_err();
+        assert_eq!(error.class, class, "{error}");
+        assert!(script.requests().iter().all(|request| request.line.starts_with("GET")));
+    }
 }
 
 #[tokio::test]
