@@ -18,7 +18,8 @@ pub enum Stage {
     NoNewSteps,
     /// What only waits (polls, pauses before a retry) is left; calls that are out are waited for.
     CancelWaits,
-    /// The apply returns at once. The journal knows what was open.
+    /// The apply returns once the segment that is being written is, which is at once unless the ledger's store is slow. The
+    /// journal knows what was open.
     Leave,
 }
 
