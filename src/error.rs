@@ -200,7 +200,7 @@ pub enum EngineError {
         run: Name,
         /// What happened.
         #[source]
-        source: LedgerError,
+        source: Box<LedgerError>,
     },
     /// An apply was interrupted before its first step.
     #[error("interrupted before anything was started")]

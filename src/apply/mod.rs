@@ -82,7 +82,9 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
         };
         let name = run.name().clone();
         run.finish().await.map_err(|error| match error {
-            EngineError::Ledger(source @ LedgerError::Store { .. }) => EngineError::CutOff { run: name, source },
+            EngineError::Ledger(source @ LedgerError::Store { .. }) => {
+                EngineError::CutOff { run: name, source: Box::new(source) }
+            }
             other => other,
         })
     };

@@ -196,24 +196,59 @@ pub(crate) fn again(
     }
 }
 
-/// Compares the object of a step that an earlier run began with what the step expects. What of it that run may have done, and is
-/// live as it is `wanted`, is taken for what was before.
+/// Compares the object of a step that an earlier run began with what the step expects. What of it that run may have done is taken
+/// for what was before: what is live as it is `wanted`, and what is on the way there. A deletion wants nothing.
 pub(crate) fn begun(step: &Step, schema: &Schema, live: Live, wanted: &Map, applied: &Map, uuid: &str) -> Verdict {
     let before = |object: Object| {
-        let undone = |attributes: Map, name: &Name| match compare::is_live(schema, name, wanted, &object.attributes) {
-            true => attributes.with_at(name, step.before.get(name).cloned()),
-            false => attributes,
+        let undone = |attributes: Map, name: &Name| {
+            let (live, before) = (object.attributes.get(name), step.before.get(name));
+            match compare::is_live(schema, name, wanted, &object.attributes)
+                || is_on_the_way(live, before, wanted.get(name))
+            {
+                true => attributes.with_at(name, before.cloned()),
+                false => attributes,
+            }
         };
         let attributes = step.changed.iter().fold(object.attributes.clone(), undone);
         Object { attributes, ..object }
     };
+    // Deleting may take several calls, which take away what the object has before it goes itself.
+    let whole = |object: Object| {
+        let undone = |attributes: Map, (name, applied): &(Name, Value)| match is_on_the_way(
+            object.attributes.get(name),
+            Some(applied),
+            None,
+        ) {
+            true => attributes.with(name.clone(), applied.clone()),
+            false => attributes,
+        };
+        let attributes = applied.iter().fold(object.attributes.clone(), undone);
+        Object { attributes, ..object }
+    };
     let live = match live {
         Live::Present(object) if step.act == Act::Update => Live::Present(before(object)),
+        Live::Present(object) if step.act == Act::Delete => Live::Present(whole(object)),
         live => live,
     };
     match &step.expects {
         Some(expects) => compare(step, schema, Want::Object(expects), live, applied, uuid),
         None => Verdict::Fits(None),
+    }
+}
+
+/// Whether the live entries of a collection are some of those that it had and some of those that it is to have.
+fn is_on_the_way(live: Option<&Value>, before: Option<&Value>, wanted: Option<&Value>) -> bool {
+    let ends = [before, wanted];
+    let list =
+        |value: Option<&Value>, entry: &Value| value.and_then(Value::as_list).is_some_and(|all| all.contains(entry));
+    let map = |value: Option<&Value>, (name, entry): &(Name, Value)| {
+        value.and_then(Value::as_map).is_some_and(|all| all.get(name) == Some(entry))
+    };
+    match live {
+        Some(Value::List(entries)) => entries.iter().all(|entry| ends.iter().any(|end| list(*end, entry))),
+        Some(Value::Map(entries)) => entries.iter().all(|entry| ends.iter().any(|end| map(*end, entry))),
+        None => before.is_some_and(|before| before.as_list().is_some() || before.as_map().is_some()),
+        Some(_) => false,
     }
 }
 
@@ -294,6 +329,24 @@ fn differences(step: &Step, schema: &Schema, live: &Object, applied: &Map) -> St
 pub(super) struct Rows<'a> {
     ledger: &'a Ledger,
     moved: BTreeMap<&'a Address, &'a Address>,
+}
+
+/// The steps that are to take away what the ledger does not have any more: an interrupted run had begun to, and the plan was made
+/// before that was seen. With a deletion goes what lifts its guard.
+pub(super) fn gone_already(steps: &[Step], ledger: &Ledger) -> BTreeSet<u32> {
+    let rows = Rows::new(steps, ledger);
+    let is_gone = |step: &&Step| {
+        let mut owned = rows.of(&step.address).into_iter().flat_map(Row::objects);
+        step.object.as_ref().is_some_and(|id| !owned.any(|owned| owned.id == *id))
+    };
+    let takes = |step: &&Step| matches!(step.act, Act::Delete | Act::Forget);
+    let taken: BTreeMap<(&Address, &Option<Name>), &Step> =
+        steps.iter().filter(takes).filter(is_gone).map(|step| ((&step.address, &step.object), step)).collect();
+    let with_it = |step: &&Step| {
+        matches!(step.act, Act::Update | Act::Delete | Act::Forget)
+            && taken.contains_key(&(&step.address, &step.object))
+    };
+    steps.iter().filter(with_it).map(|step| step.id).collect()
 }
 
 impl<'a> Rows<'a> {

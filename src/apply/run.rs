@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
-use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, file, ledger, upgrade};
+use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, Step, file, ledger, upgrade};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
 use super::dispatcher::{Bounds, Dispatcher, Finished, Setting};
 use super::journal::Journal;
-use super::recheck::{Checked, recheck};
+use super::recheck::{Checked, gone_already, recheck};
 use super::recover::{self, Patience};
 use super::report::{self, Report, StepReport};
 use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
@@ -78,10 +78,11 @@ impl<'a> Run<'a> {
                 closing = Some((run, records));
             }
             differing = gate::differing(&plan, &ledger)?;
+            differing.retain(|step, _| !gone_already(&plan.steps, &ledger).contains(step));
         }
         // The plan was made with older rows understood like this.
         upgrade::bring_along(&mut ledger, &plan.schemas);
-        let begun = begun(&resumed);
+        let begun = begun(&resumed, &plan.steps, &ledger);
         let missing =
             request::missing_secrets(plan.steps.iter().filter(|step| !begun.done.contains(&step.id)), &session.secrets);
         if !missing.is_empty() {
@@ -155,8 +156,8 @@ impl<'a> Run<'a> {
             lock: lock.clone(),
             seen: checked.seen,
         };
+        let begun = begun(&resumed, &plan.steps, &ledger);
         let mut dispatcher = Dispatcher::new(setting, plan.steps, ledger, journal, bounds);
-        let begun = begun(&resumed);
         dispatcher.done_before(begun.done);
         dispatcher.open_before(begun.open);
         dispatcher.stale(checked.stale);
@@ -303,11 +304,13 @@ impl Begun {
     }
 }
 
-fn begun(resumed: &Option<OpenRun>) -> Begun {
-    let Some(run) = resumed else { return Begun::default() };
+fn begun(resumed: &Option<OpenRun>, steps: &[Step], ledger: &Ledger) -> Begun {
+    let gone = gone_already(steps, ledger);
+    let Some(run) = resumed else { return Begun { done: gone, open: BTreeMap::new() } };
     let done = run.steps.iter().filter(|(_, state)| **state == State::Done).map(|(step, _)| *step);
-    let open = run.intents.iter().map(|open| (open.intent.step, open.accepted.clone()));
-    Begun { done: done.collect(), open: open.collect() }
+    let open: BTreeMap<_, _> = run.intents.iter().map(|open| (open.intent.step, open.accepted.clone())).collect();
+    let gone = gone.into_iter().filter(|step| !open.contains_key(step));
+    Begun { done: done.chain(gone).collect(), open }
 }
 
 /// Whether a run ended by itself without all of its steps done: its journal takes no further record.

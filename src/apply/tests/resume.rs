@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flashinfra_plans::{CompiledStack, map};
+use flashinfra_plans::{CompiledStack, Map, Value, map};
 use flashinfra_providers_memory::{Latency, Options};
 
 use super::crash::Mortal;
@@ -217,4 +217,35 @@ async fn what_cannot_be_looked_at_stays_open() {
     let report = go_on(&world, unfinished(&world).await.unwrap()).await;
     assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
     world.assert_settled(&changed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_run_deleted_only_after_the_next_plan_is_done() {
+    let (world, changed, _) = killed("", 0).await;
+    let plan = world.plan(&changed).await.plan;
+    // Its call arrives late.
+    world.sandbox.remove("test.bucket", "logs").unwrap();
+    let report = world.apply_plan(plan).await.unwrap();
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    world.assert_settled(&changed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_run_deleted_in_part_is_deleted() {
+    let tags = |tags: Map| Value::Map(tags);
+    for (left, exit) in
+        [(tags(map! { "team" => "core" }), Exit::Ok), (tags(map! { "team" => "theirs", "tier" => "one" }), Exit::Stale)]
+    {
+        let world = slow("");
+        let both = tags(map! { "team" => "core", "tier" => "one" });
+        world.made(&stack([("test.net/main", map! { "cidr" => "10.0.0.0/16", "tags" => both })])).await;
+        let nothing = stack([]);
+        let plan = world.plan(&nothing).await.plan;
+        let took = Duration::from_millis(2200);
+        assert!(tokio::time::timeout(took, world.apply_plan(plan)).await.is_err());
+        let unfinished = unfinished(&world).await.unwrap();
+        world.sandbox.tamper("test.net", &world.only("test.net"), "tags", Some(left)).unwrap();
+        let report = go_on(&world, unfinished).await;
+        assert_eq!(report.exit, exit, "{:#?}", told(&report));
+    }
 }
