@@ -181,7 +181,7 @@ async fn an_applier_that_is_cut_off_stops_calling_and_another_goes_on() {
     faults.is_cut.store(true, Ordering::SeqCst);
     let cut = Instant::now();
     let error = applying.await.unwrap().unwrap_err();
-    assert!(matches!(error, EngineError::Ledger(_)), "{error:?}");
+    assert!(matches!(error, EngineError::CutOff { .. }), "{error:?}");
     let (lasted, made) = (cut.elapsed(), cloud.objects().unwrap().len());
     assert!(lasted < Duration::from_secs(300), "{lasted:?}");
 
