@@ -27,7 +27,7 @@ use crate::subnet::SubnetKind;
 use crate::vpc::VpcKind;
 
 /// The kinds that the adapter serves.
-const KINDS: [&dyn Kind; 12] = [
+const KINDS: &[&dyn Kind] = &[
     &DbInstanceKind,
     &DbSubnetGroupKind,
     &EipKind,
@@ -90,7 +90,7 @@ pub(crate) fn service(kind: &str) -> &'static str {
 
 /// The adapter of one kind.
 pub(crate) fn kind(name: &str) -> Option<&'static dyn Kind> {
-    KINDS.into_iter().find(|kind| kind.schema().kind == name)
+    KINDS.iter().copied().find(|kind| kind.schema().kind == name)
 }
 
 #[cfg(test)]

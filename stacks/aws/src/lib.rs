@@ -63,7 +63,7 @@ pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
 
 /// The schemas of all kinds, sorted by kind.
-pub const SCHEMAS: [&Schema; 12] = [
+pub const SCHEMAS: &[&Schema] = &[
     DbInstance::SCHEMA,
     DbSubnetGroup::SCHEMA,
     Eip::SCHEMA,

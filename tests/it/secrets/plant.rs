@@ -45,7 +45,7 @@ pub(super) struct Planted {
 
 /// The kinds that `flashinfra explain` lists, and the probe.
 pub(super) fn kinds() -> BTreeMap<Name, Arc<Schema>> {
-    let ours = flashinfra_stacks_aws::SCHEMAS.into_iter().cloned();
+    let ours = flashinfra_stacks_aws::SCHEMAS.iter().copied().cloned();
     let all = ours.chain([schema_file::read(PROBE).unwrap()]);
     let kinds: BTreeMap<Name, _> = all.map(|schema| (Name::from(&*schema.kind), Arc::new(schema))).collect();
     let listed = Shell::new().run(&["explain", "--json"]).succeeds();

@@ -79,7 +79,7 @@ async fn all_kinds_conform() {
         .update("version", value("1.34")),
     ];
     for case in cases.into_iter().chain(networking()) {
-        let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+        let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
         assert_eq!(sandbox.objects().unwrap().len(), 0, "{report}");
@@ -109,7 +109,7 @@ fn networking() -> Vec<Case> {
 
 #[tokio::test]
 async fn ids_and_computed_values_look_like_the_real_ones() {
-    let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+    let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
     let provider = aws(&sandbox);
     let made = async |address: &str, inputs: Map| {
         let outcome = provider.create(&create(address, inputs)).await.unwrap();
@@ -143,7 +143,7 @@ async fn ids_and_computed_values_look_like_the_real_ones() {
 
 #[tokio::test]
 async fn names_in_use_are_known_by_the_attribute_that_holds_them() {
-    let sandbox = Sandbox::open(None, schemas(SCHEMAS.map(Schema::clone)), options()).unwrap();
+    let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
     let provider = aws(&sandbox);
     let group = map! { "name" => "shop", "subnet_ids" => texts(&["subnet-a"]), "tags" => map! { "Name" => "shop" } };
     provider.create(&create("aws.db_subnet_group/shop", group)).await.unwrap();

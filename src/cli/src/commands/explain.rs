@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
 
 /// The kinds of this binary's providers, and those that have definitions only.
 fn known(context: &Context<'_>) -> BTreeMap<&'static str, &'static Schema> {
-    let defined = flashinfra_stacks_aws::SCHEMAS.into_iter();
+    let defined = flashinfra_stacks_aws::SCHEMAS.iter().copied();
     let factories = context.registry.providers().filter_map(|name| context.registry.get(name));
     let served = factories.flat_map(|factory| factory.schemas());
     defined.chain(served).map(|schema| (schema.kind.as_ref(), schema)).collect()
