@@ -1,15 +1,40 @@
-//! What the EC2 kinds share: filters, tags.
+//! What the EC2 kinds share: reading by filters, tags.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use flashinfra_plans::OwnerMark;
+use flashinfra_plans::{Live, Object, OwnerMark};
 use flashinfra_providers::{Error, Question, Update};
 
 use crate::clients::Clients;
 use crate::error::Codes;
+use crate::kind::{answers, marked};
 use crate::tags::{MARK, Pair, TagChange, Tags, mark_pair};
 
 /// The most values that one filter of a describe takes (EC2 API reference, "List and filter").
 const FILTER_VALUES: usize = 200;
+
+/// Answers all questions about a kind whose describe takes a filter on ids, which is `by`.
+pub(crate) async fn read<F>(
+    by: &str,
+    questions: &[Question],
+    describe: impl Fn(Filter) -> F,
+) -> Result<Vec<Live>, Error>
+where
+    F: Future<Output = Result<Vec<Object>, Error>>,
+{
+    let mut found = Vec::new();
+    for filter in id_filters(by, questions) {
+        found.extend(describe(filter).await?);
+    }
+    Ok(answers(questions, found))
+}
+
+/// Finds the objects of a kind that carry a mark of this stack, or of any.
+pub(crate) async fn find<F>(stack: &str, describe: impl FnOnce(Filter) -> F) -> Result<Vec<(OwnerMark, Object)>, Error>
+where
+    F: Future<Output = Result<Vec<Object>, Error>>,
+{
+    Ok(marked(describe(mark_filter(stack)).await?, stack))
+}
 
 /// The filters that ask for the objects of all questions, one for each call. A filter, never a list of ids: one id that is
 /// gone would fail the whole list.

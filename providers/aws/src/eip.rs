@@ -12,7 +12,7 @@ use crate::clients::Clients;
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, marked, settled};
+use crate::kind::{Kind, settled};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::Eip::SCHEMA;
@@ -28,15 +28,11 @@ impl Kind for EipKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let mut found = Vec::new();
-        for filter in ec2::id_filters("allocation-id", questions) {
-            found.extend(describe(aws, filter).await?);
-        }
-        Ok(answers(questions, found))
+        ec2::read("allocation-id", questions, |filter| describe(aws, filter)).await
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
-        Ok(marked(describe(aws, ec2::mark_filter(stack)).await?, stack))
+        ec2::find(stack, |filter| describe(aws, filter)).await
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {

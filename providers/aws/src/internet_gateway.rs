@@ -12,7 +12,7 @@ use crate::complete::complete;
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, current, look, marked, settled};
+use crate::kind::{Kind, current, look, settled};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::InternetGateway::SCHEMA;
@@ -32,15 +32,11 @@ impl Kind for InternetGatewayKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let mut found = Vec::new();
-        for filter in ec2::id_filters("internet-gateway-id", questions) {
-            found.extend(describe(aws, filter).await?);
-        }
-        Ok(answers(questions, found))
+        ec2::read("internet-gateway-id", questions, |filter| describe(aws, filter)).await
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
-        Ok(marked(describe(aws, ec2::mark_filter(stack)).await?, stack))
+        ec2::find(stack, |filter| describe(aws, filter)).await
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {

@@ -14,7 +14,7 @@ use crate::complete::complete;
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, flag, text};
-use crate::kind::{Kind, answers, changes, marked, settled};
+use crate::kind::{Kind, changes, settled};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::Vpc::SCHEMA;
@@ -30,11 +30,7 @@ impl Kind for VpcKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let mut found = Vec::new();
-        for filter in ec2::id_filters("vpc-id", questions) {
-            found.extend(describe(aws, filter).await?);
-        }
-        let mut lives = answers(questions, found);
+        let mut lives = ec2::read("vpc-id", questions, |filter| describe(aws, filter)).await?;
         let asked = questions.iter().zip(&mut lives).filter_map(|(question, live)| match live {
             Live::Present(object) => Some(read_dns(aws, &question.attributes, object)),
             Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => None,
@@ -44,7 +40,7 @@ impl Kind for VpcKind {
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
-        Ok(marked(describe(aws, ec2::mark_filter(stack)).await?, stack))
+        ec2::find(stack, |filter| describe(aws, filter)).await
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
