@@ -159,8 +159,10 @@ async fn mark(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Re
     if owner != object.owner {
         return Err(failed("it carries another mark by now".into()));
     }
-    let Some(writer) = opened.provider(provider) else { return Ok(()) };
-    for failures in 1.. {
+    let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
+    let mut failures = 0;
+    loop {
+        failures += 1;
         let error = match lock.guard(lock.call_timeout(), writer.mark(mark.address.kind(), &object.id, mark)).await {
             Guarded::Ended(Ok(())) => return Ok(()),
             Guarded::Ended(Err(error)) => error,
@@ -173,5 +175,4 @@ async fn mark(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Re
         }
         tokio::time::sleep(Backoff::default().pause(failures, error.retry_after, &object.id)).await;
     }
-    Ok(())
 }

@@ -205,7 +205,7 @@ pub(crate) fn of_intents(run: &OpenRun, ledger: &Ledger) -> BTreeMap<Name, Provi
 }
 
 /// The schemas of everything that is declared or owned; what the stack says goes first.
-fn schemas(stack: &CompiledStack, ledger: &Ledger) -> BTreeMap<Name, Arc<Schema>> {
+pub(crate) fn schemas(stack: &CompiledStack, ledger: &Ledger) -> BTreeMap<Name, Arc<Schema>> {
     let mut schemas = ledger.schemas.clone();
     schemas.extend(stack.schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));
     schemas

@@ -109,6 +109,16 @@ impl Row {
 }
 
 impl Ledger {
+    /// The rows of a kind that have an object of this id: several where it is told apart by its place.
+    pub fn owners<'a, 'b>(
+        &'a self,
+        kind: &'b str,
+        id: &'b str,
+    ) -> impl Iterator<Item = (&'a Address, &'a Row)> + use<'a, 'b> {
+        let of_kind = self.rows.iter().filter(move |(address, _)| address.kind() == kind);
+        of_kind.filter(move |(_, row)| row.objects().any(|owned| owned.id == id))
+    }
+
     /// A ledger that owns nothing.
     pub fn new(stack: Name, environment: Name, uuid: Name) -> Self {
         Self {

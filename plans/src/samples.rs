@@ -54,18 +54,5 @@ pub(crate) fn damaged(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
 
 /// Runs a test for many seeds and says which one failed.
 pub(crate) fn for_seeds(seeds: u64, test: impl Fn(&mut Random)) {
-    struct Say(u64);
-    impl Drop for Say {
-        #[expect(clippy::print_stderr, reason = "the seed is what makes a failure repeatable")]
-        fn drop(&mut self) {
-            if std::thread::panicking() {
-                eprintln!("failed with seed {}", self.0);
-            }
-        }
-    }
-    for seed in 0..seeds {
-        let say = Say(seed);
-        test(&mut Random(seed));
-        drop(say);
-    }
+    flashinfra_test_support::each_seed(seeds, |seed| test(&mut Random(seed)));
 }

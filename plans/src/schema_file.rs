@@ -58,7 +58,7 @@ struct SchemaForm {
     typical: Seconds,
     #[serde(default, skip_serializing_if = "is_empty")]
     wait_codes: Items<Text>,
-    #[serde(with = "upgrades", default, skip_serializing_if = "is_without")]
+    #[serde(with = "upgrades", default, skip_serializing_if = "is_empty")]
     upgrades: Items<Upgrade>,
     #[serde(with = "attributes")]
     attributes: Items<Attribute>,
@@ -169,35 +169,8 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-fn is_empty(texts: &Items<Text>) -> bool {
-    texts.is_empty()
-}
-
-fn is_without(upgrades: &Items<Upgrade>) -> bool {
-    upgrades.is_empty()
-}
-
-/// How rows of former versions are understood.
-mod upgrades {
-    use flashinfra_stacks::schema::{Items, Upgrade};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::UpgradeForm;
-
-    #[derive(Serialize)]
-    struct Written<'a>(#[serde(with = "UpgradeForm")] &'a Upgrade);
-
-    #[derive(Deserialize)]
-    struct Read(#[serde(with = "UpgradeForm")] Upgrade);
-
-    pub(super) fn serialize<S: Serializer>(items: &Items<Upgrade>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(items.iter().map(Written))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Items<Upgrade>, D::Error> {
-        let read = Vec::<Read>::deserialize(deserializer)?;
-        Ok(read.into_iter().map(|upgrade| upgrade.0).collect())
-    }
+fn is_empty<T: Clone>(items: &Items<T>) -> bool {
+    items.is_empty()
 }
 
 /// `[create, update, delete]`.
@@ -216,28 +189,37 @@ mod seconds {
     }
 }
 
-/// A list of attributes; a block has one inside one.
-mod attributes {
-    use flashinfra_stacks::schema::{Attribute, Items};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+/// A list of what is written in a form: a module with its two halves.
+macro_rules! list {
+    ($module:ident of $item:ident as $form:ident $text:literal) => {
+        mod $module {
+            use flashinfra_stacks::schema::{Items, $item};
+            use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::AttributeForm;
+            use super::$form;
 
-    #[derive(Serialize)]
-    struct Written<'a>(#[serde(with = "AttributeForm")] &'a Attribute);
+            #[derive(Serialize)]
+            struct Written<'a>(#[serde(with = $text)] &'a $item);
 
-    #[derive(Deserialize)]
-    struct Read(#[serde(with = "AttributeForm")] Attribute);
+            #[derive(Deserialize)]
+            struct Read(#[serde(with = $text)] $item);
 
-    pub(super) fn serialize<S: Serializer>(items: &Items<Attribute>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(items.iter().map(Written))
-    }
+            pub(super) fn serialize<S: Serializer>(items: &Items<$item>, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(items.iter().map(Written))
+            }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Items<Attribute>, D::Error> {
-        let read = Vec::<Read>::deserialize(deserializer)?;
-        Ok(read.into_iter().map(|attribute| attribute.0).collect())
-    }
+            pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Items<$item>, D::Error> {
+                let read = Vec::<Read>::deserialize(deserializer)?;
+                Ok(read.into_iter().map(|item| item.0).collect())
+            }
+        }
+    };
 }
+
+// How rows of former versions are understood.
+list!(upgrades of Upgrade as UpgradeForm "UpgradeForm");
+// A block has attributes inside an attribute.
+list!(attributes of Attribute as AttributeForm "AttributeForm");
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,14 @@
 //! What is to be adopted: declared, without an object, there, and nobody's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record};
 use flashinfra_plans::live::Question;
-use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_stacks::schema::Schema;
+use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row};
 
 use super::{AdoptError, Options};
 use crate::error::EngineError;
+use crate::plan;
 use crate::read::{self, Opened};
 use crate::recover::{Marked, rows};
 use crate::session::Session;
@@ -43,9 +42,7 @@ pub(super) fn wanted<'a>(
 
 /// Opens what the stack and its ledger live in, and proves where that is before anything else is read.
 pub(super) async fn open(session: &Session, stack: &CompiledStack, ledger: &Ledger) -> Result<Opened, EngineError> {
-    let mut schemas: BTreeMap<Name, Arc<Schema>> = ledger.schemas.clone();
-    schemas.extend(stack.schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));
-    let opened = read::open(session, &read::in_use(Some(stack), ledger), &schemas).await?;
+    let opened = read::open(session, &read::in_use(Some(stack), ledger), &plan::schemas(stack, ledger)).await?;
     opened.check_places(&ledger.places)?;
     Ok(opened)
 }
@@ -89,12 +86,9 @@ pub(super) async fn confirmed(
 
 /// The address of this stack that owns an object.
 fn owner(opened: &Opened, ledger: &Ledger, declared: &Declared, id: &Name) -> Option<Address> {
-    let holds = |(address, row): &(&Address, &flashinfra_plans::Row)| {
-        address.kind() == declared.address.kind()
-            && opened.places.get(&row.provider) == opened.places.get(&declared.provider)
-            && row.objects().any(|owned| owned.id == *id)
-    };
-    ledger.rows.iter().find(holds).map(|(address, _)| address.clone())
+    let is_here =
+        |(_, row): &(&Address, &Row)| opened.places.get(&row.provider) == opened.places.get(&declared.provider);
+    ledger.owners(declared.address.kind(), id).find(is_here).map(|(address, _)| address.clone())
 }
 
 fn judged(address: &Address, id: &Name, live: Live, uuid: &Name, options: &Options) -> Result<Object, AdoptError> {
@@ -142,7 +136,7 @@ pub(super) fn with_rows(
         let depends_on = edges.get(address).cloned().unwrap_or_default();
         let deposed = ledger.rows.get(address).map(|row| row.deposed.clone()).unwrap_or_default();
         let row = rows::row(schema, marked.clone(), Some(declared), depends_on);
-        ledger.rows.insert(address.clone(), flashinfra_plans::Row { deposed, ..row });
+        ledger.rows.insert(address.clone(), Row { deposed, ..row });
         ledger.schemas.insert(address.kind().into(), schema.clone());
         let provider = &declared.provider;
         ledger.providers.extend(stack.providers.get_key_value(provider).map(|(name, of)| (name.clone(), of.clone())));

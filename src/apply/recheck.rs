@@ -199,37 +199,10 @@ pub(crate) fn again(
 /// Compares the object of a step that an earlier run began with what the step expects. What of it that run may have done is taken
 /// for what was before: what is live as it is `wanted`, and what is on the way there. A deletion wants nothing.
 pub(crate) fn begun(step: &Step, schema: &Schema, live: Live, wanted: &Map, applied: &Map, uuid: &str) -> Verdict {
-    let before = |object: Object| {
-        let undone = |attributes: Map, name: &Name| {
-            let (live, before) = (object.attributes.get(name), step.before.get(name));
-            match compare::is_live(schema, name, wanted, &object.attributes)
-                || is_on_the_way(live, before, wanted.get(name))
-            {
-                true => attributes.with_at(name, before.cloned()),
-                false => attributes,
-            }
-        };
-        let attributes = step.changed.iter().fold(object.attributes.clone(), undone);
-        Object { attributes, ..object }
-    };
-    // Deleting may take several calls, which take away what the object has before it goes itself.
-    let whole = |object: Object| {
-        let undone = |attributes: Map, (name, applied): &(Name, Value)| match is_on_the_way(
-            object.attributes.get(name),
-            Some(applied),
-            None,
-        ) {
-            true => attributes.with(name.clone(), applied.clone()),
-            false => attributes,
-        };
-        let attributes = applied.iter().fold(object.attributes.clone(), undone);
-        Object { attributes, ..object }
-    };
     let Some(expects) = &step.expects else { return Verdict::Fits(None) };
     let undone = match &live {
-        Live::Present(object) if step.act == Act::Update => Some(before(object.clone())),
-        Live::Present(object) if step.act == Act::Delete => Some(whole(object.clone())),
-        Live::Present(_) | Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => None,
+        Live::Present(object) => undone(step, schema, object, wanted, applied),
+        Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => None,
     };
     match (compare(step, schema, Want::Object(expects), live, applied, uuid), undone) {
         // It may be as it was, in a spelling that no row has.
@@ -238,6 +211,26 @@ pub(crate) fn begun(step: &Step, schema: &Schema, live: Live, wanted: &Map, appl
         }
         (verdict, _) => verdict,
     }
+}
+
+/// An object without what a step may have done of it; none for a step that does nothing in part. Deleting may take several calls,
+/// which take away what the object has before it goes itself.
+fn undone(step: &Step, schema: &Schema, object: &Object, wanted: &Map, applied: &Map) -> Option<Object> {
+    let live = &object.attributes;
+    let attributes = match step.act {
+        Act::Update => step.changed.iter().fold(live.clone(), |attributes, name| {
+            let before = step.before.get(name);
+            let is_done =
+                compare::is_live(schema, name, wanted, live) || is_on_the_way(live.get(name), before, wanted.get(name));
+            if is_done { attributes.with_at(name, before.cloned()) } else { attributes }
+        }),
+        Act::Delete => applied.iter().fold(live.clone(), |attributes, (name, before)| {
+            let is_taken = is_on_the_way(live.get(name), Some(before), None);
+            if is_taken { attributes.with(name.clone(), before.clone()) } else { attributes }
+        }),
+        Act::Create | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => return None,
+    };
+    Some(Object { attributes, ..object.clone() })
 }
 
 /// Whether the live entries of a collection are some of those that it had and some of those that it is to have.
@@ -335,24 +328,6 @@ pub(super) struct Rows<'a> {
     moved: BTreeMap<&'a Address, &'a Address>,
 }
 
-/// The steps that are to take away what the ledger does not have any more: an interrupted run had begun to, and the plan was made
-/// before that was seen. With a deletion goes what lifts its guard.
-pub(super) fn gone_already(steps: &[Step], ledger: &Ledger) -> BTreeSet<u32> {
-    let rows = Rows::new(steps, ledger);
-    let is_gone = |step: &&Step| {
-        let mut owned = rows.of(&step.address).into_iter().flat_map(Row::objects);
-        step.object.as_ref().is_some_and(|id| !owned.any(|owned| owned.id == *id))
-    };
-    let takes = |step: &&Step| matches!(step.act, Act::Delete | Act::Forget);
-    let taken: BTreeMap<(&Address, &Option<Name>), &Step> =
-        steps.iter().filter(takes).filter(is_gone).map(|step| ((&step.address, &step.object), step)).collect();
-    let with_it = |step: &&Step| {
-        matches!(step.act, Act::Update | Act::Delete | Act::Forget)
-            && taken.contains_key(&(&step.address, &step.object))
-    };
-    steps.iter().filter(with_it).map(|step| step.id).collect()
-}
-
 impl<'a> Rows<'a> {
     fn new(steps: &'a [Step], ledger: &'a Ledger) -> Self {
         let moves = steps.iter().filter_map(|step| match &step.act {
@@ -367,24 +342,40 @@ impl<'a> Rows<'a> {
         moved.or_else(|| self.ledger.rows.get(address))
     }
 
+    /// Whether the row of a step does not have the step's object.
+    fn is_gone(&self, step: &Step) -> bool {
+        let mut owned = self.of(&step.address).into_iter().flat_map(Row::objects);
+        step.object.as_ref().is_some_and(|id| !owned.any(|owned| owned.id == *id))
+    }
+
     /// Whether the ledger is another than the plan was made from. The serial says so as a rule; what an interrupted run left is
     /// found out twice, for the plan and for the apply, and may have been told differently.
     fn disagreement(&self, step: &Step) -> Option<Stale> {
-        let row = self.of(&step.address);
         let fits = match &step.act {
             // What moves from an address where it is gone comes back above the generation that it had there.
             Act::Create => step.generation >= self.ledger.next_generation(&step.address),
             Act::DeleteDouble => {
-                let of_kind = self.ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
-                let mut owned = of_kind.flat_map(|(_, row)| row.objects());
-                !owned.any(|owned| Some(&owned.id) == step.object.as_ref())
+                let mut owners = step.object.iter().flat_map(|id| self.ledger.owners(step.address.kind(), id));
+                owners.next().is_none()
             }
-            Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => row.is_some_and(|row| {
-                let owned = row.objects();
-                step.object.as_ref().is_none_or(|id| owned.into_iter().any(|owned| owned.id == *id))
-            }),
+            Act::Update | Act::Delete | Act::Forget | Act::Move(_) | Act::Record => {
+                self.of(&step.address).is_some() && !self.is_gone(step)
+            }
         };
         let message = || format!("the ledger says something else about {} than when the plan was made", step.address);
         (!fits).then(|| Stale { message: message(), attributes: Vec::new() })
     }
+}
+
+/// The steps that are to take away what the ledger does not have any more: an interrupted run had begun to, and the plan was made
+/// before that was seen. With a deletion goes what lifts its guard.
+pub(super) fn gone_already(steps: &[Step], ledger: &Ledger) -> BTreeSet<u32> {
+    fn of(step: &Step) -> (&Address, &Option<Name>) {
+        (&step.address, &step.object)
+    }
+    let rows = Rows::new(steps, ledger);
+    let takes = |step: &&Step| matches!(step.act, Act::Delete | Act::Forget) && rows.is_gone(step);
+    let taken: BTreeSet<_> = steps.iter().filter(takes).map(of).collect();
+    let goes = |step: &&Step| matches!(step.act, Act::Update | Act::Delete | Act::Forget) && taken.contains(&of(step));
+    steps.iter().filter(goes).map(|step| step.id).collect()
 }

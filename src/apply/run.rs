@@ -35,6 +35,7 @@ pub(super) struct Run<'a> {
     revision: Option<Revision>,
     journal: Journal,
     checked: Checked,
+    begun: Begun,
     /// When it goes on with an interrupted run of the same plan: that run.
     resumed: Option<OpenRun>,
 }
@@ -78,11 +79,10 @@ impl<'a> Run<'a> {
                 closing = Some((run, records));
             }
             differing = gate::differing(&plan, &ledger)?;
-            differing.retain(|step, _| !gone_already(&plan.steps, &ledger).contains(step));
         }
         // The plan was made with older rows understood like this.
         upgrade::bring_along(&mut ledger, &plan.schemas);
-        let begun = begun(&resumed, &plan.steps, &ledger);
+        let begun = begun(resumed.as_ref(), &plan.steps, &ledger);
         let missing =
             request::missing_secrets(plan.steps.iter().filter(|step| !begun.done.contains(&step.id)), &session.secrets);
         if !missing.is_empty() {
@@ -116,6 +116,7 @@ impl<'a> Run<'a> {
             revision,
             journal,
             checked,
+            begun,
             resumed,
         })
     }
@@ -140,6 +141,7 @@ impl<'a> Run<'a> {
             revision,
             journal,
             checked,
+            begun,
             resumed,
         } = self;
         let bounds = Bounds {
@@ -156,7 +158,6 @@ impl<'a> Run<'a> {
             lock: lock.clone(),
             seen: checked.seen,
         };
-        let begun = begun(&resumed, &plan.steps, &ledger);
         let mut dispatcher = Dispatcher::new(setting, plan.steps, ledger, journal, bounds);
         dispatcher.done_before(begun.done);
         dispatcher.open_before(begun.open);
@@ -304,7 +305,7 @@ impl Begun {
     }
 }
 
-fn begun(resumed: &Option<OpenRun>, steps: &[Step], ledger: &Ledger) -> Begun {
+fn begun(resumed: Option<&OpenRun>, steps: &[Step], ledger: &Ledger) -> Begun {
     let gone = gone_already(steps, ledger);
     let Some(run) = resumed else { return Begun { done: gone, open: BTreeMap::new() } };
     let done = run.steps.iter().filter(|(_, state)| **state == State::Done).map(|(step, _)| *step);

@@ -95,9 +95,7 @@ fn double(step: &Step, ledger: &Ledger, found: &mut Found) {
     if !ledger.unanswered.contains_key(&(step.address.clone(), step.generation)) {
         found.at(Rule::Owned, step, "the ledger knows of no unanswered create that could have made it");
     }
-    let of_kind = ledger.rows.iter().filter(|(address, _)| address.kind() == step.address.kind());
-    let mut owned = of_kind.flat_map(|(_, row)| row.objects());
-    if owned.any(|owned| Some(&owned.id) == step.object.as_ref()) {
+    if step.object.as_ref().is_some_and(|id| ledger.owners(step.address.kind(), id).next().is_some()) {
         found.at(Rule::Owned, step, "the ledger owns it, so that it is no double");
     }
 }

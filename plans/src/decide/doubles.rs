@@ -73,8 +73,7 @@ pub(super) fn unsearched(pass: &Pass<'_, '_>) -> Vec<Unsearched> {
 
 /// Whether a row has an object of this id.
 fn is_owned(pass: &Pass<'_, '_>, address: &Address, id: &Name) -> bool {
-    let rows = pass.world.input.ledger.rows.iter().filter(|(other, _)| other.kind() == address.kind());
-    rows.flat_map(|(_, row)| row.objects()).any(|owned| owned.id == *id)
+    pass.world.input.ledger.owners(address.kind(), id).next().is_some()
 }
 
 fn delete(pass: &mut Pass<'_, '_>, double: &Double, object: &Object) {

@@ -30,6 +30,8 @@ mod problem;
 mod program;
 mod progress;
 mod report;
+#[cfg(test)]
+mod samples;
 mod schema_text;
 mod session;
 mod stack;

@@ -22,10 +22,7 @@ pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {
                 .iter()
                 .map(|problem| {
                     let told = Problem::new(problem.message.clone()).at(place(problem.at.as_ref(), root));
-                    match &problem.help {
-                        Some(help) => told.help(help.clone()),
-                        None => told,
-                    }
+                    helped(told, problem.help.clone())
                 })
                 .collect(),
         ),
@@ -33,11 +30,16 @@ pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {
         EngineError::UnknownProvider { provider, .. } => without_provider(provider).into(),
         other => {
             let problem = Problem::from_error(other).exit(other.exit());
-            match other.help() {
-                Some(help) => problem.help(help).into(),
-                None => problem.into(),
-            }
+            helped(problem, other.help()).into()
         }
+    }
+}
+
+/// With what to do about it, if there is anything to say.
+fn helped(problem: Problem, help: Option<String>) -> Problem {
+    match help {
+        Some(help) => problem.help(help),
+        None => problem,
     }
 }
 
@@ -47,10 +49,7 @@ pub(crate) fn compiled_file(error: &EngineError, file: &Path, root: &Path) -> Pr
         EngineError::Compiled(ReadError::Problems(_)) => engine(error, root),
         EngineError::Compiled(error) => {
             let problem = Problem::caused(format!("{} cannot be used as a compiled stack", file.display()), error);
-            match error.help() {
-                Some(help) => problem.help(help).into(),
-                None => problem.into(),
-            }
+            helped(problem, error.help()).into()
         }
         other => engine(other, root),
     }

@@ -9,8 +9,8 @@ const NUMBERS: [&str; 7] = ["0", "-1", "1.5", "4294967296", "9223372036854775807
 /// Chance that follows from a seed: a number below a limit.
 pub type Chance<'a> = dyn FnMut(usize) -> usize + 'a;
 
-/// Runs a test with the chance of many seeds, and says which one failed.
-pub fn for_seeds(seeds: u64, test: impl Fn(&mut Chance<'_>)) {
+/// Runs a test for many seeds, and says which one failed.
+pub fn each_seed(seeds: u64, test: impl Fn(u64)) {
     struct Say(u64);
     impl Drop for Say {
         #[expect(clippy::print_stderr, reason = "the seed is what makes a failure repeatable")]
@@ -22,6 +22,13 @@ pub fn for_seeds(seeds: u64, test: impl Fn(&mut Chance<'_>)) {
     }
     for seed in 0..seeds {
         let _say = Say(seed);
+        test(seed);
+    }
+}
+
+/// Runs a test with the chance of many seeds, and says which one failed.
+pub fn for_seeds(seeds: u64, test: impl Fn(&mut Chance<'_>)) {
+    each_seed(seeds, |seed| {
         let mut state = seed;
         test(&mut |limit| {
             // SplitMix64.
@@ -31,7 +38,7 @@ pub fn for_seeds(seeds: u64, test: impl Fn(&mut Chance<'_>)) {
             mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             usize::try_from((mixed ^ (mixed >> 31)) % (limit.max(1) as u64)).unwrap_or(0)
         });
-    }
+    });
 }
 
 /// Bytes to which one to three things happened.

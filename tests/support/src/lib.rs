@@ -18,7 +18,7 @@ mod python;
 mod script;
 
 pub use bucket::{Bucket, Cloud};
-pub use damage::{Chance, damaged, for_seeds};
+pub use damage::{Chance, damaged, each_seed, for_seeds};
 pub use moto::Moto;
 pub use python::python;
 pub use script::{Answer, Request, Script};

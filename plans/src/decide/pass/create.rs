@@ -41,12 +41,9 @@ impl<'a> Pass<'_, 'a> {
     /// The address that owns an object that another one wants to have the name of.
     fn holder(&self, declared: &Declared, object: &Object) -> Option<&'a Address> {
         let places = &self.world.input.observed.places;
-        let holds = |(address, row): &(&Address, &Row)| {
-            address.kind() == declared.address.kind()
-                && places.get(&row.provider) == places.get(&declared.provider)
-                && row.objects().any(|owned| owned.id == object.id)
-        };
-        self.world.input.ledger.rows.iter().find(holds).map(|(address, _)| address)
+        let is_here = |(_, row): &(&Address, &Row)| places.get(&row.provider) == places.get(&declared.provider);
+        let mut owners = self.world.input.ledger.owners(declared.address.kind(), &object.id);
+        owners.find(is_here).map(|(address, _)| address)
     }
 
     /// The owned object is gone: another one is made. A row that was to move is forgotten where it was.

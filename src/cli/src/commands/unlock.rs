@@ -61,15 +61,11 @@ fn while_it_lasts(lasts: Lasts) -> String {
 
 /// What becomes of whoever is there after all.
 fn still(context: &Context<'_>, lasts: Option<Lasts>) -> &'static str {
-    match lasts {
-        // A lease shows to its holder with the next renewal.
-        Some(Lasts::Lease(_)) => "If it is there after all, it notices within seconds, and calls nothing more.",
-        None if session::is_remote(context) => {
-            "If it is there after all, it notices within seconds, and calls nothing more."
-        }
-        Some(Lasts::AsItsProcess | Lasts::WhileStopped) | None => {
-            "If it goes on after all, it notices before its next call, and does nothing more."
-        }
+    // A lease shows to its holder with the next renewal.
+    let is_lease = lasts.map_or_else(|| session::is_remote(context), |lasts| matches!(lasts, Lasts::Lease(_)));
+    match is_lease {
+        true => "If it is there after all, it notices within seconds, and calls nothing more.",
+        false => "If it goes on after all, it notices before its next call, and does nothing more.",
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Terminal<'a> {
     running: BTreeMap<u32, Running>,
     /// When the last event came, by this process' clock.
     heard: Instant,
+    /// How long the rest takes, for people. All steps tell that together, so it is asked every second and not at every event.
+    left: Option<String>,
     /// What is typed shows as lines of its own only.
     _quiet: Quiet,
 }
@@ -54,8 +56,8 @@ impl<'a> Terminal<'a> {
         let total = bars.add(ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX)));
         total.set_style(style("  {pos} of {len} steps done{prefix}, {clock}{msg}"));
         total.enable_steady_tick(TICK);
-        let (running, heard) = (BTreeMap::new(), Instant::now());
-        Self { output, paint: output.paint_progress(), bars, total, running, heard, _quiet: Quiet::new() }
+        let (running, heard, left) = (BTreeMap::new(), Instant::now(), None);
+        Self { output, paint: output.paint_progress(), bars, total, running, heard, left, _quiet: Quiet::new() }
     }
 
     pub(super) fn event(&mut self, event: &Event, outlook: &Outlook) {
@@ -81,11 +83,16 @@ impl<'a> Terminal<'a> {
             }
         }
         self.total.set_position(u64::try_from(outlook.done()).unwrap_or(u64::MAX));
-        self.passes(outlook);
+        self.show(outlook);
     }
 
     /// Time has passed: how long is left, and what takes longer than it usually does.
     pub(super) fn passes(&mut self, outlook: &Outlook) {
+        self.left = left(outlook.left(outlook.now() + self.heard.elapsed()));
+        self.show(outlook);
+    }
+
+    fn show(&self, outlook: &Outlook) {
         for (id, running) in &self.running {
             if let Some(bar) = &running.bar {
                 let about = about(&running.step, running.since.elapsed(), outlook.waiting_on(*id), &running.state);
@@ -96,8 +103,7 @@ impl<'a> Terminal<'a> {
         self.total.set_prefix(failed.unwrap_or_default());
         let unlisted = self.running.values().filter(|running| running.bar.is_none()).count();
         let unlisted = (unlisted > 0).then(|| format!("{unlisted} more running"));
-        let left = left(outlook.left(outlook.now() + self.heard.elapsed()));
-        let parts = [unlisted, left].into_iter().flatten().map(|part| format!(", {part}"));
+        let parts = [unlisted.as_ref(), self.left.as_ref()].into_iter().flatten().map(|part| format!(", {part}"));
         self.total.set_message(parts.collect::<String>());
     }
 

@@ -1,34 +1,16 @@
 use std::sync::Arc;
 
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Address, Map};
 
 use super::json::{ProgressLine, StepLine};
 use super::lines::{about, clock, left};
 use super::*;
 use crate::paint::Paint;
+use crate::samples;
 
 /// A step that usually takes so long, after others.
 fn step(id: u32, kind: &str, typical_seconds: u32, after: &[u32]) -> Step {
-    Step {
-        id,
-        act: Act::Create,
-        address: Address::parse(&format!("test.{kind}/n{id}")).unwrap(),
-        generation: 1,
-        provider: "test".into(),
-        object: None,
-        inputs: Map::default(),
-        changed: Vec::new(),
-        before: Map::default(),
-        when: None,
-        expects: None,
-        watched: Vec::new(),
-        relies_on: Vec::new(),
-        after: after.to_vec(),
-        row: None,
-        typical_seconds,
-        timeout_seconds: 600,
-    }
+    Step { typical_seconds, after: after.to_vec(), ..samples::step(id, Act::Create, &format!("test.{kind}/n{id}")) }
 }
 
 /// A network, a cluster and its nodes, and a database beside them.

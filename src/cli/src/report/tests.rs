@@ -6,35 +6,18 @@ use std::time::Duration;
 use flashinfra::apply::StaleAttribute;
 use flashinfra::error::Exit;
 use flashinfra_plans::plan::{Act, Basis, Change, Mode};
-use flashinfra_plans::{Map, Name, Value};
+use flashinfra_plans::{Name, Value};
 use flashinfra_providers::{Class, Error};
 
 use super::*;
+use crate::samples;
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
 fn step(id: u32, act: Act, on: &str) -> Arc<Step> {
-    Arc::new(Step {
-        id,
-        act,
-        address: address(on),
-        generation: 1,
-        provider: "test".into(),
-        object: None,
-        inputs: Map::default(),
-        changed: Vec::new(),
-        before: Map::default(),
-        when: None,
-        expects: None,
-        watched: Vec::new(),
-        relies_on: Vec::new(),
-        after: Vec::new(),
-        row: None,
-        typical_seconds: 1,
-        timeout_seconds: 600,
-    })
+    Arc::new(samples::step(id, act, on))
 }
 
 fn change(on: &str, action: Action) -> Change {

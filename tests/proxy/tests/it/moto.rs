@@ -114,7 +114,7 @@ fn an_sdk_takes_faults_for_real_ones() {
         },
         "dropped": "ConnectionClosedError",
         "lost": ["ConnectionClosedError", 2],
-        "cut": "ResponseParserError",
+        "cut": "ConnectionClosedError",
         "refused": "DependencyViolation",
         "retried": 200,
     });
