@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDbSubnetGroupInputBuilder;
 use aws_sdk_rds::operation::modify_db_subnet_group::builders::ModifyDbSubnetGroupInputBuilder;
 use aws_sdk_rds::types::{DbSubnetGroup, Subnet};
-use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
-use crate::clients::{Clients, fan_out};
+use crate::clients::Clients;
 use crate::error::Codes;
 use crate::fields::{Fields, text, texts};
 use crate::kind::{Kind, answers, changes, marked, settled};
@@ -40,27 +40,17 @@ impl Kind for DbSubnetGroupKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        // RDS keeps names in lower case, whichever way they were written.
-        let lower = |question: &Question| Question { id: question.id.to_lowercase().into(), ..question.clone() };
-        let questions: Vec<Question> = questions.iter().map(lower).collect();
-        let only = match questions.as_slice() {
-            [question] => Some(question.id.as_str()),
-            _ => None,
-        };
-        let mut groups = describe(aws, only).await?;
+        let questions = rds::in_lower_case(questions);
+        let mut groups = describe(aws, rds::only(&questions)).await?;
         groups.retain(|group| questions.iter().any(|question| Some(question.id.as_str()) == name(group).as_deref()));
-        let objects = with_tags(aws, groups).await.into_iter().map(|(object, _)| object);
-        Ok(answers(&questions, objects))
+        let tagged = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
+        Ok(answers(&questions, tagged.into_iter().map(|(object, _)| object)))
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
         let groups = describe(aws, None).await?;
-        // One whose tags cannot be read may be sought: without it the answer would say that it is not there.
-        let objects = with_tags(aws, groups).await.into_iter().filter_map(|(object, unread)| match unread {
-            None => Some(Ok(object)),
-            Some(error) => (error.class != Class::NotFound).then_some(Err(error)),
-        });
-        Ok(marked(objects.collect::<Result<Vec<_>, _>>()?, stack))
+        let tagged = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
+        Ok(marked(rds::all_read(tagged)?, stack))
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
@@ -110,46 +100,23 @@ async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
     arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB subnet group `{id}`")))
 }
 
-/// Each group with its tags, or with why they could not be read.
-async fn with_tags(aws: &Clients, groups: Vec<DbSubnetGroup>) -> Vec<(Object, Option<Error>)> {
-    let objects = groups.into_iter().map(|group| async move {
-        let arn = group.db_subnet_group_arn().unwrap_or_default();
-        let listed = aws.read.rds.list_tags_for_resource().resource_name(arn).send().await;
-        let mut object = from_response(&group)?;
-        let unread = match listed.map_err(CODES.read("rds:ListTagsForResource")) {
-            Ok(listed) => {
-                let tags = rds::tags(listed.tag_list());
-                object.attributes = object.attributes.with("tags", tags.attribute.into());
-                object.owner = tags.owner;
-                object.managed_by = tags.managed_by;
-                None
-            }
-            Err(error) => {
-                object.unverified.push(Name::new_static("tags"));
-                Some(error)
-            }
-        };
-        Some((object, unread))
-    });
-    fan_out(objects.collect()).await.into_iter().flatten().collect()
-}
-
-/// A live group in the schema's terms, without its tags.
-fn from_response(group: &DbSubnetGroup) -> Option<Object> {
+/// A live group in the schema's terms, without its tags, and its ARN.
+fn from_response(group: &DbSubnetGroup) -> Option<(Object, String)> {
     let fields = Fields::new()
         .text("name", name(group).as_deref())
         .text("description", group.db_subnet_group_description())
         .texts("subnet_ids", group.subnets().iter().filter_map(Subnet::subnet_identifier))
         .text("arn", group.db_subnet_group_arn())
         .text("vpc_id", group.vpc_id());
-    Some(Object {
+    let object = Object {
         id: name(group)?.into(),
         phase: Phase::Ready,
         attributes: fields.build(),
         unverified: Vec::new(),
         owner: None,
         managed_by: None,
-    })
+    };
+    Some((object, group.db_subnet_group_arn().unwrap_or_default().to_owned()))
 }
 
 /// CreateDBSubnetGroup.
@@ -211,7 +178,7 @@ mod tests {
             .subnets(subnet("subnet-1"))
             .vpc_id("vpc-1")
             .build();
-        let object = from_response(&group).unwrap();
+        let (object, _) = from_response(&group).unwrap();
         let expected = map! { "name" => "main", "subnet_ids" => ids(&["subnet-1", "subnet-2"]), "vpc_id" => "vpc-1" };
         assert_eq!(object.attributes, expected);
     }

@@ -12,6 +12,7 @@ use flashinfra_stacks::schema::Schema;
 use crate::adapter::Adapter;
 use crate::clients::Clients;
 use crate::db_instance::DbInstanceKind;
+use crate::db_parameter_group::DbParameterGroupKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
 use crate::eip::EipKind;
 use crate::eks_cluster::EksClusterKind;
@@ -29,6 +30,7 @@ use crate::vpc::VpcKind;
 /// The kinds that the adapter serves.
 const KINDS: &[&dyn Kind] = &[
     &DbInstanceKind,
+    &DbParameterGroupKind,
     &DbSubnetGroupKind,
     &EipKind,
     &EksClusterKind,

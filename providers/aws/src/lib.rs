@@ -3,7 +3,7 @@
 //! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
-//!   authorization details in pages), tags of DB subnet groups (ListTagsForResource), EKS clusters (DescribeCluster).
+//!   authorization details in pages), tags of DB subnet and parameter groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), EKS clusters (DescribeCluster).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
@@ -18,6 +18,7 @@ mod calls;
 mod clients;
 mod complete;
 mod db_instance;
+mod db_parameter_group;
 mod db_subnet_group;
 mod ec2;
 mod eip;

@@ -2,7 +2,9 @@
 
 use flashinfra::{Computed, Input, List, Map, Resource, Secret};
 
-use crate::ids::{AvailabilityZone, DbInstanceArn, KmsKeyArn, RoleArn, SecretArn, SecurityGroupId};
+use crate::ids::{
+    AvailabilityZone, DbInstanceArn, DbParameterGroupName, KmsKeyArn, RoleArn, SecretArn, SecurityGroupId,
+};
 
 /// A database on RDS.
 ///
@@ -95,9 +97,10 @@ pub struct DbInstance {
     /// `IPV4` or `DUAL`.
     #[attr(either)]
     pub network_type: Option<Input<String>>,
-    /// The DB parameter group. The engine's default when unset; RDS applies a new one's static parameters at a reboot.
+    /// The DB parameter group. The engine's default when unset. RDS applies static parameters, those of a new group too, at a
+    /// reboot, which is not ours to make; until then a plan shows this as not verified.
     #[attr(either)]
-    pub parameter_group_name: Option<Input<String>>,
+    pub parameter_group_name: Option<Input<DbParameterGroupName>>,
     /// The option group. The engine's default when unset.
     #[attr(either)]
     pub option_group_name: Option<Input<String>>,

@@ -43,6 +43,10 @@ flashinfra::id_type! {
     pub KmsKeyArn = "arn:*:kms:*:*:";
     /// The ARN of a secret in Secrets Manager.
     pub SecretArn = "arn:*:secretsmanager:*:*:secret:";
+    /// The name of a DB parameter group: one of a stack's own, or `default.postgres16`.
+    pub DbParameterGroupName;
+    /// The ARN of a DB parameter group.
+    pub DbParameterGroupArn = "arn:*:rds:*:*:pg:";
     /// The ARN of a DB subnet group.
     pub DbSubnetGroupArn = "arn:*:rds:*:*:subgrp:";
     /// The ARN of a DB instance.

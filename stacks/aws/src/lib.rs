@@ -23,6 +23,7 @@
 extern crate flashinfra_stacks as flashinfra;
 
 mod db_instance;
+mod db_parameter_group;
 mod db_subnet_group;
 mod eip;
 mod eks_cluster;
@@ -40,6 +41,7 @@ mod vpc;
 use flashinfra::{Resource, Schema};
 
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle};
+pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
 pub use eip::{Eip, EipBuilder, EipHandle};
 pub use eks_cluster::{
@@ -48,10 +50,10 @@ pub use eks_cluster::{
 };
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AllocationId, AvailabilityZone, DbInstanceArn, DbSubnetGroupArn, EgressOnlyGatewayId, EksClusterArn,
-    InternetGatewayId, KmsKeyArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn,
-    PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SubnetArn, SubnetId,
-    TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn,
+    EgressOnlyGatewayId, EksClusterArn, InternetGatewayId, KmsKeyArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
+    PeeringConnectionId, PolicyArn, PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn,
+    SecurityGroupId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
@@ -65,6 +67,7 @@ pub use vpc::{Vpc, VpcBuilder, VpcHandle};
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[
     DbInstance::SCHEMA,
+    DbParameterGroup::SCHEMA,
     DbSubnetGroup::SCHEMA,
     Eip::SCHEMA,
     EksCluster::SCHEMA,

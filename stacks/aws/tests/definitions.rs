@@ -30,6 +30,9 @@ fn a_network_and_a_database_compile() {
         let group = aws::SecurityGroup::builder().vpc_id(vpc.id()).ingress([rule]);
         let group = stack.add("database", group);
         let subnets = stack.add("db", aws::DbSubnetGroup::builder().name("shop").subnet_ids([subnet.id()]));
+        let settings =
+            aws::DbParameterGroup::builder().name(aws::DbParameterGroupName::new("shop")).family("postgres15");
+        let settings = stack.add("db", settings.parameters([("work_mem", "8192")]));
         let database = aws::DbInstance::builder()
             .identifier("shop")
             .engine("postgres")
@@ -38,12 +41,14 @@ fn a_network_and_a_database_compile() {
             .allocated_storage(100)
             .username("shop")
             .db_subnet_group_name(subnets.name())
+            .parameter_group_name(settings.name())
             .vpc_security_group_ids([group.id()]);
         stack.add("db", database);
     });
     assert!(compiled.contains(
         r#""ingress":[{"description":"nodes","from_port":5432,"protocol":"tcp","security_group":{"$ref":["aws.security_group/nodes","id"]},"to_port":5432}]"#
     ));
+    assert!(compiled.contains(r#""parameter_group_name":{"$ref":["aws.db_parameter_group/db","name"]}"#));
     assert!(compiled.contains(r#""db_subnet_group_name":{"$ref":["aws.db_subnet_group/db","name"]}"#));
 }
 

@@ -25,10 +25,20 @@ pub(super) fn to_object(instance: &DbInstance, asked: &Map) -> Option<Object> {
         phase,
         attributes: attributes(instance, &pending).value("tags", Some(tags.attribute.into())).build(),
         // What was applied for the next maintenance window is neither done nor to be done again.
-        unverified: unanswered(instance, asked).chain(under_way.into_iter().filter(|_| is_deferred)).collect(),
+        unverified: unanswered(instance, asked)
+            .chain(under_way.into_iter().filter(|_| is_deferred))
+            .chain(waits_for_reboot(instance, asked))
+            .collect(),
         owner: tags.owner,
         managed_by: tags.managed_by,
     })
+}
+
+/// A parameter group of which static parameters are not in effect, new ones of it or all of a new group.
+fn waits_for_reboot(instance: &DbInstance, asked: &Map) -> Option<Name> {
+    let name = "parameter_group_name";
+    let status = instance.db_parameter_groups().first().and_then(DbParameterGroupStatus::parameter_apply_status);
+    (status == Some("pending-reboot") && asked.get(name).is_some()).then(|| Name::new_static(name))
 }
 
 /// What RDS always answers, so that its absence says that the server does not know the field and not that it is off.

@@ -1,5 +1,6 @@
 use aws_sdk_rds::types::{
-    DbInstance, Endpoint, MasterUserSecret, PendingModifiedValues, Tag, VpcSecurityGroupMembership,
+    DbInstance, DbParameterGroupStatus, Endpoint, MasterUserSecret, PendingModifiedValues, Tag,
+    VpcSecurityGroupMembership,
 };
 use flashinfra_plans::value::Secret;
 use flashinfra_plans::{Address, Map, OwnerMark, Phase, Value, map};
@@ -173,4 +174,16 @@ fn what_rds_did_not_answer_is_not_verified() {
     assert_eq!(to_object(&silent, &asked).unwrap().unverified, ["performance_insights_enabled"]);
     let told = DbInstance::builder().db_instance_identifier("main").performance_insights_enabled(false).build();
     assert!(to_object(&told, &asked).unwrap().unverified.is_empty());
+}
+
+#[test]
+fn parameters_that_wait_for_a_reboot_are_not_verified() {
+    let group = |status: &str| {
+        let group = DbParameterGroupStatus::builder().db_parameter_group_name("shop").parameter_apply_status(status);
+        DbInstance::builder().db_instance_identifier("main").db_parameter_groups(group.build()).build()
+    };
+    let asked = map! { "parameter_group_name" => "shop" };
+    assert_eq!(to_object(&group("pending-reboot"), &asked).unwrap().unverified, ["parameter_group_name"]);
+    assert!(to_object(&group("in-sync"), &asked).unwrap().unverified.is_empty());
+    assert!(to_object(&group("pending-reboot"), &map! {}).unwrap().unverified.is_empty());
 }

@@ -11,7 +11,7 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    DbInstance, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, NatGateway, RouteTable,
+    DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, NatGateway, RouteTable,
     RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
 };
 
@@ -64,6 +64,13 @@ async fn all_kinds_conform() {
             .update("inline_policies", Value::Map(map! { "logs" => policy("logs:*") })),
         case(DbSubnetGroup::SCHEMA, map! { "name" => "Shop", "subnet_ids" => texts(&["subnet-b", "subnet-a"]) })
             .update("subnet_ids", texts(&["subnet-c", "subnet-a"])),
+        case(
+            DbParameterGroup::SCHEMA,
+            map! { "name" => "Shop", "family" => "postgres16", "parameters" => map! { "work_mem" => "8192" } },
+        )
+        .update("parameters", Value::Map(map! { "jit" => "0" }))
+        .clear("parameters")
+        .replacement("family", value("postgres17")),
         case(DbInstance::SCHEMA, database().with("master_user_password", password))
             .secret("master_user_password", "a password that nobody else has")
             .update("allocated_storage", Value::Integer(40))
