@@ -41,7 +41,7 @@ clippy: ## Lint everything, warnings denied
 docs: ## Build the documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
 
-unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real SDK against moto
+unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real SDK against moto and ministack
 	cargo test --workspace --all-features --locked
 
 sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto: about an hour

@@ -1,6 +1,6 @@
 //! What the tests of several crates share: servers that stand in for clouds.
 //!
-//! - [`Moto`] is AWS as somebody else wrote it. It answers at once, and never fails.
+//! - [`Moto`] is AWS as somebody else wrote it, and [`Ministack`] as yet others did. They answer at once, and never fail.
 //! - [`Bucket`] is S3, Google Cloud Storage or Azure Blob Storage, for those who keep objects there.
 //! - [`Script`] answers what a test tells it, and remembers what it was asked: for lost replies, throttling and pages that are
 //!   not AWS's.
@@ -13,12 +13,15 @@
 
 mod bucket;
 mod damage;
+mod ministack;
 mod moto;
 mod python;
 mod script;
+mod served;
 
 pub use bucket::{Bucket, Cloud};
 pub use damage::{Chance, damaged, each_seed, for_seeds};
+pub use ministack::Ministack;
 pub use moto::Moto;
 pub use python::python;
 pub use script::{Answer, Request, Script};

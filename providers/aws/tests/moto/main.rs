@@ -1,8 +1,9 @@
-//! The adapter against moto, through the real SDK.
+//! The adapter against moto and ministack, through the real SDK.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod conformance;
+mod gaps;
 mod network;
 mod reads;
 mod world;

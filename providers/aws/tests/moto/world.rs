@@ -8,7 +8,7 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase, Provi
 use flashinfra_providers::{Create, Delete, Factory, Inputs, Outcome, Provider, Question};
 use flashinfra_providers_aws::{AwsFactory, Credentials};
 use flashinfra_stacks::schema::Schema;
-use flashinfra_test_support::Moto;
+use flashinfra_test_support::{Ministack, Moto};
 
 /// How often a test looks at an object that is not ready.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -16,21 +16,54 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How many client tokens were given out: each create has one of its own.
 static TOKENS: AtomicU64 = AtomicU64::new(0);
 
+/// A server that stands in for AWS. Neither knows all that the other knows: `gaps.rs` says what of ours each lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    Moto,
+    Ministack,
+}
+
+impl Server {
+    pub(crate) const ALL: [Self; 2] = [Self::Moto, Self::Ministack];
+
+    /// Where the one that all tests share is reached.
+    pub(crate) fn endpoint(self) -> &'static str {
+        match self {
+            Self::Moto => Moto::shared().endpoint(),
+            Self::Ministack => Ministack::shared().endpoint(),
+        }
+    }
+
+    /// The SDK itself, for what others do behind our back.
+    pub(crate) async fn sdk(self) -> aws_config::SdkConfig {
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http);
+        let loader = loader.credentials_provider(Credentials::new("testing", "testing", None, None, "tests"));
+        loader.region(aws_config::Region::new("us-east-1")).endpoint_url(self.endpoint()).load().await
+    }
+}
+
 /// An adapter with a stack of its own.
 pub(crate) struct World {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) stack: Name,
+    pub(crate) server: Server,
 }
 
 impl World {
-    /// `stack` keeps apart what tests make on the shared server.
+    /// `stack` keeps apart what tests make on the shared server, which is moto.
     pub(crate) async fn new(stack: &str) -> Self {
-        Self::at(Moto::shared().endpoint(), stack).await
+        Self::on(Server::Moto, stack).await
     }
 
-    /// The same behind a proxy, for example.
+    /// The same on either server.
+    pub(crate) async fn on(server: Server, stack: &str) -> Self {
+        Self { server, ..Self::at(server.endpoint(), stack).await }
+    }
+
+    /// The same behind a proxy, for example, with moto behind it.
     pub(crate) async fn at(endpoint: &str, stack: &str) -> Self {
-        Self { provider: provider(endpoint).await, stack: stack.into() }
+        Self { provider: provider(endpoint).await, stack: stack.into(), server: Server::Moto }
     }
 
     pub(crate) fn mark(&self, kind: &str, name: &str) -> OwnerMark {
@@ -115,10 +148,7 @@ pub(crate) fn ids(objects: &[Object]) -> Value {
     texts(objects.iter().map(|object| object.id.as_str()))
 }
 
-/// The SDK itself, for what others do behind our back.
+/// The SDK itself, for what others do on moto behind our back.
 pub(crate) async fn sdk() -> aws_config::SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().build_http();
-    let loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http);
-    let loader = loader.credentials_provider(Credentials::new("testing", "testing", None, None, "tests"));
-    loader.region(aws_config::Region::new("us-east-1")).endpoint_url(Moto::shared().endpoint()).load().await
+    Server::Moto.sdk().await
 }
