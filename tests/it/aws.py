@@ -61,6 +61,11 @@ def objects():
     found = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
     found += [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
     found += [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
+    found += [gateway["InternetGatewayId"] for gateway in ec2.describe_internet_gateways()["InternetGateways"]]
+    found += [address["AllocationId"] for address in ec2.describe_addresses()["Addresses"]]
+    found += [nat["NatGatewayId"] for nat in ec2.describe_nat_gateways()["NatGateways"] if nat["State"] not in GONE]
+    # The server keeps the main tables of networks that are gone.
+    found += [table["RouteTableId"] for table in ec2.describe_route_tables()["RouteTables"] if table["Tags"]]
     found += ["role " + role["RoleName"] for role in iam.list_roles()["Roles"]]
     found += ["subnet group " + group["DBSubnetGroupName"] for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]]
     found += ["instance " + instance["DBInstanceIdentifier"] for instance in rds.describe_db_instances()["DBInstances"]]
@@ -112,12 +117,28 @@ def rules(group):
     return sorted((said(way, rule) for way, rules in ways for rule in rules), key=str)
 
 
+def routes(table):
+    """The routes of a table, without the ids of what they lead through, and how many subnets take it."""
+    targets = ["GatewayId", "NatGatewayId"]
+    said = [[route.get("DestinationCidrBlock"), [key for key in targets if route.get(key)]] for route in table["Routes"]]
+    return [sorted(said, key=str), len([one for one in table["Associations"] if one.get("SubnetId")])]
+
+
+# What is inside of an object, where that is more than a range.
+INSIDE = {
+    "security group": rules,
+    "route table": routes,
+    "internet gateway": lambda gateway: len(gateway["Attachments"]),
+    "nat gateway": lambda gateway: [address.get("PublicIp") is not None for address in gateway["NatGatewayAddresses"]],
+}
+
+
 def contents():
     """Prints everything that is in the account and may have an owner, a JSON line for each."""
     for kind, key, id in EC2:
         for one in getattr(ec2, "describe_" + snake(key))()[key]:
             if one.get("State") not in GONE:
-                inside = rules(one) if kind == "security group" else one.get("CidrBlock")
+                inside = INSIDE[kind](one) if kind in INSIDE else one.get("CidrBlock")
                 row(kind, one[id], one.get("Tags"), inside, one.get("VpcId") if kind != "vpc" else None)
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]

@@ -1,6 +1,7 @@
-//! The VPC, with a public and a private subnet in each zone.
+//! The VPC, with a public and a private subnet in each zone. Public subnets face the internet; each private one reaches it through
+//! the NAT gateway of its zone.
 
-use flashinfra::{Output, Stack, aws};
+use flashinfra::{Output, Stack, aws, cidr};
 
 use crate::params::NetworkParams;
 
@@ -31,6 +32,12 @@ pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> 
         .tags([("Name", name)]);
     let vpc = stack.add("main", vpc);
 
+    let internet = aws::InternetGateway::builder().vpc_id(vpc.id()).tags([("Name", name)]);
+    let internet = stack.add("main", internet);
+    let out = aws::Route::to_cidr(cidr!("0.0.0.0/0")).via_internet_gateway(internet.id());
+    let table = |role: &str| aws::RouteTable::builder().vpc_id(vpc.id()).tags([("Name", format!("{name}-{role}"))]);
+    let public_table = stack.add("public", table("public").routes([out]));
+
     let (mut public, mut private) = (Vec::new(), Vec::new());
     let cidrs = params.public_cidrs.iter().zip(&params.private_cidrs);
     for (zone, (public_cidr, private_cidr)) in params.zones.iter().zip(cidrs) {
@@ -41,10 +48,25 @@ pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> 
         let in_public = subnet(public_cidr)
             .map_public_ip_on_launch(true)
             .tags([("Name", format!("{name}-public-{letter}")), ("kubernetes.io/role/elb", "1".to_owned())]);
-        public.push(stack.add(format!("public-{letter}"), in_public));
+        let in_public = stack.add(format!("public-{letter}"), in_public);
         let in_private = subnet(private_cidr)
             .tags([("Name", format!("{name}-private-{letter}")), ("kubernetes.io/role/internal-elb", "1".to_owned())]);
-        private.push(stack.add(format!("private-{letter}"), in_private));
+        let in_private = stack.add(format!("private-{letter}"), in_private);
+
+        let tags = || [("Name", format!("{name}-nat-{letter}"))];
+        let address = stack.add(format!("nat-{letter}"), aws::Eip::builder().tags(tags()));
+        let nat = aws::NatGateway::builder().subnet_id(in_public.id()).allocation_id(address.id()).tags(tags());
+        // A public gateway is of no use before the VPC has its door.
+        let nat = stack.add(letter, nat.depends_on(&internet));
+        let out = aws::Route::to_cidr(cidr!("0.0.0.0/0")).via_nat_gateway(nat.id());
+        let private_table = stack.add(format!("private-{letter}"), table(&format!("private-{letter}")).routes([out]));
+
+        for (role, subnet, table) in [("public", &in_public, &public_table), ("private", &in_private, &private_table)] {
+            let association = aws::RouteTableAssociation::builder().subnet_id(subnet.id()).route_table_id(table.id());
+            stack.add(format!("{role}-{letter}"), association);
+        }
+        public.push(in_public);
+        private.push(in_private);
     }
 
     Network { vpc, public, private }
