@@ -44,8 +44,9 @@ docs: ## Build the documentation, warnings denied
 unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real SDK against moto and ministack
 	cargo test --workspace --all-features --locked
 
-sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto: about an hour
-	FLASHINFRA_SWEEP=all cargo test --workspace --all-features --locked --test it sweep:: -- --nocapture
+# One story after the other, each on several lanes, so that the seconds that are printed are those of the one.
+sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto (AREA=database, AREA=whole for the night)
+	FLASHINFRA_SWEEP=$(or $(AREA),all) cargo test --workspace --all-features --locked --test it sweep:: -- --nocapture --test-threads=1
 
 # The command is built by itself: what the measuring program wants of tokio is not what people run.
 bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus scale" for some, FULL=1 for what takes hours)

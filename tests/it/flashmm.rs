@@ -14,14 +14,10 @@ use crate::shell::{Run, Shell};
 /// for each of three roles, the tags of the subnet group, and the cluster.
 const CALLS: usize = 1 + 9 + (2 + 2 * 3 + 1 + 1);
 
-/// Production, as its operators type it. The server takes windows that touch for windows that overlap, and knows no deletion
-/// protection of clusters.
-pub(crate) const PRODUCTION: [&str; 4] = [
-    "--stack=flashmm",
-    "--env=production",
-    "--set=database.maintenance_window=sun:04:30-sun:05:30",
-    "--set=kubernetes.deletion_protection=false",
-];
+/// What the server makes its operators type. It takes windows that touch for windows that overlap, and knows no deletion protection
+/// of clusters.
+pub(crate) const SERVED: [&str; 2] =
+    ["--set=database.maintenance_window=sun:04:30-sun:05:30", "--set=kubernetes.deletion_protection=false"];
 
 struct Account {
     /// Between flashinfra and the server, to count calls.
@@ -45,8 +41,9 @@ impl Account {
     /// Runs a command on FlashMM's production, with the ledger in the shell's directory.
     fn run(&self, arguments: &[&str]) -> Run {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let (directory, ledger) = (format!("--dir={}", root.display()), "--ledger=ledger");
-        self.shell.run(&[arguments, &[directory.as_str(), ledger], &PRODUCTION].concat())
+        let directory = format!("--dir={}", root.display());
+        let production = [directory.as_str(), "--ledger=ledger", "--stack=flashmm", "--env=production"];
+        self.shell.run(&[arguments, &production, &SERVED].concat())
     }
 
     /// Says how many calls that took.

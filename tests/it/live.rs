@@ -3,12 +3,12 @@
 
 use flashinfra_test_proxy::{Fault, Origin, Rule};
 
-use crate::sweep::{Account, Story, lane};
+use crate::sweep::{Account, Story, lane, whole};
 
 #[test]
 fn what_changed_since_the_plan_stops_its_step_and_the_rest_is_done() {
-    let lane = lane();
-    let account = Account::new(&lane);
+    let (lane, whole) = (lane(), whole());
+    let account = Account::new(&lane, &whole);
     account.prepare(Story::Change);
     lane.behind.does("go_on_living");
     lane.behind.does("rename_owner");
@@ -32,8 +32,8 @@ fn what_changed_since_the_plan_stops_its_step_and_the_rest_is_done() {
 
 #[test]
 fn what_nobody_planned_with_stops_nothing() {
-    let lane = lane();
-    let account = Account::new(&lane);
+    let (lane, whole) = (lane(), whole());
+    let account = Account::new(&lane, &whole);
     account.prepare(Story::Change);
     lane.behind.does("go_on_living");
     let report = account.apply().succeeds();
@@ -43,8 +43,8 @@ fn what_nobody_planned_with_stops_nothing() {
 
 #[test]
 fn a_throttled_account_gets_the_time_that_it_asks_for() {
-    let lane = lane();
-    let account = Account::new(&lane);
+    let (lane, whole) = (lane(), whole());
+    let account = Account::new(&lane, &whole);
     account.prepare(Story::Create);
     let throttled = Fault::Throttled { retry_after_seconds: Some(1) };
     lane.proxy.set_rules(vec![Rule::any(throttled).percent(8)]);

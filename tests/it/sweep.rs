@@ -1,13 +1,19 @@
-//! The real binary, disturbed at one call after the other: killed, or with the reply lost. Whatever happens, FlashMM's
-//! production comes out as if nothing had, nothing doubled, nothing foreign touched.
+//! The real binary, disturbed at one call after the other: killed, or with the reply lost. Whatever happens, FlashMM comes out as if
+//! nothing had, nothing doubled, nothing foreign touched.
 //!
-//! `make test` disturbs some calls, chosen by a seed; `make sweep` every one. A failure says how to repeat it alone.
+//! `make test` disturbs some calls of the whole of its production, chosen by a seed. `make sweep` disturbs every call of its
+//! [areas](area), in which each of its kinds is once: a run makes many calls and there is a run for each, so that the whole would take the
+//! square of its size. For those who have the night, `FLASHINFRA_SWEEP=whole` does it all the same. A failure says how to repeat it
+//! alone.
 
 mod account;
+mod area;
+mod compiled;
 mod lane;
 mod pool;
 mod story;
 mod strike;
+mod subject;
 
 use flashinfra_test_proxy::chosen;
 
@@ -15,24 +21,56 @@ pub(crate) use account::Account;
 pub(crate) use pool::lane;
 pub(crate) use story::Story;
 use strike::{Strike, Way};
+use subject::Subject;
+pub(crate) use subject::whole;
 
 /// From what the calls are chosen, unless `FLASHINFRA_SWEEP_SEED` says otherwise.
 const SEED: u64 = 3;
 
-/// Disturbs a story at every call in both ways, or at `sample` places.
+/// At which calls something is disturbed.
+#[derive(Clone, Copy)]
+enum Calls {
+    /// At so many places, chosen by the seed.
+    Some(usize),
+    Every,
+    One(u64),
+}
+
+/// What `FLASHINFRA_SWEEP` asks for: nothing, `all` areas, the `whole`, one area by its name, and one call of such, `network:17`.
+fn asked(sample: usize) -> (Vec<Subject>, Calls) {
+    let Ok(asked) = std::env::var("FLASHINFRA_SWEEP") else { return (vec![whole()], Calls::Some(sample)) };
+    let (name, calls) = match asked.split_once(':') {
+        Some((name, call)) => (name, Calls::One(call.parse().expect("a call's number after the colon"))),
+        None => (asked.as_str(), Calls::Every),
+    };
+    match name {
+        "all" => (area::AREAS.iter().map(Subject::of).collect(), calls),
+        "whole" => (vec![whole()], calls),
+        name => (vec![Subject::of(area::named(name))], calls),
+    }
+}
+
+/// Disturbs a story in both ways, at every call or at `sample` places.
 fn sweep(name: &str, story: Story, ways: [Way; 2], sample: usize) {
     let seed = std::env::var("FLASHINFRA_SWEEP_SEED").map_or(SEED, |seed| seed.parse().expect("a number"));
-    let calm = lane().undisturbed(story);
-    // Each call has two places.
-    let places = 2..=calm.calls * 2 + 1;
-    let chosen = match std::env::var("FLASHINFRA_SWEEP").as_deref() {
-        Ok("all") => places.collect(),
-        Ok(call) => call.parse().map(|call: u64| [call * 2, call * 2 + 1].into()).expect("`all` or a call's number"),
-        Err(_) => chosen(seed, places, sample),
-    };
-    let strike = |place: u64| Strike { call: place / 2, way: ways[usize::from(place % 2 == 1)], seed };
-    let strikes: Vec<Strike> = chosen.into_iter().map(strike).collect();
-    pool::run(name, &strikes, |lane, strike| lane.disturbed(story, strike, &calm.left));
+    let (subjects, calls) = asked(sample);
+    let mut wrong = Vec::new();
+    for subject in &subjects {
+        let calm = lane().undisturbed(subject, story);
+        // Each call has two places.
+        let places = 2..=calm.calls * 2 + 1;
+        let chosen = match calls {
+            Calls::Every => places.collect(),
+            Calls::One(call) => [call * 2, call * 2 + 1].into(),
+            Calls::Some(count) => chosen(seed, places, count),
+        };
+        let way = |place: u64| ways[usize::from(place % 2 == 1)];
+        let strike = |place: u64| Strike { subject: subject.name, call: place / 2, way: way(place), seed };
+        let strikes: Vec<Strike> = chosen.into_iter().map(strike).collect();
+        let name = format!("{}: {name}", subject.name);
+        wrong.extend(pool::run(&name, &strikes, |lane, strike| lane.disturbed(subject, story, strike, &calm.left)));
+    }
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
 }
 
 #[test]

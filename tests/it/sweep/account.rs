@@ -7,8 +7,9 @@ use std::time::Duration;
 use flashinfra_test_proxy::Gate;
 
 use super::lane::Lane;
-use super::story::{Story, stacks};
+use super::story::Story;
 use super::strike::Strike;
+use super::subject::Subject;
 use crate::shell::{Run, Shell};
 
 /// How long the proxy may take to finish what is under way.
@@ -20,20 +21,23 @@ const BUSY_MAX: u32 = 4;
 /// An account as it was before anybody used flashinfra, and a directory for the ledger.
 pub(crate) struct Account<'a> {
     lane: &'a Lane,
+    subject: &'a Subject,
     shell: Shell,
     /// What others have in it.
     foreign: Vec<String>,
 }
 
 impl<'a> Account<'a> {
-    pub(crate) fn new(lane: &'a Lane) -> Self {
+    pub(crate) fn new(lane: &'a Lane, subject: &'a Subject) -> Self {
         lane.clear();
         lane.behind.does("make_foreign");
         let mut shell = Shell::new();
         lane.proxy.environment().iter().for_each(|(name, value)| shell.set(name, value));
-        shell.write("first.json", &stacks().first);
-        shell.write("changed.json", &stacks().changed);
-        let mut account = Self { lane, shell, foreign: Vec::new() };
+        let Subject { name: _, ground, first, changed, allowed: _ } = subject;
+        ground.iter().for_each(|ground| shell.write("ground.json", ground));
+        shell.write("first.json", first);
+        shell.write("changed.json", changed);
+        let mut account = Self { lane, subject, shell, foreign: Vec::new() };
         account.foreign = account.objects();
         account
     }
@@ -42,12 +46,21 @@ impl<'a> Account<'a> {
         self.shell.run(&[arguments, &["--ledger=ledger"]].concat())
     }
 
+    /// Runs a command that makes a plan of a story.
+    fn run_for(&self, story: Story, arguments: &[&str]) -> Run {
+        self.run(&[arguments, &story.planning(self.subject)].concat())
+    }
+
     /// Makes what a story starts from, and its plan. From here on calls are counted.
     pub(crate) fn prepare(&self, story: Story) {
-        if story != Story::Create {
-            let _ = self.run(&["apply", "--auto-approve", "--compiled=first.json"]).succeeds();
+        let before = match story {
+            Story::Create => self.subject.ground.as_ref().map(|_| "--compiled=ground.json"),
+            Story::Change | Story::Destroy => Some("--compiled=first.json"),
+        };
+        if let Some(before) = before {
+            let _ = self.run(&["apply", "--auto-approve", before]).succeeds();
         }
-        let _ = self.run(&[&["plan", "--out=story.plan"], story.planning()].concat()).succeeds();
+        let _ = self.run_for(story, &["plan", "--out=story.plan"]).succeeds();
         self.lane.proxy.clear_log();
     }
 
@@ -74,7 +87,7 @@ impl<'a> Account<'a> {
     /// Goes on after the process was killed.
     pub(super) fn go_on(&self, story: Story, strike: &Strike) {
         if strike.plans_anew() {
-            let anew = || self.run(&[&["apply", "--auto-approve"], story.planning()].concat());
+            let anew = || self.run_for(story, &["apply", "--auto-approve"]);
             // A plan does not wait for what is still being made or deleted: it says so.
             let is_busy = |run: &Run| run.code == 3 && run.stdout.contains(" is busy: ");
             let run = (0..BUSY_MAX).map(|_| anew()).find(|run| !is_busy(run));
@@ -89,7 +102,7 @@ impl<'a> Account<'a> {
 
     /// What there is of ours, after it was made sure that there is nothing left to do and that nothing foreign was touched.
     pub(crate) fn settled(&self, story: Story) -> Vec<String> {
-        let plan = self.run(&[&["plan", "--detailed-exitcode"], story.planning()].concat());
+        let plan = self.run_for(story, &["plan", "--detailed-exitcode"]);
         assert_eq!(plan.code, 0, "{plan}");
         let mut ours = self.objects();
         for object in &self.foreign {

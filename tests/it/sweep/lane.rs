@@ -6,6 +6,7 @@ use flashinfra_test_support::Moto;
 use super::account::Account;
 use super::story::Story;
 use super::strike::Strike;
+use super::subject::Subject;
 use crate::behind::Behind;
 
 /// Everything that a run needs of the world.
@@ -38,8 +39,8 @@ impl Lane {
         self.proxy.reset();
     }
 
-    pub(super) fn undisturbed(&self, story: Story) -> Calm {
-        let account = Account::new(self);
+    pub(super) fn undisturbed(&self, subject: &Subject, story: Story) -> Calm {
+        let account = Account::new(self, subject);
         account.prepare(story);
         let _ = account.apply().succeeds();
         let calls = self.proxy.log().len() as u64;
@@ -48,8 +49,8 @@ impl Lane {
 
     /// Disturbs a story at one call. Says whether there was such a call: how often something is looked at until it is ready
     /// differs from run to run.
-    pub(super) fn disturbed(&self, story: Story, strike: &Strike, left: &[String]) -> bool {
-        let account = Account::new(self);
+    pub(super) fn disturbed(&self, subject: &Subject, story: Story, strike: &Strike, left: &[String]) -> bool {
+        let account = Account::new(self, subject);
         account.prepare(story);
         let (rule, gate) = strike.rule();
         self.proxy.set_rules(vec![rule]);

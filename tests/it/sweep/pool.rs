@@ -45,8 +45,8 @@ pub(crate) fn lane() -> Borrowed {
     Borrowed(Some(Lane::start()))
 }
 
-/// Runs every strike, as many at once as there are lanes; then says how many there were, and fails with all that went wrong.
-pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Strike) -> bool + Sync) {
+/// Runs every strike, as many at once as there are lanes; then says how many there were, and hands over what went wrong.
+pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Strike) -> bool + Sync) -> Vec<String> {
     let started = Instant::now();
     let left: Mutex<VecDeque<&Strike>> = Mutex::new(strikes.iter().collect());
     let ended = Mutex::new((0, 0, Vec::new()));
@@ -74,14 +74,16 @@ pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Str
             scope.spawn(work);
         }
     });
-    let (runs, unstruck, failed) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (runs, unstruck, mut failed) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     let calls = strikes.iter().map(|strike| strike.call).collect::<std::collections::BTreeSet<_>>().len();
     let (wrong, seconds) = (failed.len(), started.elapsed().as_secs());
     tell(&format!(
         "{name}: {runs} runs at {calls} calls, {unstruck} of them ended earlier, {wrong} went wrong, {seconds} s"
     ));
-    assert!(failed.is_empty(), "{name}: {wrong} of {runs} went wrong:\n{}", failed.join("\n"));
-    assert!(unstruck * 4 <= runs, "{name}: {unstruck} of {runs} runs had not so many calls, and test nothing");
+    if unstruck * 4 > runs {
+        failed.push(format!("{name}: {unstruck} of {runs} runs had not so many calls, and test nothing"));
+    }
+    failed
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

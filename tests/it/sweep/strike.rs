@@ -7,6 +7,8 @@ use flashinfra_test_proxy::{Fault, Gate, Rule};
 /// One call of a run, and what becomes of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Strike {
+    /// The name of what is disturbed.
+    pub(super) subject: &'static str,
     /// Which call of the run, counted from one.
     pub(super) call: u64,
     pub(super) way: Way,
@@ -63,7 +65,7 @@ impl Strike {
 
 impl fmt::Display for Strike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, way, seed } = self;
+        let Self { subject, call, way, seed } = self;
         let late = if self.arrives_late() { ", requests under way arrive late" } else { "" };
         let then = if self.plans_anew() { "plan anew" } else { "apply the same plan again" };
         match way {
@@ -72,6 +74,6 @@ impl fmt::Display for Strike {
             Way::LostBefore => write!(f, "call {call} lost")?,
             Way::LostAfter => write!(f, "the reply to call {call} lost")?,
         }
-        write!(f, " (FLASHINFRA_SWEEP={call} FLASHINFRA_SWEEP_SEED={seed})")
+        write!(f, " (FLASHINFRA_SWEEP={subject}:{call} FLASHINFRA_SWEEP_SEED={seed})")
     }
 }

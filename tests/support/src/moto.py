@@ -1,7 +1,10 @@
 """Serves moto on a free port of 127.0.0.1 until standard input ends: with the test, however the test ends."""
 
+import functools
 import sys
 
+from moto import backends
+from moto.core import responses
 from moto.iam.models import IAMBackend
 from moto.server import ThreadedMotoServer
 
@@ -20,6 +23,12 @@ def only_once(build):
 
 
 IAMBackend._init_aws_policies = only_once(IAMBackend._init_aws_policies)
+
+# Each call lists the folder of all services, twice, and the members of a service's class: half of what a call takes.
+listed = backends.list_of_moto_modules
+backends.list_of_moto_modules = functools.cache(lambda: tuple(listed()))
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 _, port = server.get_host_and_port()

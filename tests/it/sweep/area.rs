@@ -1,0 +1,85 @@
+//! The parts of FlashMM that are swept by themselves. Each of its kinds is swept in one of them and only stands there in others, so that
+//! the time for all of them grows as FlashMM does.
+
+use std::collections::BTreeSet;
+
+use super::compiled::{Compiled, kind};
+
+/// A part of FlashMM, cut from its own stack.
+pub(super) struct Area {
+    pub(super) name: &'static str,
+    /// The kinds that are swept here, and nowhere else.
+    kinds: &'static [&'static str],
+    /// FlashMM's resources that bring all of these kinds with them, by what they stand on. What of that is of other kinds is the
+    /// ground: it is there before and stays.
+    top: &'static [&'static str],
+    /// What is changed beside the tags: in the compiled stack, this text becomes that.
+    pub(super) change: [&'static str; 2],
+}
+
+/// Two of most kinds, so that there are some to take for each other, and no more.
+pub(super) const AREAS: &[Area] = &[
+    Area {
+        name: "network",
+        kinds: &["aws.security_group", "aws.subnet", "aws.vpc"],
+        top: &["aws.security_group/security.redis", "aws.subnet/network.public-a", "aws.subnet/network.private-b"],
+        // Which replaces the group.
+        change: [r#""description":"Redis""#, r#""description":"Redis and its replicas""#],
+    },
+    Area {
+        name: "routes",
+        kinds: &[
+            "aws.eip",
+            "aws.internet_gateway",
+            "aws.nat_gateway",
+            "aws.route_table",
+            "aws.route_table_association",
+        ],
+        top: &["aws.route_table_association/network.private-a", "aws.route_table_association/network.public-a"],
+        change: [r#""cidr":"0.0.0.0/0","nat_gateway""#, r#""cidr":"0.0.0.0/1","nat_gateway""#],
+    },
+    Area {
+        name: "cluster",
+        kinds: &["aws.eks_cluster", "aws.iam_role"],
+        top: &["aws.eks_cluster/eks.main", "aws.iam_role/iam.node"],
+        change: ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"],
+    },
+    Area {
+        name: "database",
+        kinds: &["aws.db_instance", "aws.db_subnet_group"],
+        top: &["aws.db_instance/data.main"],
+        change: ["db.t4g.large", "db.t4g.xlarge"],
+    },
+];
+
+impl Area {
+    /// What of the stack is swept, and the ground that it stands on.
+    pub(super) fn cut(&self, stack: &Compiled) -> (BTreeSet<String>, BTreeSet<String>) {
+        let all = stack.with_what_they_stand_on(self.top);
+        all.into_iter().partition(|address| self.kinds.contains(&kind(address)))
+    }
+}
+
+/// The area of this name.
+pub(super) fn named(name: &str) -> &'static Area {
+    let names = || AREAS.iter().map(|area| area.name).collect::<Vec<_>>();
+    let found = AREAS.iter().find(|area| area.name == name);
+    found.unwrap_or_else(|| panic!("FLASHINFRA_SWEEP is `all`, `whole` or one of {:?}, and not {name}", names()))
+}
+
+#[test]
+fn every_kind_of_flashmm_is_swept_in_one_area() {
+    let environments = ["development", "staging", "production"].map(|environment| Compiled::of(environment, &[]));
+    let used: BTreeSet<&str> =
+        environments.iter().flat_map(Compiled::addresses).map(kind).filter(|kind| kind.starts_with("aws.")).collect();
+    let mut swept: Vec<&str> = AREAS.iter().flat_map(|area| area.kinds).copied().collect();
+    swept.sort_unstable();
+    assert_eq!(swept, Vec::from_iter(used), "on the left what the areas sweep, on the right what FlashMM is of");
+    for area in AREAS {
+        let (swept, ground) = area.cut(&environments[1]);
+        let kinds: BTreeSet<&str> = swept.iter().map(|address| kind(address)).collect();
+        assert_eq!(Vec::from_iter(kinds), area.kinds, "{} has what it says", area.name);
+        let firm: Vec<&str> = ground.iter().map(String::as_str).collect();
+        assert_eq!(environments[1].with_what_they_stand_on(&firm), ground, "{}: it stands on its own", area.name);
+    }
+}
