@@ -19,6 +19,8 @@ pub mod load;
 #[cfg(feature = "engine")]
 pub mod outputs;
 #[cfg(feature = "engine")]
+pub mod permissions;
+#[cfg(feature = "engine")]
 pub mod plan;
 #[cfg(feature = "engine")]
 mod read;

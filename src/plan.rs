@@ -1,6 +1,6 @@
 //! Plan: load, read, decide. Nothing is changed, not even the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub struct Planned {
     pub plan: Plan,
     /// The ledger that it was made from, with what an interrupted run did.
     pub ledger: Ledger,
+    /// What was asked about: provider instances and kinds.
+    pub asked: BTreeSet<(Name, Name)>,
     /// The calls made to each provider instance.
     pub calls: BTreeMap<Name, Calls>,
     /// How long reading took.
@@ -154,7 +156,10 @@ impl Planning<'_> {
             // It did not come to waiting until all that it did can be seen.
             confirm::present(&opened, run.wrote.iter(), &ledger).await;
         }
-        let answered = opened.answer(questions::questions(stack, &ledger, options)).await;
+        let questions = questions::questions(stack, &ledger, options);
+        let mut asked = questions::searches(&ledger);
+        asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
+        let answered = opened.answer(questions).await;
         let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let read = started.elapsed();
         let (calls, places) = (opened.calls(), opened.places.clone());
@@ -181,7 +186,7 @@ impl Planning<'_> {
             Some(_) => session.ledgers.holder(key).await?,
             None => None,
         };
-        Ok(Planned { plan, ledger, calls, read, interrupted: open.map(|run| run.run), applying })
+        Ok(Planned { plan, ledger, asked, calls, read, interrupted: open.map(|run| run.run), applying })
     }
 }
 

@@ -28,6 +28,7 @@
 
 pub mod conformance;
 pub mod error;
+mod permissions;
 pub mod ports;
 pub mod registry;
 pub mod retry;
@@ -35,6 +36,7 @@ mod sensitive;
 
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
+pub use permissions::{Needed, Permissions};
 pub use ports::is_sought;
 pub use ports::{ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Update, Write};
 pub use registry::{Factory, Registry};

@@ -8,6 +8,7 @@ use flashinfra_plans::{Name, ProviderInstance};
 use flashinfra_stacks::schema::Schema;
 
 use crate::error::Error;
+use crate::permissions::{Needed, Permissions};
 use crate::ports::Provider;
 
 /// Makes provider instances of one type.
@@ -24,6 +25,16 @@ pub trait Factory: Send + Sync {
     /// # Errors
     /// When the configuration has an unknown or malformed key, which the message names.
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error>;
+
+    /// What credentials have to be allowed for a kind. None when the adapter does not say.
+    fn permissions(&self, _kind: &str) -> Option<Permissions> {
+        None
+    }
+
+    /// The JSON document with which the cloud gives these permissions: a policy, a role. None when there is no such thing.
+    fn policy(&self, _needed: &Needed) -> Option<String> {
+        None
+    }
 }
 
 /// The factories of a binary, by provider type.
@@ -59,5 +70,10 @@ impl Registry {
     pub fn schema(&self, kind: &str) -> Option<&'static Schema> {
         let factory = self.get(flashinfra_stacks::schema::provider_of(kind))?;
         factory.schemas().into_iter().find(|schema| schema.kind == kind)
+    }
+
+    /// What credentials have to be allowed for a kind. None when nobody says.
+    pub fn permissions(&self, kind: &str) -> Option<Permissions> {
+        self.get(flashinfra_stacks::schema::provider_of(kind))?.permissions(kind)
     }
 }

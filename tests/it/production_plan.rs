@@ -6,6 +6,23 @@ use std::path::Path;
 use crate::shell::Shell;
 
 #[test]
+fn a_policy_for_flashmms_production_is_had_before_there_is_an_account() {
+    let shell = Shell::new();
+    let directory = format!("--dir={}/../..", env!("CARGO_MANIFEST_DIR"));
+    let arguments =
+        ["plan", "--permissions", "--sandbox", "--ledger=ledger", "--stack=flashmm", "--env=production", &directory];
+    let policy = shell.run(&arguments).succeeds();
+    let policy: serde_json::Value = serde_json::from_str(&policy).expect("nothing but the document is on stdout");
+    let actions = |statement: &str| policy.pointer(&format!("/Statement/{statement}/Action")).unwrap().to_string();
+    let (read, write) = (actions("0"), actions("1"));
+    assert!(read.contains("\"eks:DescribeCluster\"") && !read.contains("Create"), "{read}");
+    assert!(
+        write.contains("\"iam:PassRole\"") && !write.contains("ec2:Describe") && !write.contains("Delete"),
+        "{write}"
+    );
+}
+
+#[test]
 fn flashmms_reviewed_plan_is_what_its_stack_plans() {
     let shell = Shell::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -6,7 +6,7 @@ mod response;
 use async_trait::async_trait;
 use aws_sdk_rds::types::{DbInstance, Filter};
 use flashinfra_plans::{Live, Map, Object, OwnerMark};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -34,6 +34,34 @@ pub(crate) struct DbInstanceKind;
 impl Kind for DbInstanceKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["rds:DescribeDBInstances", "tag:GetResources"],
+            create: &[
+                "rds:CreateDBInstance",
+                "rds:AddTagsToResource",
+                "iam:PassRole",
+                "iam:CreateServiceLinkedRole",
+                "kms:DescribeKey",
+                "kms:CreateGrant",
+                "secretsmanager:CreateSecret",
+                "secretsmanager:TagResource",
+            ],
+            update: &[
+                "rds:ModifyDBInstance",
+                "rds:AddTagsToResource",
+                "rds:RemoveTagsFromResource",
+                "iam:PassRole",
+                "kms:DescribeKey",
+                "kms:CreateGrant",
+                "secretsmanager:CreateSecret",
+                "secretsmanager:TagResource",
+            ],
+            delete: &["rds:DeleteDBInstance", "rds:CreateDBSnapshot"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_rds::operation::create_db_parameter_group::builders::CreateDbParameterGroupInputBuilder;
 use aws_sdk_rds::types::DbParameterGroup;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -40,6 +40,21 @@ pub(crate) struct DbParameterGroupKind;
 impl Kind for DbParameterGroupKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["rds:DescribeDBParameterGroups"],
+            read_each: &["rds:ListTagsForResource", "rds:DescribeDBParameters"],
+            create: &["rds:CreateDBParameterGroup", "rds:AddTagsToResource", "rds:ModifyDBParameterGroup"],
+            update: &[
+                "rds:ModifyDBParameterGroup",
+                "rds:ResetDBParameterGroup",
+                "rds:AddTagsToResource",
+                "rds:RemoveTagsFromResource",
+            ],
+            delete: &["rds:DeleteDBParameterGroup"],
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

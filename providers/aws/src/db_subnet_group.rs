@@ -6,7 +6,7 @@ use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDbSubnetGrou
 use aws_sdk_rds::operation::modify_db_subnet_group::builders::ModifyDbSubnetGroupInputBuilder;
 use aws_sdk_rds::types::{DbSubnetGroup, Subnet};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -37,6 +37,16 @@ pub(crate) struct DbSubnetGroupKind;
 impl Kind for DbSubnetGroupKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["rds:DescribeDBSubnetGroups"],
+            read_each: &["rds:ListTagsForResource"],
+            create: &["rds:CreateDBSubnetGroup", "rds:AddTagsToResource"],
+            update: &["rds:ModifyDBSubnetGroup", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+            delete: &["rds:DeleteDBSubnetGroup"],
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::allocate_address::builders::AllocateAddressInputBuilder;
 use aws_sdk_ec2::types::{Address, DomainType, Filter, ResourceType};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -25,6 +25,16 @@ pub(crate) struct EipKind;
 impl Kind for EipKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeAddresses"],
+            create: &["ec2:AllocateAddress", "ec2:CreateTags"],
+            update: &["ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:ReleaseAddress"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -6,7 +6,7 @@ mod response;
 use async_trait::async_trait;
 use aws_sdk_eks::types::ClusterStatus;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -32,6 +32,31 @@ pub(crate) struct EksClusterKind;
 impl Kind for EksClusterKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["eks:ListClusters"],
+            read_each: &["eks:DescribeCluster"],
+            create: &[
+                "eks:CreateCluster",
+                "eks:TagResource",
+                "iam:PassRole",
+                "iam:CreateServiceLinkedRole",
+                "kms:DescribeKey",
+                "kms:CreateGrant",
+            ],
+            update: &[
+                "eks:UpdateClusterConfig",
+                "eks:UpdateClusterVersion",
+                "eks:AssociateEncryptionConfig",
+                "eks:TagResource",
+                "eks:UntagResource",
+                "kms:DescribeKey",
+                "kms:CreateGrant",
+            ],
+            delete: &["eks:DeleteCluster"],
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

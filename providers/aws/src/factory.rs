@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use flashinfra_plans::ProviderInstance;
 use flashinfra_providers::retry::Paces;
-use flashinfra_providers::{Error, Factory, Provider};
+use flashinfra_providers::{Error, Factory, Needed, Permissions, Provider};
 use flashinfra_stacks::schema::Schema;
 
 use crate::adapter::Adapter;
@@ -20,6 +20,7 @@ use crate::iam_role::IamRoleKind;
 use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
 use crate::nat_gateway::NatGatewayKind;
+use crate::policy;
 use crate::route_table::RouteTableKind;
 use crate::route_table_association::RouteTableAssociationKind;
 use crate::security_group::SecurityGroupKind;
@@ -79,6 +80,14 @@ impl Factory for AwsFactory {
         let settings = Settings::read(&instance.config)?;
         let clients = Clients::open(&settings, self.credentials.clone(), &self.paces).await?;
         Ok(Arc::new(Adapter::new(clients, settings.account)))
+    }
+
+    fn permissions(&self, name: &str) -> Option<Permissions> {
+        kind(name).map(Kind::permissions)
+    }
+
+    fn policy(&self, needed: &Needed) -> Option<String> {
+        Some(format!("{:#}", policy::document(needed)))
     }
 }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_iam::operation::create_role::builders::CreateRoleInputBuilder;
 use aws_sdk_iam::types::Tag;
 use flashinfra_plans::{Live, Map, Object, OwnerMark};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -41,6 +41,34 @@ pub(crate) struct IamRoleKind;
 impl Kind for IamRoleKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles"],
+            read_each: &["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"],
+            create: &[
+                "iam:CreateRole",
+                "iam:TagRole",
+                "iam:AttachRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+            ],
+            update: &[
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:AttachRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:TagRole",
+                "iam:UntagRole",
+            ],
+            delete: &["iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"],
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, InternetGateway, ResourceType, TagSpecification};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -29,6 +29,16 @@ pub(crate) struct InternetGatewayKind;
 impl Kind for InternetGatewayKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeInternetGateways"],
+            create: &["ec2:CreateInternetGateway", "ec2:CreateTags", "ec2:AttachInternetGateway"],
+            update: &["ec2:AttachInternetGateway", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

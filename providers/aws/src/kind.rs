@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update, is_sought};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update, is_sought};
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
@@ -14,6 +14,10 @@ use crate::clients::Clients;
 pub(crate) trait Kind: Send + Sync {
     /// The schema, whose definition is the file of the same name in `stacks/aws`.
     fn schema(&self) -> &'static Schema;
+
+    /// The IAM actions of its calls, and of what the service does in the caller's name on the way (Service Authorization
+    /// Reference).
+    fn permissions(&self) -> Permissions;
 
     /// The kind whose calls tell about this one as well, so that both are read at once: it is asked both kinds' questions.
     fn read_by(&self) -> &'static str {

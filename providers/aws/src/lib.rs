@@ -31,6 +31,7 @@ mod internet_gateway;
 mod kind;
 mod nat_gateway;
 mod pace;
+mod policy;
 mod rds;
 mod route_table;
 mod route_table_association;

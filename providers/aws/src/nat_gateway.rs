@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_nat_gateway::builders::CreateNatGatewayInputBuilder;
 use aws_sdk_ec2::types::{ConnectivityType, Filter, NatGateway, NatGatewayState, ResourceType};
 use flashinfra_plans::{Live, Object, OwnerMark, Phase};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -33,6 +33,16 @@ pub(crate) struct NatGatewayKind;
 impl Kind for NatGatewayKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeNatGateways"],
+            create: &["ec2:CreateNatGateway", "ec2:CreateTags"],
+            update: &["ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DeleteNatGateway"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_route_table::builders::CreateRouteTableInputBuilder;
 use aws_sdk_ec2::types::{ResourceType, RouteTable};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -30,6 +30,16 @@ pub(crate) struct RouteTableKind;
 impl Kind for RouteTableKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeRouteTables"],
+            create: &["ec2:CreateRouteTable", "ec2:CreateTags", "ec2:CreateRoute"],
+            update: &["ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DeleteRouteTable"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

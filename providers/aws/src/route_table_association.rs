@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{RouteTableAssociation, RouteTableAssociationStateCode};
 use flashinfra_plans::{Live, Object, OwnerMark, Phase};
-use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -28,6 +28,16 @@ pub(crate) struct RouteTableAssociationKind;
 impl Kind for RouteTableAssociationKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeRouteTables"],
+            create: &["ec2:AssociateRouteTable"],
+            update: &["ec2:ReplaceRouteTableAssociation"],
+            delete: &["ec2:DisassociateRouteTable"],
+            ..Permissions::default()
+        }
     }
 
     fn read_by(&self) -> &'static str {

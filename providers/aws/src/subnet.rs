@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetInputBuilder;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Subnet, SubnetState};
 use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -34,6 +34,16 @@ pub(crate) struct SubnetKind;
 impl Kind for SubnetKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeSubnets"],
+            create: &["ec2:CreateSubnet", "ec2:CreateTags", "ec2:ModifySubnetAttribute"],
+            update: &["ec2:ModifySubnetAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DeleteSubnet"],
+            ..Permissions::default()
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

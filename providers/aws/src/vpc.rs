@@ -5,7 +5,7 @@ use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcInputBuilder;
 use aws_sdk_ec2::operation::modify_vpc_attribute::builders::ModifyVpcAttributeInputBuilder;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Tenancy, Vpc, VpcAttributeName, VpcState};
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
-use flashinfra_providers::{Create, Delete, Error, Outcome, Question, Update};
+use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
@@ -27,6 +27,16 @@ pub(crate) struct VpcKind;
 impl Kind for VpcKind {
     fn schema(&self) -> &'static Schema {
         SCHEMA
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions {
+            read: &["ec2:DescribeVpcs"],
+            read_each: &["ec2:DescribeVpcAttribute"],
+            create: &["ec2:CreateVpc", "ec2:CreateTags", "ec2:ModifyVpcAttribute"],
+            update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DeleteVpc"],
+        }
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {

@@ -203,6 +203,9 @@ pub(crate) struct Plan {
     /// Exit code 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    /// Prints what credentials have to be allowed for this plan and its apply, instead of the plan
+    #[arg(long)]
+    pub(crate) permissions: bool,
 }
 
 /// `apply`

@@ -26,6 +26,7 @@ mod outputs;
 mod page;
 mod paint;
 mod parameters;
+mod permissions;
 mod problem;
 mod program;
 mod progress;

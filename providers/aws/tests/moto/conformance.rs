@@ -9,6 +9,7 @@ use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::trust_service;
 
 use crate::gaps;
+use crate::permissions;
 use crate::world::{Server, World, ids, schema, texts};
 
 /// Runs the suite on each server, and asserts that it finds the gaps that `gaps.rs` names, and nothing else: once a server has
@@ -18,11 +19,19 @@ pub(crate) async fn conforms_on_each(stack: &str, case: impl AsyncFn(&World) -> 
     for server in Server::ALL {
         let world = World::on(server, stack).await;
         let case = without_lag(case(&world).await.stack(stack));
-        let report = conformance::run(world.provider.clone(), &case).await;
+        let report = run(&world, &case).await;
         gaps::assert_known(server, stack, &report);
         reports.push(report);
     }
     reports
+}
+
+/// Runs the suite. The kind has to name the permissions of all that it calls.
+async fn run(world: &World, case: &Case) -> Report {
+    let before = world.provider.calls();
+    let report = conformance::run(world.provider.clone(), case).await;
+    permissions::name_every_call(&case.schema.kind, &before, &world.provider.calls());
+    report
 }
 
 /// Neither server shows anything late: what it does not show at once, it never does, and nobody has to wait for it.
@@ -39,7 +48,7 @@ pub(crate) async fn conforms(world: &World, case: Case) -> Report {
 /// Runs the suite and asserts that nothing fails but these checks, each for a gap of moto's: once moto has closed it, the test
 /// says so.
 pub(crate) async fn conforms_but(world: &World, case: Case, gaps: &[(&str, &str)]) -> Report {
-    let report = conformance::run(world.provider.clone(), &case.stack(&world.stack)).await;
+    let report = run(world, &case.stack(&world.stack)).await;
     let failures: Vec<&str> = report.failures().map(|check| check.name.as_str()).collect();
     let expected: Vec<&str> = gaps.iter().map(|(check, _)| *check).collect();
     assert_eq!(failures, expected, "{report}\ngaps of moto: {gaps:?}");

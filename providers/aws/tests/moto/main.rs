@@ -5,5 +5,6 @@
 mod conformance;
 mod gaps;
 mod network;
+mod permissions;
 mod reads;
 mod world;

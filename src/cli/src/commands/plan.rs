@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use flashinfra::ledgers::Lasts;
+use flashinfra::permissions::of as permissions_of;
 use flashinfra::plan::{self, Labels, Planned};
 use flashinfra_plans::plan::{Mode, Options, Refusal};
 use flashinfra_plans::{Plan, file, render};
@@ -14,12 +15,16 @@ use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::session;
 use crate::stack::{self, Loaded};
 use crate::text::{count, duration};
-use crate::{calls, invocation, json_lines, told};
+use crate::{calls, invocation, json_lines, permissions, told};
 
 /// Plans, shows, and keeps the plan when asked to.
 pub(super) async fn run(context: &Context<'_>, args: &args::Plan) -> Ended {
     let planned = make(context, &args.changing).await?;
-    show(context, &planned, args.out.as_deref());
+    if args.permissions {
+        permissions::print(context.output, &permissions_of(context.registry, &planned));
+    } else {
+        show(context, &planned, args.out.as_deref());
+    }
     if let Some(out) = &args.out {
         keep(context, &planned.plan, out)?;
     }
