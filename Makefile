@@ -7,7 +7,8 @@ PYTHON ?= python3
 export FLASHINFRA_NPM ?= $(CACHE)/npm
 NPM ?= npm
 REQUIREMENTS := tests/requirements.txt
-VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cksum < $(REQUIREMENTS) | tr -d ' ')
+CONSTRAINTS := tests/constraints.txt
+VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cat $(REQUIREMENTS) $(CONSTRAINTS) | cksum | tr -d ' ')
 NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
 
 .PHONY: test setup fmt clippy docs unit sweep bench simulate help
@@ -22,7 +23,7 @@ setup: $(VENV_STAMP) $(NPM_STAMP) ## Install the servers that the tests talk to,
 $(VENV_STAMP):
 	rm -rf $(FLASHINFRA_VENV)
 	$(PYTHON) -m venv $(FLASHINFRA_VENV)
-	$(FLASHINFRA_VENV)/bin/pip install --quiet --requirement $(REQUIREMENTS)
+	$(FLASHINFRA_VENV)/bin/pip install --quiet --requirement $(REQUIREMENTS) --constraint $(CONSTRAINTS)
 	touch $@
 
 $(NPM_STAMP):
