@@ -1,4 +1,7 @@
 //! The order in which an apply starts steps: everything that is ready, what has the longest path behind it first.
+//!
+//! Steps stand in lanes, which are whatever limits them apart from each other. What is ready in a lane that takes no more is passed over
+//! as a whole, however much that is.
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +20,8 @@ use crate::value::Address;
 pub struct Schedule {
     places: BTreeMap<u32, usize>,
     steps: Vec<Entry>,
-    ready: BTreeSet<(Reverse<u64>, u32)>,
+    /// By lane.
+    ready: Vec<BTreeSet<(Reverse<u64>, u32)>>,
     unfinished: usize,
 }
 
@@ -26,6 +30,7 @@ struct Entry {
     id: u32,
     /// The seconds from the start of this step to the end of the longest path through it.
     behind_seconds: u64,
+    lane: usize,
     waits_for: usize,
     dependents: Vec<usize>,
     state: State,
@@ -70,8 +75,13 @@ pub struct Leg {
 }
 
 impl Schedule {
-    /// A schedule of steps of which none has started. What a step waits for has a lower number, as in every plan.
+    /// A schedule of steps of which none has started, all in one lane. What a step waits for has a lower number, as in every plan.
     pub fn new(steps: &[Step]) -> Self {
+        Self::in_lanes(steps, |_| 0)
+    }
+
+    /// As [`new`](Self::new), each step in a lane. Lanes are numbered from 0 without a gap.
+    pub fn in_lanes(steps: &[Step], lane: impl Fn(&Step) -> usize) -> Self {
         let places: BTreeMap<u32, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
         let mut entries: Vec<_> = steps
             .iter()
@@ -79,6 +89,7 @@ impl Schedule {
             .map(|(step, behind_seconds)| Entry {
                 id: step.id,
                 behind_seconds,
+                lane: lane(step),
                 waits_for: 0,
                 dependents: Vec::new(),
                 state: State::Waiting,
@@ -91,16 +102,28 @@ impl Schedule {
             }
         }
         let unfinished = entries.len();
-        let mut schedule = Self { places, steps: entries, ready: BTreeSet::new(), unfinished };
+        let lanes = entries.iter().map(|entry| entry.lane + 1).max().unwrap_or_default();
+        let mut schedule = Self { places, steps: entries, ready: vec![BTreeSet::new(); lanes], unfinished };
         for place in 0..schedule.steps.len() {
             schedule.free(place);
         }
         schedule
     }
 
-    /// The steps that can start now, the one with the longest path behind it first; of equals the lower number first.
+    /// The steps that can start now, lane by lane, the one with the longest path behind it first; of equals the lower number first.
     pub fn ready(&self) -> impl Iterator<Item = u32> {
-        self.ready.iter().map(|&(_, id)| id)
+        self.ready.iter().flatten().map(|&(_, id)| id)
+    }
+
+    /// Of the steps that can start now in these lanes the one with the longest path behind it; of equals the lower number.
+    pub fn first(&self, is_open: impl Fn(usize) -> bool) -> Option<u32> {
+        let open = self.ready.iter().enumerate().filter(|(lane, _)| is_open(*lane));
+        open.filter_map(|(_, ready)| ready.first()).min().map(|&(_, id)| id)
+    }
+
+    /// The seconds from the start of a step to the end of the longest path through it.
+    pub fn behind_seconds(&self, id: u32) -> u64 {
+        self.places.get(&id).map_or(0, |place| self.steps[*place].behind_seconds)
     }
 
     /// Whether no step can start any more and none is running: each is done, failed or skipped.
@@ -147,7 +170,7 @@ impl Schedule {
             State::Done | State::Failed | State::Skipped => return None,
             State::Waiting | State::Ready | State::Running => {}
         }
-        self.ready.remove(&(Reverse(entry.behind_seconds), id));
+        self.ready[entry.lane].remove(&(Reverse(entry.behind_seconds), id));
         entry.state = to;
         match to {
             State::Done | State::Failed | State::Skipped => self.unfinished -= 1,
@@ -160,7 +183,7 @@ impl Schedule {
         let entry = &mut self.steps[place];
         if entry.state == State::Waiting && entry.waits_for == 0 {
             entry.state = State::Ready;
-            self.ready.insert((Reverse(entry.behind_seconds), entry.id));
+            self.ready[entry.lane].insert((Reverse(entry.behind_seconds), entry.id));
         }
     }
 }

@@ -111,15 +111,17 @@ impl<'a> Dispatcher<'a> {
         journal: Journal,
         bounds: Bounds,
     ) -> Self {
+        let paces = Arc::default();
+        let limits = Limits::new(bounds, &steps, setting.opened, &paces);
         Self {
-            schedule: Schedule::new(&steps),
+            schedule: Schedule::in_lanes(&steps, |step| limits.lane(step)),
             setting,
             ledger,
             journal,
-            limits: Limits::new(bounds, steps.iter().map(|step| &step.provider)),
+            limits,
             histories: BTreeMap::new(),
             running: BTreeMap::new(),
-            paces: Arc::default(),
+            paces,
             tasks: JoinSet::new(),
             names: BTreeMap::new(),
             signals: mpsc::channel(SIGNALS_MAX),
@@ -232,44 +234,26 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Takes what is ready and fits, longest path first; writes of the ledger alone are done on the spot.
+    /// Begins what is ready and fits, longest path first; writes of the ledger alone are done on the spot.
     fn start_ready(&mut self) -> Vec<Work> {
         let mut works = Vec::new();
-        loop {
-            let mut taken = Vec::new();
-            for step in self.schedule.ready().filter_map(|id| at(&self.steps, id)) {
-                if self.limits.is_full() {
-                    break;
-                }
-                let turn = turn::of(step, self.setting.schemas, &self.ledger);
-                if !matches!(turn, Turn::Call) || self.limits.take(step) {
-                    taken.push((step.clone(), turn));
-                }
-            }
-            let (taken_count, called) = (taken.len(), works.len());
-            for (step, turn) in taken {
-                match turn {
-                    Turn::Record => self.record(&step),
-                    Turn::NotNeeded => self.not_needed(&step),
-                    Turn::Fail(error) => {
-                        self.schedule.start(step.id);
-                        self.fail(step.id, error);
-                    }
-                    Turn::Call => works.extend(self.start(&step)),
-                }
-            }
-            // Only what was done or failed on the spot makes others ready or leaves them its place at once.
-            if works.len() - called == taken_count {
-                return works;
+        while let Some(step) = self.schedule.first(|lane| self.limits.is_open(lane)).and_then(|id| self.step(id)) {
+            self.schedule.start(step.id);
+            match turn::of(&step, self.setting.schemas, &self.ledger) {
+                Turn::Record => self.record(&step),
+                Turn::NotNeeded => self.not_needed(&step),
+                Turn::Fail(error) => self.fail(step.id, error),
+                Turn::Call => works.extend(self.start(&step)),
             }
         }
+        works
     }
 
     /// Prepares a step and writes down that it starts.
     fn start(&mut self, step: &Arc<Step>) -> Option<Work> {
-        self.schedule.start(step.id);
         match self.prepared(step) {
             Ok((work, intent, row)) => {
+                self.limits.take(step);
                 if !self.histories.contains_key(&step.id) {
                     self.journal.push(Record::Started(intent));
                 }
@@ -278,7 +262,6 @@ impl<'a> Dispatcher<'a> {
             }
             Err(error) => {
                 // Nothing was sent, so there is nothing to write down.
-                self.limits.give_back(step);
                 self.fail(step.id, error);
                 None
             }
@@ -298,10 +281,12 @@ impl<'a> Dispatcher<'a> {
         let request =
             request::request(step, attributes.clone(), &self.ledger, &self.setting.run, self.setting.secrets)?
                 .ok_or_else(|| broken(format!("step {} has nothing to send", step.id)))?;
+        let (service, room) =
+            self.limits.room(step).ok_or_else(|| broken(format!("there is no room for step {}", step.id)))?;
         let work = Work {
             step: step.clone(),
+            behind_seconds: self.schedule.behind_seconds(step.id),
             schema,
-            service: format!("{}/{}", step.provider, provider.service(step.address.kind())).into(),
             provider,
             request,
             mark,
@@ -312,7 +297,8 @@ impl<'a> Dispatcher<'a> {
             relied: step.relies_on.iter().filter_map(|reliance| self.relied(reliance)).collect(),
             paces: self.paces.clone(),
             history: self.histories.get(&step.id).cloned().unwrap_or(History::Fresh),
-            room: self.limits.room(step).ok_or_else(|| broken(format!("there is no room for step {}", step.id)))?,
+            service,
+            room,
             signals: self.signals.0.clone(),
             interrupt: self.setting.interrupt.clone(),
             lock: self.setting.lock.clone(),
@@ -363,7 +349,6 @@ impl<'a> Dispatcher<'a> {
 
     /// A step that only writes the ledger: started and done in one segment.
     fn record(&mut self, step: &Arc<Step>) {
-        self.schedule.start(step.id);
         let resolved = request::resolved(step, &self.ledger);
         let (Some(schema), Ok(attributes)) = (self.schema(step), &resolved) else {
             let missing = Error::new(Class::FixInput, format!("the plan has no schema of {}", step.address.kind()));

@@ -22,6 +22,7 @@ pub(crate) mod recover;
 mod relied;
 mod report;
 pub(crate) mod request;
+mod room;
 pub(crate) mod rows;
 pub(crate) mod run;
 mod settle;

@@ -17,7 +17,6 @@ use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Delete, Error, Outcome, Provider, Update};
 use flashinfra_stacks::schema::Schema;
 use tokio::sync::mpsc::Sender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::interrupt::{Interrupt, Stage};
@@ -25,6 +24,7 @@ use super::recheck::{self, Verdict};
 use super::relied::Relied;
 use super::report::Stale;
 use super::request::Request;
+use super::room::{Rank, Room, Turn};
 use super::settle;
 use crate::ledgers::Lock;
 use poll::Until;
@@ -33,6 +33,8 @@ use tries::{Stop, Tries};
 /// Everything that a step needs to run.
 pub(crate) struct Work {
     pub(crate) step: Arc<Step>,
+    /// The seconds from its start to the end of the longest path through it.
+    pub(crate) behind_seconds: u64,
     pub(crate) schema: Arc<Schema>,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) request: Request,
@@ -53,7 +55,7 @@ pub(crate) struct Work {
     /// The name of this one: the provider instance, which has a region, and the service.
     pub(crate) service: Name,
     /// The room for calls on its provider instance.
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) room: Arc<Room>,
     pub(crate) signals: Sender<Signal>,
     pub(crate) interrupt: Interrupt,
     /// The right to apply, under which each call is made.
@@ -81,7 +83,7 @@ pub(crate) enum History {
 /// What a running step tells.
 #[derive(Debug)]
 pub(crate) enum Signal {
-    /// There is room for its call.
+    /// There is room for its call, and its service takes it.
     Begins { step: u32 },
     /// The service works on it; from here on the step only polls.
     Accepted { step: u32, id: Name },
@@ -136,11 +138,15 @@ const LOOK_AGE_MAX: Duration = Duration::from_secs(20);
 
 /// Runs a step to its end.
 pub(crate) async fn run(work: Work) -> Ended {
-    let Some(place) = work.admitted().await else { return Ended::KeptBack };
+    let turn = match work.admitted().await {
+        Ok(turn) => turn,
+        Err(end) => return end,
+    };
     work.tell(Signal::Begins { step: work.step.id }).await;
-    let mut tries = Tries::new(&work, place);
+    let mut tries = Tries::new(&work, turn);
     let end = match work.history {
-        History::Fresh => work.its_turn(&mut tries).await,
+        // The last look comes after the wait.
+        History::Fresh => work.looked_again().await,
         History::Open(None) => work.begun_before(&mut tries).await,
         // What is on its way is waited for.
         History::Open(Some(_)) => None,
@@ -166,22 +172,34 @@ fn unfit(verdict: Verdict) -> Option<Ended> {
 }
 
 impl Work {
-    /// Waits until there is room for its call; none when an interrupt comes first.
-    async fn admitted(&self) -> Option<OwnedSemaphorePermit> {
-        tokio::select! {
+    /// Waits for the turn of its first call, of which there is none for what is on its way; or how the step ends without one.
+    async fn admitted(&self) -> Result<Option<Turn>, Ended> {
+        if matches!(self.history, History::Open(Some(_))) {
+            return Ok(None);
+        }
+        let turn = tokio::select! {
             biased;
-            () = self.interrupt.reached(Stage::NoNewSteps) => None,
-            place = self.room.clone().acquire_owned() => place.ok(),
+            () = self.interrupt.reached(Stage::NoNewSteps) => return Err(Ended::KeptBack),
+            turn = self.turn(false, tries::timeout(&self.step)) => turn,
+        };
+        match turn {
+            Ok(turn) => Ok(Some(turn)),
+            Err(error) if self.history == History::Fresh => Err(Ended::Failed(error, None)),
+            // What an earlier run did of it can be found out all the same.
+            Err(_) => Ok(None),
         }
     }
 
-    /// How a step ends that cannot be called, once the service takes a call of it: the last look comes after that wait.
-    async fn its_turn(&self, tries: &mut Tries<'_>) -> Option<Ended> {
-        match tries.in_turn().await {
-            Ok(()) => self.looked_again().await,
-            Err(_) if self.interrupt.stage() >= Stage::CancelWaits => Some(Ended::KeptBack),
-            Err(error) => Some(Ended::Failed(error, None)),
-        }
+    /// Waits for the right to make one call, unless the service wants to be left alone for longer than `most`.
+    ///
+    /// # Errors
+    /// [`Class::Retry`]: nothing was sent.
+    async fn turn(&self, again: bool, most: Duration) -> Result<Turn, Error> {
+        let rank = Rank::new(self.step.id, self.behind_seconds, again);
+        self.room.turn(&self.service, rank, most).await.map_err(|wait| {
+            let left_alone = format!("{} asked to be left alone for {} s", self.service, wait.as_secs());
+            Error { retry_after: Some(wait), ..Error::new(Class::Retry, left_alone) }
+        })
     }
 
     /// A step that waited long for others, or follows an update, looks at its object once more, and at what it is sent of others.

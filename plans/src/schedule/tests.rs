@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Leg, Schedule, Skipped, estimate};
@@ -44,6 +45,23 @@ fn the_longest_path_starts_first() {
 }
 
 #[test]
+fn what_is_in_a_lane_that_is_full_is_passed_over() {
+    let steps = steps(&[(1, &[]), (5, &[]), (3, &[]), (9, &[3]), (5, &[])]);
+    let mut schedule = Schedule::in_lanes(&steps, |step| usize::from(step.id % 2 == 0));
+    let lane = |open: usize| move |lane: usize| lane == open;
+    assert_eq!((schedule.first(lane(0)), schedule.first(lane(1)), schedule.first(lane(2))), (Some(3), Some(2), None));
+    assert_eq!(schedule.first(|_| true), Some(3), "3 + 9 seconds");
+    assert_eq!(schedule.behind_seconds(3), 12);
+    schedule.start(3);
+    assert_eq!(schedule.first(|_| true), Some(2), "of equals the lower number");
+    schedule.done(3);
+    assert_eq!(schedule.first(|_| true), Some(4));
+    schedule.start(4);
+    schedule.start(2);
+    assert_eq!((schedule.first(lane(0)), schedule.first(lane(1))), (Some(5), None));
+}
+
+#[test]
 fn a_failure_skips_what_depends_on_it_and_nothing_else() {
     let mut schedule = Schedule::new(&steps(&[(1, &[]), (1, &[]), (1, &[1]), (1, &[2, 3]), (1, &[2])]));
     schedule.start(1);
@@ -80,13 +98,16 @@ fn an_estimate_names_the_longest_path() {
 
 /// Runs a schedule with a few things at a time, some of which fail, and checks every promise on the way.
 fn run(random: &mut Random, steps: &[Step]) {
-    let mut schedule = Schedule::new(steps);
+    let mut schedule = Schedule::in_lanes(steps, |step| step.id as usize % 3);
     let (mut running, mut done) = (Vec::new(), BTreeSet::new());
     let (mut failed, mut skipped) = (BTreeSet::new(), BTreeSet::new());
     while !schedule.is_finished() {
         let can_start = ready(&schedule);
         if !can_start.is_empty() && (running.len() < 3 || running.is_empty()) {
-            let step = &steps[can_start[0] as usize - 1];
+            let first = schedule.first(|_| true).unwrap();
+            let order = |id| (Reverse(schedule.behind_seconds(id)), id);
+            assert_eq!(Some(first), can_start.into_iter().min_by_key(|id| order(*id)), "the longest path comes first");
+            let step = &steps[first as usize - 1];
             assert!(step.after.iter().all(|id| done.contains(id)), "{step:?} started too early");
             schedule.start(step.id);
             running.push(step.id);

@@ -78,6 +78,10 @@ pub(crate) struct Throttled {
     wait: Duration,
 }
 
+/// When the request was sent that a response answers.
+#[derive(Clone, Copy, Debug)]
+struct Sent(Instant);
+
 /// A client that keeps to a pace.
 #[derive(Clone, Debug)]
 struct Kept<T> {
@@ -113,7 +117,10 @@ impl HttpConnector for Kept<SharedHttpConnector> {
         let Self { pace, http } = self.clone();
         HttpConnectorFuture::new(async move {
             pace.turn().await.map_err(|throttled| ConnectorError::other(throttled.into(), None))?;
-            http.call(request).await
+            let sent = Sent(now());
+            let mut response = http.call(request).await?;
+            response.add_extension(sent);
+            Ok(response)
         })
     }
 }
@@ -129,7 +136,8 @@ impl ClassifyRetry for Pace {
         let asked = retry_after(response.headers());
         // A service that says when is too busy, whatever it calls that.
         if is_throttling(previous) || asked.is_some() && matches!(response.status().as_u16(), 429 | 503) {
-            self.paces.throttled(&self.service, now(), asked);
+            let sent = response.extension::<Sent>().map_or_else(now, |sent| sent.0);
+            self.paces.throttled(&self.service, sent, now(), asked);
         } else {
             self.paces.answered(&self.service, now());
         }

@@ -1,15 +1,23 @@
 //! How much runs at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Name, Step};
-use tokio::sync::Semaphore;
+use flashinfra_providers::retry::Paces;
+
+use crate::apply::room::Room;
+use crate::read::Opened;
 
 /// How many steps are begun for each that may have a call out. Their intents are durable before there is room for their calls,
 /// so that no room stays empty while a commit is under way, and one commit holds many steps. Four keep a journal that takes
-/// three times as long as the calls from being what an apply waits for; after a crash so many intents are looked into.
+/// three times as long as the calls from being what an apply waits for; after a crash so many intents are looked into. They are
+/// counted for each service, so that what waits for one that throttles keeps none of the others back.
 const BEGUN_PER_CALL: usize = 4;
+
+/// The lane of steps that call nothing, which are never kept back.
+const NO_CALL: usize = 0;
 
 /// How much may run at once.
 #[derive(Clone, Copy, Debug)]
@@ -23,73 +31,98 @@ pub(crate) struct Bounds {
 /// How much runs at once.
 pub(super) struct Limits {
     bounds: Bounds,
-    steps: usize,
-    /// By provider instance, the steps that are begun and whose calls were not answered.
-    begun: BTreeMap<Name, usize>,
-    /// By provider instance, the room for calls.
-    room: BTreeMap<Name, Arc<Semaphore>>,
-    /// Provider instances for which no further step is begun now.
-    busy: usize,
-    /// Whether a running step's call was not answered yet, by its number.
-    out: BTreeMap<u32, bool>,
+    /// A lane for each service, after that of the steps that call nothing.
+    lanes: Vec<Lane>,
+    /// The lanes of the steps whose calls were not answered yet, by number.
+    to_call: BTreeMap<u32, usize>,
+    running: BTreeSet<u32>,
+}
+
+/// The steps that call one service.
+struct Lane {
+    /// The name of the service: the provider instance, which has a region, and what it calls it.
+    service: Name,
+    room: Arc<Room>,
+    /// Steps that are begun and whose calls were not answered.
+    begun: usize,
 }
 
 impl Limits {
-    /// Nothing runs yet on these provider instances.
-    pub(super) fn new<'a>(bounds: Bounds, instances: impl Iterator<Item = &'a Name>) -> Self {
+    /// Nothing runs yet of these steps.
+    pub(super) fn new(bounds: Bounds, steps: &[Step], opened: &Opened, paces: &Arc<Paces>) -> Self {
         // A bound of nothing would never end.
         let bounds = Bounds { steps: bounds.steps.max(1), calls: bounds.calls.max(1) };
-        let begun: BTreeMap<_, _> = instances.map(|instance| (instance.clone(), 0)).collect();
-        let calls = bounds.calls.min(Semaphore::MAX_PERMITS);
-        let room = begun.keys().map(|instance| (instance.clone(), Arc::new(Semaphore::new(calls)))).collect();
-        Self { bounds, steps: 0, begun, room, busy: 0, out: BTreeMap::new() }
-    }
-
-    /// The room for calls on the step's provider instance, in which steps get their turn in the order in which they ask.
-    pub(super) fn room(&self, step: &Step) -> Option<Arc<Semaphore>> {
-        self.room.get(&step.provider).cloned()
-    }
-
-    fn begun_max(&self) -> usize {
-        self.bounds.calls.saturating_mul(BEGUN_PER_CALL)
-    }
-
-    /// Takes a place for a step, if there is one.
-    pub(super) fn take(&mut self, step: &Step) -> bool {
-        let most = self.begun_max();
-        let Some(begun) = self.begun.get_mut(&step.provider) else { return false };
-        if self.steps >= self.bounds.steps || *begun >= most {
-            return false;
+        let mut limits = Self { bounds, lanes: Vec::new(), to_call: BTreeMap::new(), running: BTreeSet::new() };
+        let (mut rooms, mut lanes): (BTreeMap<&Name, _>, BTreeMap<(&Name, &str), usize>) = Default::default();
+        for step in steps {
+            let Some(provider) = opened.provider(&step.provider).filter(|_| calls(step)) else { continue };
+            let kind = step.address.kind();
+            let lane = *lanes.entry((&step.provider, kind)).or_insert_with(|| {
+                let service = Name::from(format!("{}/{}", step.provider, provider.service(kind)));
+                let room = rooms.entry(&step.provider);
+                let room = room.or_insert_with(|| Arc::new(Room::new(bounds.calls, Arc::clone(paces))));
+                limits.lane_of(service, room)
+            });
+            limits.to_call.insert(step.id, lane);
+            let Lane { service, room, .. } = &limits.lanes[lane - 1];
+            room.expect(service);
         }
-        *begun += 1;
-        self.busy += usize::from(*begun == most);
-        self.steps += 1;
-        self.out.insert(step.id, true);
-        true
+        limits
+    }
+
+    fn lane_of(&mut self, service: Name, room: &Arc<Room>) -> usize {
+        if let Some(place) = self.lanes.iter().position(|lane| lane.service == service) {
+            return place + 1;
+        }
+        self.lanes.push(Lane { service, room: Arc::clone(room), begun: 0 });
+        self.lanes.len()
+    }
+
+    /// The lane of a step that has not begun.
+    pub(super) fn lane(&self, step: &Step) -> usize {
+        self.to_call.get(&step.id).copied().unwrap_or(NO_CALL)
+    }
+
+    /// Whether a further step of a lane can begin.
+    pub(super) fn is_open(&self, lane: usize) -> bool {
+        let Some(lane) = lane.checked_sub(1).and_then(|place| self.lanes.get(place)) else { return true };
+        self.running.len() < self.bounds.steps && lane.begun < self.bounds.calls.saturating_mul(BEGUN_PER_CALL)
+    }
+
+    /// The service that a step calls, and the room for its call.
+    pub(super) fn room(&self, step: &Step) -> Option<(Name, Arc<Room>)> {
+        let Lane { service, room, .. } = self.lanes.get(self.lane(step).checked_sub(1)?)?;
+        Some((service.clone(), Arc::clone(room)))
+    }
+
+    /// A step begins.
+    pub(super) fn take(&mut self, step: &Step) {
+        let lane = self.to_call.get(&step.id).and_then(|lane| self.lanes.get_mut(lane - 1));
+        if let Some(lane) = lane.filter(|_| self.running.insert(step.id)) {
+            lane.begun += 1;
+        }
     }
 
     /// The step's call was answered, and from here on it only polls.
     pub(super) fn only_waits(&mut self, step: &Step) {
-        let most = self.begun_max();
-        if let Some(out) = self.out.get_mut(&step.id)
-            && std::mem::take(out)
-            && let Some(begun) = self.begun.get_mut(&step.provider)
-        {
-            self.busy -= usize::from(*begun == most);
-            *begun -= 1;
+        let lane = self.to_call.remove(&step.id).and_then(|lane| self.lanes.get_mut(lane - 1));
+        if let Some(Lane { service, room, begun }) = lane {
+            room.expect_no_more(service);
+            *begun -= usize::from(self.running.contains(&step.id));
         }
     }
 
-    /// The step has ended.
+    /// The step has ended, or will never begin.
     pub(super) fn give_back(&mut self, step: &Step) {
         self.only_waits(step);
-        if self.out.remove(&step.id).is_some() {
-            self.steps -= 1;
-        }
+        self.running.remove(&step.id);
     }
+}
 
-    /// Whether no step fits any more, whichever it is. Looking through all that is ready would cost too much.
-    pub(super) fn is_full(&self) -> bool {
-        self.steps >= self.bounds.steps || self.busy == self.begun.len()
+/// Whether a step calls its provider; what may come down to less does, too.
+fn calls(step: &Step) -> bool {
+    match step.act {
+        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => true,
+        Act::Forget | Act::Record => false,
     }
 }

@@ -90,7 +90,6 @@ impl Dispatcher<'_> {
         let effect = rows::done(&step, &schema, row, object, &self.ledger);
         self.apply(&effect);
         self.journal.push(Record::Done { step: id, effect });
-        self.limits.give_back(&step);
         self.schedule.done(id);
         if step.act == Act::Update {
             self.updated.insert(id, Instant::now());
@@ -111,7 +110,6 @@ impl Dispatcher<'_> {
             self.apply(effect);
         }
         self.journal.push(Record::Failed { step: id, message: error.to_string().into(), effect });
-        self.limits.give_back(&step);
         let message = error.to_string().into();
         self.not_done(id, StepOutcome::Failed(error), started.elapsed(), EventKind::Failed { message });
     }
@@ -127,7 +125,6 @@ impl Dispatcher<'_> {
         });
         let message = stale.message.as_str().into();
         self.journal.push(Record::Failed { step: id, message, effect: None });
-        self.limits.give_back(&step);
         self.not_done(id, StepOutcome::Stale(stale), started.elapsed(), EventKind::Stale);
     }
 
@@ -139,8 +136,7 @@ impl Dispatcher<'_> {
 
     /// A step whose intent stays open: the next run finds out what became of it.
     fn left_open(&mut self, id: u32, outcome: StepOutcome, message: &str) {
-        let (Some(step), Some(running)) = (self.step(id), self.running.remove(&id)) else { return };
-        self.limits.give_back(&step);
+        let Some(running) = self.running.remove(&id) else { return };
         self.not_done(id, outcome, running.started.elapsed(), EventKind::Open { message: message.into() });
     }
 
@@ -151,8 +147,7 @@ impl Dispatcher<'_> {
             let message = "interrupted before it was called".into();
             self.journal.push(Record::Failed { step: id, message, effect: None });
         }
-        if let (Some(step), Some(_)) = (self.step(id), self.running.remove(&id)) {
-            self.limits.give_back(&step);
+        if self.running.remove(&id).is_some() {
             self.settle(id, StepOutcome::Interrupted, Duration::ZERO);
         }
     }
@@ -210,6 +205,7 @@ impl Dispatcher<'_> {
 
     pub(super) fn settle(&mut self, id: u32, outcome: StepOutcome, elapsed: Duration) {
         if let Some(step) = self.step(id) {
+            self.limits.give_back(&step);
             self.outcomes.entry(id).or_insert(StepReport { step, outcome, elapsed });
         }
     }

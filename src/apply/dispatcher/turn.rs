@@ -83,7 +83,6 @@ fn changes_nothing(step: &Step, schema: &Schema, ledger: &Ledger) -> bool {
 impl Dispatcher<'_> {
     /// A step of the case that does not hold: the row stays as it is.
     pub(super) fn not_needed(&mut self, step: &Arc<Step>) {
-        self.schedule.start(step.id);
         let row = self.ledger.rows.get(&step.address).cloned();
         let mut intent = self.intent(step, &Map::default(), row.clone());
         intent.act = "skip".into();

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use flashinfra_plans::Name;
+use flashinfra_plans::{Name, Step};
 use flashinfra_providers::retry::Backoff;
 use flashinfra_providers::{Class, Error};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::{Signal, Work};
 use crate::apply::interrupt::Stage;
+use crate::apply::room::Turn;
 use crate::ledgers::Guarded;
 
 /// How long to wait for a lease to be renewed that ran out while the machine slept, before it is taken for lost.
@@ -31,12 +31,10 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// The tries of one step.
 pub(super) struct Tries<'a> {
     work: &'a Work,
-    /// Its place among the calls that are out; given up for as long as it only waits.
-    place: Option<OwnedSemaphorePermit>,
+    /// The right to make its next call; given up for as long as it only waits.
+    turn: Option<Turn>,
     started: Instant,
     deadline: Instant,
-    /// Whether its service takes a call of it now, as far as is known.
-    has_turn: bool,
     failures: u32,
     silences: u32,
     waits: u32,
@@ -54,14 +52,10 @@ pub(super) enum Stop {
 }
 
 impl<'a> Tries<'a> {
-    pub(super) fn new(work: &'a Work, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(work: &'a Work, turn: Option<Turn>) -> Self {
         let started = Instant::now();
-        let timeout = match work.step.timeout_seconds {
-            0 => TIMEOUT,
-            seconds => Duration::from_secs(seconds.into()),
-        };
-        let deadline = started + timeout;
-        Self { work, place: Some(place), started, deadline, has_turn: false, failures: 0, silences: 0, waits: 0 }
+        let deadline = started + timeout(&work.step);
+        Self { work, turn, started, deadline, failures: 0, silences: 0, waits: 0 }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -72,31 +66,22 @@ impl<'a> Tries<'a> {
         Instant::now() >= self.deadline
     }
 
-    /// Waits while the service wants to be left alone, for as long as the step has and no interrupt says otherwise.
+    /// The right to make the next call, for which it waits as long as the step has and no interrupt says otherwise.
     ///
     /// # Errors
     /// [`Class::Retry`]: nothing was sent.
-    pub(super) async fn in_turn(&mut self) -> Result<(), Error> {
-        if self.has_turn {
-            return Ok(());
+    async fn turn(&mut self) -> Result<Turn, Error> {
+        if let Some(turn) = self.turn.take() {
+            return Ok(turn);
         }
-        let Work { paces, service, interrupt, .. } = self.work;
-        let wait = paces.take(service, Instant::now().into_std());
-        let left_alone = format!("{service} asked to be left alone for {} s", wait.as_secs());
-        let error = Error::new(Class::Retry, left_alone);
-        if !self.has_time_for(wait) {
-            return Err(Error { retry_after: Some(wait), ..error });
-        }
-        if !wait.is_zero() {
-            self.only_waits();
-            tokio::select! {
-                biased;
-                () = tokio::time::sleep(wait) => {}
-                () = interrupt.reached(Stage::CancelWaits) => return Err(error),
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        tokio::select! {
+            biased;
+            () = self.work.interrupt.reached(Stage::CancelWaits) => {
+                Err(Error::new(Class::Retry, "an interrupt came before there was room for its call"))
             }
+            turn = self.work.turn(true, left) => turn,
         }
-        self.has_turn = true;
-        Ok(())
     }
 
     /// Whether it is not late yet after a wait.
@@ -104,17 +89,13 @@ impl<'a> Tries<'a> {
         Instant::now().checked_add(wait).is_some_and(|then| then <= self.deadline)
     }
 
-    /// Makes one call, which has an end, once the service takes it. It is only made if the right to apply outlives it.
+    /// Makes one call, which has an end, once it has its turn. It is only made if the right to apply outlives it.
     pub(super) async fn call<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        self.in_turn().await?;
-        self.has_turn = false;
-        let Work { paces, service, lock, room, .. } = self.work;
-        if self.place.is_none() {
-            // Nobody ever closes it.
-            self.place = room.clone().acquire_owned().await.ok();
-        }
+        let turn = self.turn().await?;
+        let Work { paces, service, lock, .. } = self.work;
         let timeout = lock.call_timeout();
         lock.ready(timeout, RENEWAL).await;
+        let sent = now();
         let result = match lock.guard(timeout, call).await {
             Guarded::Ended(result) => result.map_err(|error| self.work.request.hidden_in(error)),
             Guarded::TimedOut => Err(Error::new(Class::Unknown, format!("no answer within {} s", timeout.as_secs()))),
@@ -123,18 +104,17 @@ impl<'a> Tries<'a> {
             Guarded::Lost => Err(Error::new(Class::Unknown, "the right to apply ended before the call did")),
         };
         match &result {
-            // Without a code it never reached the service, which cannot have been too much for it.
-            Err(error) if error.class == Class::Retry && !error.code.is_empty() => {
-                paces.throttled(service, Instant::now().into_std(), error.retry_after);
-            }
-            Ok(_) | Err(_) => paces.answered(service, Instant::now().into_std()),
+            Err(error) if is_throttled(error) => paces.throttled(service, sent, now(), error.retry_after),
+            Ok(_) | Err(_) => paces.answered(service, now()),
         }
+        // Only now, so that the next one to get it is chosen by what is known by now.
+        drop(turn);
         result
     }
 
     /// It has no call out now: others may have theirs.
     pub(super) fn only_waits(&mut self) {
-        self.place = None;
+        self.turn = None;
     }
 
     /// It was surely not done: waits before it is sent again.
@@ -143,7 +123,11 @@ impl<'a> Tries<'a> {
         if self.failures >= SENT_MAX {
             return Err(Stop::GivenUp(error));
         }
-        let pause = self.pause_for(self.failures, error.retry_after);
+        // What is throttled waits for its turn anyway. The second time it is not only the rate, and a pause of its own keeps it apart.
+        let pause = match self.failures {
+            1 if is_throttled(&error) => error.retry_after.unwrap_or_default(),
+            failures => self.pause_for(failures, error.retry_after),
+        };
         self.pause_before_retry(pause, error).await
     }
 
@@ -198,4 +182,22 @@ impl<'a> Tries<'a> {
         self.work.tell(Signal::Retrying { step: self.work.step.id, after, reason }).await;
         self.pause(after).await
     }
+}
+
+/// How long a step may take.
+pub(super) fn timeout(step: &Step) -> Duration {
+    match step.timeout_seconds {
+        0 => TIMEOUT,
+        seconds => Duration::from_secs(seconds.into()),
+    }
+}
+
+/// Whether the service refused a call because of too many. Without a code it never got there, and cannot have been too much.
+fn is_throttled(error: &Error) -> bool {
+    error.class == Class::Retry && !error.code.is_empty()
+}
+
+/// The runtime's clock, which tests can turn.
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
 }

@@ -74,6 +74,31 @@ async fn what_only_waits_keeps_nobody_from_calling() {
     assert!(most > 10, "{most}");
 }
 
+/// More steps than are begun at once wait for a service that wants rest; those of another one are called meanwhile.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_service_keeps_no_other_service_waiting() {
+    let world = World::with_faults("create test.net throttled=60000ms");
+    let nets: Vec<_> =
+        (0..50).map(|n| (format!("test.net/n{n:02}"), map! { "cidr" => format!("10.{n}.0.0/16") })).collect();
+    let buckets: Vec<_> =
+        (0..50).map(|n| (format!("test.bucket/b{n:02}"), map! { "name" => format!("b{n:02}") })).collect();
+    let all = nets.iter().chain(&buckets).map(|(address, attributes)| (address.as_str(), attributes.clone()));
+    let plan = world.plan(&stack(all)).await.plan;
+    let (events, mut heard) = unbounded_channel();
+    let options = ApplyOptions { events: Some(events), per_provider: Some(2), ..ApplyOptions::default() };
+    let report = apply_in(&world.session, plan, &options).await.unwrap();
+    drop(options);
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    let mut last = [Duration::ZERO; 2];
+    while let Some(event) = heard.recv().await {
+        if let EventKind::Done { .. } = event.kind {
+            last[usize::from(event.step.address.kind() == "test.net")] = event.at;
+        }
+    }
+    assert!(last[0] < Duration::from_secs(10), "{last:?}");
+    assert!(last[1] > Duration::from_secs(60), "{last:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_slow_journal_keeps_no_call_waiting() {
     let latency = Latency { call: Duration::from_secs(1), ..Latency::default() };
