@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
@@ -56,6 +57,8 @@ pub(crate) struct Clients {
     config: SdkConfig,
     /// The named profile, where there is one.
     profile: Option<String>,
+    /// The role to act as, where there is one.
+    role: Option<String>,
 }
 
 /// One client per service.
@@ -93,7 +96,7 @@ impl Clients {
         if let Some(credentials) = credentials {
             loader = loader.credentials_provider(credentials);
         }
-        Self::of(loader.load().await, settings, paces)
+        Self::of(acting_as(settings, loader.load().await).await, settings, paces)
     }
 
     /// Clients of a configuration.
@@ -116,7 +119,7 @@ impl Clients {
         let writes = config.to_builder().timeout_config(writes).retry_config(RetryConfig::disabled()).build();
         let (read, write) = (Services::new(&reads, &counter, Some(paces)), Services::new(&writes, &counter, None));
         let profile = settings.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
-        Ok(Self { read, write, counter, config, profile })
+        Ok(Self { read, write, counter, config, profile, role: settings.assume_role.clone() })
     }
 
     /// The region that all of this happens in.
@@ -160,6 +163,9 @@ impl Clients {
             CredentialsError::CredentialsNotLoaded(_) => format!("there are no AWS credentials in {tried}"),
             error => {
                 let reason = chain(error).split_whitespace().collect::<Vec<_>>().join(" ");
+                if let Some(role) = &self.role {
+                    return format!("the role {role} cannot be assumed with the credentials from {tried}: {reason}");
+                }
                 format!("no usable AWS credentials were found in {tried}: {reason}")
             }
         }
@@ -191,6 +197,18 @@ impl Services {
             tagging: client!(aws_sdk_resourcegroupstagging, "tag"),
         }
     }
+}
+
+/// The configuration with the credentials of the role that the settings name. They are fetched with the first call, and again before they
+/// run out.
+async fn acting_as(settings: &Settings, config: SdkConfig) -> SdkConfig {
+    let Some(role) = &settings.assume_role else { return config };
+    let mut assumed = AssumeRoleProvider::builder(role).configure(&config).session_name("flashinfra");
+    if let Some(id) = &settings.external_id {
+        assumed = assumed.external_id(id);
+    }
+    let credentials = SharedCredentialsProvider::new(assumed.build().await);
+    config.into_builder().credentials_provider(credentials).build()
 }
 
 /// An error with its causes, each told once: the SDK's own texts say little without them.

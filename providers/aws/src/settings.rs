@@ -1,4 +1,4 @@
-//! The configuration of one provider instance: region, expected account, profile, endpoint.
+//! The configuration of one provider instance: region, expected account, profile, role, endpoint.
 
 use flashinfra_plans::{Map, Value};
 use flashinfra_providers::{Class, Error};
@@ -13,13 +13,17 @@ pub(crate) struct Settings {
     pub(crate) account: Option<String>,
     /// The named profile.
     pub(crate) profile: Option<String>,
+    /// The ARN of the role to act as.
+    pub(crate) assume_role: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    pub(crate) external_id: Option<String>,
     /// Where all services are reached, instead of AWS's own endpoints.
     pub(crate) endpoint: Option<String>,
 }
 
 /// The keys of a configuration. The definitions merge `default_tags` into each resource's `tags` when a stack is
 /// compiled, so that a plan shows them; here they mean nothing.
-const KEYS: [&str; 5] = ["account", "default_tags", "endpoint", "profile", "region"];
+const KEYS: [&str; 7] = ["account", "assume_role", "default_tags", "endpoint", "external_id", "profile", "region"];
 
 impl Settings {
     /// Reads a configuration.
@@ -35,12 +39,24 @@ impl Settings {
             region: text(config, "region")?,
             account: text(config, "account")?,
             profile: text(config, "profile")?,
+            assume_role: text(config, "assume_role")?,
+            external_id: text(config, "external_id")?,
             endpoint: text(config, "endpoint")?,
         };
         if let Some(account) = &settings.account
             && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))
         {
             return Err(invalid(format!("`account` of provider aws is `{account}`; an account id has 12 digits")));
+        }
+        if let Some(role) = &settings.assume_role
+            && !(role.starts_with("arn:") && role.contains(":role/"))
+        {
+            let message =
+                format!("`assume_role` of provider aws is `{role}`; write a role's ARN, `arn:aws:iam::…:role/…`");
+            return Err(invalid(message));
+        }
+        if settings.external_id.is_some() && settings.assume_role.is_none() {
+            return Err(invalid("`external_id` of provider aws says nothing without `assume_role`".to_owned()));
         }
         if let Some(endpoint) = &settings.endpoint
             && !endpoint.starts_with("http://")
@@ -84,6 +100,8 @@ mod tests {
         assert!(refused(map! { "regoin" => "eu-west-1" }).contains("no setting `regoin`"));
         assert!(refused(map! { "account" => "1234" }).contains("12 digits"));
         assert!(refused(map! { "endpoint" => "localhost:5000" }).contains("write a URL"));
+        assert!(refused(map! { "assume_role" => "deployer" }).contains("a role's ARN"));
+        assert!(refused(map! { "external_id" => "x" }).contains("without `assume_role`"));
         assert!(refused(map! { "region" => 1 }).contains("`region`"));
     }
 }

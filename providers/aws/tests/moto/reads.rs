@@ -26,6 +26,23 @@ async fn the_place_is_account_and_region() {
 }
 
 #[tokio::test]
+async fn another_account_is_reached_by_acting_as_its_role() {
+    let config = map! {
+        "endpoint" => Moto::shared().endpoint(), "region" => "eu-west-1", "account" => "210987654321",
+        "assume_role" => "arn:aws:iam::210987654321:role/deployer", "external_id" => "flashmm",
+    };
+    let factory = AwsFactory::new().with_credentials(Credentials::new("testing", "testing", None, None, "tests"));
+    let instance = |config: &Map| ProviderInstance { provider: "aws".into(), config: config.clone() };
+    let theirs = factory.open(&instance(&config)).await.unwrap();
+    let place = theirs.place().await.unwrap();
+    assert_eq!((&*place.scope, &*place.region), ("aws:210987654321", "eu-west-1"));
+
+    let mistaken = config.with("assume_role", "arn:aws:iam::111111111111:role/deployer".into());
+    let error = factory.open(&instance(&mistaken)).await.unwrap().place().await.unwrap_err();
+    assert!(error.message.contains("lead to AWS account 111111111111"), "{error}");
+}
+
+#[tokio::test]
 async fn a_kind_is_read_in_pages_however_many_objects_there_are() {
     let world = World::new("reads-pages").await;
     let vpc = world.vpc().await;
