@@ -45,7 +45,7 @@ pub fn of(registry: &Registry, planned: &Planned) -> BTreeMap<Name, Allowance> {
 fn writing(act: &Act, permissions: &Permissions) -> &'static [&'static str] {
     match act {
         Act::Create => permissions.create,
-        Act::Update | Act::Move(_) => permissions.update,
+        Act::Update | Act::UnguardDouble | Act::Move(_) => permissions.update,
         Act::Delete | Act::DeleteDouble => permissions.delete,
         Act::Forget | Act::Record => &[],
     }

@@ -4,7 +4,7 @@
 //! at once. Its phases, of which most addresses have one:
 //!
 //! ```text
-//! delete doubles → move → (what may be done instead of a replacement) → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
+//! unguard and delete doubles → move → (what may be done instead of a replacement) → delete first (replace) → make (create, update, record) → delete deposed → delete old (create first) → remove
 //! ```
 //!
 //! A deposed object goes first instead when something that it stands on is deleted first.

@@ -83,6 +83,8 @@ fn awaited_of(report: &StepReport, ledger: &Ledger, schemas: &BTreeMap<Name, Arc
             (id, Sight::Present(step.changed.clone()))
         }
         Act::Delete | Act::DeleteDouble => (step.object.clone()?, Sight::Gone),
+        // Its deletion is waited for.
+        Act::UnguardDouble => return None,
         Act::Forget | Act::Move(_) | Act::Record => return None,
     };
     // A name that was deleted and taken again is there, and ought to be.

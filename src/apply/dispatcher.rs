@@ -323,7 +323,7 @@ impl<'a> Dispatcher<'a> {
     fn intent(&self, step: &Step, attributes: &Map, row: Option<Row>) -> Intent {
         let act = match step.act {
             Act::Create => "create",
-            Act::Update => "update",
+            Act::Update | Act::UnguardDouble => "update",
             Act::Delete | Act::DeleteDouble => "delete",
             Act::Move(_) => "move",
             Act::Forget => "forget",

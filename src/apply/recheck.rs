@@ -101,7 +101,7 @@ pub(crate) fn follows(steps: &[Step]) -> BTreeMap<u32, &Step> {
         {
             follows.insert(step.id, *update);
         }
-        if step.act == Act::Update {
+        if matches!(step.act, Act::Update | Act::UnguardDouble) {
             updated.insert((&step.address, object), step);
         }
     }
@@ -157,7 +157,7 @@ fn wanted<'a>(
         }
         (_, Some(object), Some(expects)) => Some((object.clone(), Want::Object(expects))),
         (Act::Record, Some(object), None) => Some((object.clone(), Want::Any)),
-        (Act::Update | Act::Delete | Act::DeleteDouble, _, _) => None,
+        (Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble, _, _) => None,
         (Act::Forget | Act::Move(_) | Act::Record, _, _) => None,
     }
 }
@@ -218,7 +218,7 @@ pub(crate) fn begun(step: &Step, schema: &Schema, live: Live, wanted: &Map, appl
 fn undone(step: &Step, schema: &Schema, object: &Object, wanted: &Map, applied: &Map) -> Option<Object> {
     let live = &object.attributes;
     let attributes = match step.act {
-        Act::Update => step.changed.iter().fold(live.clone(), |attributes, name| {
+        Act::Update | Act::UnguardDouble => step.changed.iter().fold(live.clone(), |attributes, name| {
             let before = step.before.get(name);
             let is_done =
                 compare::is_live(schema, name, wanted, live) || is_on_the_way(live.get(name), before, wanted.get(name));
@@ -263,7 +263,7 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
             stale(format!("{} exists by now, and did not when the plan was made", object.id))
         }
         (Live::Present(object), Want::Any) => Verdict::Fits(Some(object)),
-        (Live::Present(object), Want::Object(_)) if step.act == Act::DeleteDouble && !carries(&object, step, uuid) => {
+        (Live::Present(object), Want::Object(_)) if is_of_double(step) && !carries(&object, step, uuid) => {
             stale(format!("{id} does not carry the mark any more that it had when the plan was made"))
         }
         (Live::Present(object), Want::Object(expects)) => {
@@ -275,11 +275,15 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
         // What is to go and is gone is as the plan wants it.
         (Live::Absent | Live::Tombstone { .. }, Want::Object(_) | Want::Any) => match step.act {
             Act::Delete | Act::DeleteDouble | Act::Forget => Verdict::Fits(None),
-            Act::Create | Act::Update | Act::Move(_) | Act::Record => {
+            Act::Create | Act::Update | Act::UnguardDouble | Act::Move(_) | Act::Record => {
                 stale(format!("{id} is gone, and was there when the plan was made"))
             }
         },
     }
+}
+
+fn is_of_double(step: &Step) -> bool {
+    matches!(step.act, Act::UnguardDouble | Act::DeleteDouble)
 }
 
 /// Whether an object carries the mark of the step's address and generation: what makes a double one.
@@ -332,7 +336,8 @@ impl<'a> Rows<'a> {
     fn new(steps: &'a [Step], ledger: &'a Ledger) -> Self {
         let moves = steps.iter().filter_map(|step| match &step.act {
             Act::Move(from) => Some((&step.address, from)),
-            Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Forget | Act::Record => None,
+            Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+            Act::UnguardDouble | Act::DeleteDouble => None,
         });
         Self { ledger, moved: moves.collect() }
     }
@@ -354,7 +359,7 @@ impl<'a> Rows<'a> {
         let fits = match &step.act {
             // What moves from an address where it is gone comes back above the generation that it had there.
             Act::Create => step.generation >= self.ledger.next_generation(&step.address),
-            Act::DeleteDouble => {
+            Act::UnguardDouble | Act::DeleteDouble => {
                 let mut owners = step.object.iter().flat_map(|id| self.ledger.owners(step.address.kind(), id));
                 owners.next().is_none()
             }

@@ -88,7 +88,7 @@ pub(crate) fn request(
             let inputs = clear(attributes, &|_| true)?;
             Some(Request::Create(Create { kind, mark, token, inputs }))
         }
-        Act::Update => {
+        Act::Update | Act::UnguardDouble => {
             let (changed, before) = (step.changed.clone(), step.before.clone());
             let inputs = clear(attributes, &|name| changed.iter().any(|changed| changed == name))?;
             Some(Request::Update(Update { kind, id, mark, changed, before, inputs, token }))
@@ -115,7 +115,7 @@ pub(crate) fn missing_secrets<'a>(steps: impl Iterator<Item = &'a Step>, secrets
     for step in steps {
         let sends = |name: &Name| match step.act {
             Act::Create => true,
-            Act::Update => step.changed.contains(name),
+            Act::Update | Act::UnguardDouble => step.changed.contains(name),
             Act::Delete | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => false,
         };
         for (name, value) in step.inputs.iter().filter(|(name, _)| sends(name)) {
@@ -138,6 +138,7 @@ pub(crate) fn token(step: &Step, stack: &str, run: &str, attributes: &Map) -> Na
         Act::Create => ("create", ""),
         Act::Update => ("update", run),
         Act::Delete => ("delete", run),
+        Act::UnguardDouble => ("unguard_double", run),
         Act::DeleteDouble => ("delete_double", run),
         Act::Forget => ("forget", run),
         Act::Move(_) => ("move", run),

@@ -23,7 +23,7 @@ pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &
             false => row,
         }),
         // It belongs to no row.
-        Act::DeleteDouble => present.cloned(),
+        Act::UnguardDouble | Act::DeleteDouble => present.cloned(),
         Act::Forget => None,
     }
 }
@@ -33,7 +33,8 @@ pub(crate) fn present<'a>(step: &Step, ledger: &'a Ledger) -> Option<&'a Row> {
     match &step.act {
         Act::Move(from) => ledger.rows.get(from),
         Act::Create | Act::Update | Act::Record => ledger.rows.get(&step.address),
-        Act::Delete | Act::DeleteDouble | Act::Forget => ledger.rows.get(&step.address),
+        Act::Delete | Act::Forget => ledger.rows.get(&step.address),
+        Act::UnguardDouble | Act::DeleteDouble => ledger.rows.get(&step.address),
     }
 }
 
@@ -54,7 +55,9 @@ pub(crate) fn done(step: &Step, schema: &Schema, row: Option<Row>, object: Optio
             };
             Effect::Put(step.address.clone(), Box::new(row))
         }
-        (Act::Delete | Act::DeleteDouble | Act::Forget, Some(row)) => Effect::Put(step.address.clone(), Box::new(row)),
+        (Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Forget, Some(row)) => {
+            Effect::Put(step.address.clone(), Box::new(row))
+        }
     }
 }
 

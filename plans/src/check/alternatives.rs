@@ -28,7 +28,7 @@ pub(super) fn alternatives(plan: &Plan, found: &mut Found) {
                 Act::Update if place == 0 => when.same,
                 Act::Record => place == 0 && when.same,
                 Act::Create | Act::Delete | Act::Update => place > 0 && !when.same,
-                Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
+                Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
             };
             if !fits {
                 found.at(Rule::Alternatives, step, "it cannot depend on how values turn out");

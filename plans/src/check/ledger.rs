@@ -43,7 +43,7 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
             }
         }
         let row = row(step, &moves, ledger);
-        if step.act == Act::DeleteDouble {
+        if matches!(step.act, Act::UnguardDouble | Act::DeleteDouble) {
             double(step, ledger, found);
             continue;
         }
@@ -116,7 +116,8 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
         let counts = match dependent.act {
             Act::Delete => true,
             Act::Update | Act::Record => makes(dependent, plan),
-            Act::Create | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
+            Act::UnguardDouble | Act::DeleteDouble => false,
+            Act::Create | Act::Forget | Act::Move(_) => false,
         };
         let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };
         for old in stood_on(dependent, row) {
@@ -148,7 +149,8 @@ fn stood_on<'a>(step: &Step, row: &'a Row) -> &'a [Address] {
 fn done(step: &Step) -> &'static str {
     match step.act {
         Act::Delete => "deleted, which stands on it",
-        Act::Create | Act::Update | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => "rewired",
+        Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => "rewired",
+        Act::UnguardDouble | Act::DeleteDouble => "rewired",
     }
 }
 
@@ -156,7 +158,8 @@ fn done(step: &Step) -> &'static str {
 fn moves(plan: &Plan) -> BTreeMap<&Address, &Address> {
     let moved = plan.steps.iter().filter_map(|step| match &step.act {
         Act::Move(from) => Some((&step.address, from)),
-        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Forget | Act::Record => None,
+        Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
+        Act::UnguardDouble | Act::DeleteDouble => None,
     });
     moved.collect()
 }

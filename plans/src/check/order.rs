@@ -51,7 +51,8 @@ pub(super) fn makes(step: &Step, plan: &Plan) -> bool {
     match step.act {
         Act::Create | Act::Record => true,
         Act::Update => !lifts_guard(step, plan),
-        Act::Delete | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
+        Act::UnguardDouble | Act::DeleteDouble => false,
+        Act::Delete | Act::Forget | Act::Move(_) => false,
     }
 }
 
@@ -62,9 +63,15 @@ pub(super) fn lifts_guard(step: &Step, plan: &Plan) -> bool {
     let sets_false = |name: &str| step.inputs.get(name) == Some(&Value::Bool(false));
     let is_deleted_next = || {
         let next = plan.steps.iter().skip(step.id as usize).find(|later| later.address == step.address);
-        next.is_some_and(|next| next.act == Act::Delete && next.generation == step.generation)
+        let deletes = match step.act {
+            Act::UnguardDouble => Act::DeleteDouble,
+            _ => Act::Delete,
+        };
+        next.is_some_and(|next| {
+            next.act == deletes && (next.generation, &next.object) == (step.generation, &step.object)
+        })
     };
-    step.act == Act::Update
+    matches!(step.act, Act::Update | Act::UnguardDouble)
         && !step.when.as_ref().is_some_and(|when| when.same)
         && !step.changed.is_empty()
         && step.changed.iter().all(|name| is_guard(name) && sets_false(name))

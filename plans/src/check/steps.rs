@@ -44,6 +44,15 @@ pub(super) fn parts(plan: &Plan, found: &mut Found) {
                 need(expects || is_free, Rule::Expectations, "a delete has to say what it expects to find");
                 need(step.changed.is_empty(), Rule::Parts, "a delete changes no attribute");
             }
+            Act::UnguardDouble => {
+                need(step.object.is_some(), Rule::Parts, "an update without an object");
+                need(expects, Rule::Expectations, "an update has to say what it expects to find");
+                need(
+                    lifts_guard(step, plan),
+                    Rule::Parts,
+                    "of a double only what guards it is changed before it is deleted",
+                );
+            }
             Act::DeleteDouble => {
                 need(step.object.is_some(), Rule::Parts, "a delete without an object");
                 need(expects, Rule::Expectations, "a delete has to say what it expects to find");
@@ -75,7 +84,8 @@ fn is_never_read(attribute: &Attribute) -> bool {
 fn generations(plan: &Plan, found: &mut Found) {
     let mut highest: BTreeMap<&Address, u32> = BTreeMap::new();
     // A double has the generation of the object that it is a double of.
-    for step in plan.steps.iter().filter(|step| !matches!(step.act, Act::Create | Act::DeleteDouble)) {
+    let is_older = |step: &&Step| !matches!(step.act, Act::Create | Act::UnguardDouble | Act::DeleteDouble);
+    for step in plan.steps.iter().filter(is_older) {
         let generation = highest.entry(&step.address).or_default();
         *generation = step.generation.max(*generation);
     }
@@ -110,12 +120,13 @@ pub(super) fn mode(plan: &Plan, found: &mut Found) {
             Mode::Apply => true,
             Mode::Destroy => match step.act {
                 Act::Delete | Act::DeleteDouble | Act::Forget => true,
-                Act::Update => lifts_guard(step, plan),
+                Act::Update | Act::UnguardDouble => lifts_guard(step, plan),
                 Act::Create | Act::Move(_) | Act::Record => false,
             },
             Mode::RefreshOnly => match step.act {
                 Act::Record | Act::Forget => true,
-                Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => false,
+                Act::UnguardDouble | Act::DeleteDouble => false,
+                Act::Create | Act::Update | Act::Delete | Act::Move(_) => false,
             },
         };
         if !fits {
@@ -172,6 +183,7 @@ pub(super) fn word(step: &Step) -> &'static str {
         Act::Create => "create",
         Act::Update => "update",
         Act::Delete => "delete",
+        Act::UnguardDouble => "unguard_double",
         Act::DeleteDouble => "delete_double",
         Act::Forget => "forget",
         Act::Move(_) => "move",

@@ -6,13 +6,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Decision;
+use flashinfra_stacks::schema::SetBy;
+
 use super::pass::Pass;
+use super::{Decision, remains, unguarded};
 use crate::fingerprint::fingerprint;
 use crate::ledger::Owned;
 use crate::live::{Object, Phase};
 use crate::plan::{Action, Double, Mode, Reason, Refusal, Unsearched};
-use crate::value::{Address, Map, Name};
+use crate::value::{Address, Map, Name, Value};
 
 /// What showed up late, sorted. What was named is deleted; what would be made a second time is refused until a person says what is to
 /// become of the first.
@@ -86,7 +88,17 @@ fn delete(pass: &mut Pass<'_, '_>, double: &Double, object: &Object) {
     decision.change.typical_seconds = kind.schema.typical.delete;
     decision.change.object = Some(id.clone());
     decision.provider = provider.clone();
-    decision.expects = Some(fingerprint(&world.input.ledger.uuid, kind.schema, object, &[]));
+    let uuid = &world.input.ledger.uuid;
+    // What was applied to it nobody knows: it is told nothing, and what is live says what guards it, and what else it is.
+    (_, decision.delete_guards) = remains(kind, None, &Map::default(), object);
+    let is_set = |(name, _): &&(Name, Value)| {
+        let attribute = kind.attribute(name);
+        attribute.is_some_and(|attribute| attribute.set_by != SetBy::Provider && !attribute.secret)
+    };
+    decision.inputs = object.attributes.iter().filter(is_set).cloned().collect();
+    decision.watched.clone_from(&decision.delete_guards);
+    decision.expects = Some(fingerprint(uuid, kind.schema, object, &decision.watched));
+    decision.expects_unguarded = unguarded(uuid, kind, object, &decision.watched, &decision.delete_guards);
     decision.owned = Some(Owned { id: id.clone(), generation: *generation, ready: true });
     decision.generation = *generation;
     decision.delete_arguments = Map::default();

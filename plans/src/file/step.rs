@@ -47,6 +47,7 @@ enum ActV1 {
     Create,
     Update,
     Delete,
+    UnguardDouble,
     DeleteDouble,
     Forget,
     /// The address that it moves from stands in `from`.
@@ -79,6 +80,7 @@ impl From<&Step> for StepV1 {
             Act::Create => (ActV1::Create, None),
             Act::Update => (ActV1::Update, None),
             Act::Delete => (ActV1::Delete, None),
+            Act::UnguardDouble => (ActV1::UnguardDouble, None),
             Act::DeleteDouble => (ActV1::DeleteDouble, None),
             Act::Forget => (ActV1::Forget, None),
             Act::Move(from) => (ActV1::Move, Some(from)),
@@ -133,6 +135,7 @@ impl From<StepV1> for Step {
             ActV1::Create => Act::Create,
             ActV1::Update => Act::Update,
             ActV1::Delete => Act::Delete,
+            ActV1::UnguardDouble => Act::UnguardDouble,
             ActV1::DeleteDouble => Act::DeleteDouble,
             ActV1::Forget => Act::Forget,
             // A move that does not say from where has nothing to move; the checker names it.

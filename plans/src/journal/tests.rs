@@ -61,7 +61,7 @@ fn row(step: &Step, ledger: &Ledger) -> Option<Row> {
             row.deposed.retain(|deposed| deposed.object.generation != step.generation);
             (row.current.is_some() || !row.deposed.is_empty()).then_some(row)
         }
-        Act::DeleteDouble => old.cloned(),
+        Act::UnguardDouble | Act::DeleteDouble => old.cloned(),
         Act::Forget => None,
     }
 }
@@ -72,7 +72,8 @@ fn effect(step: &Step, row: Option<Row>) -> Effect {
         (Act::Move(from), Some(row)) => {
             Effect::Rename { from: from.clone(), to: step.address.clone(), row: row.into() }
         }
-        (Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Forget | Act::Record, Some(mut row)) => {
+        (Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record, Some(mut row))
+        | (Act::UnguardDouble | Act::DeleteDouble, Some(mut row)) => {
             if let Some(current) = row.current.as_mut().filter(|current| current.id.is_empty()) {
                 current.id = "made".into();
             }

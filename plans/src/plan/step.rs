@@ -23,8 +23,8 @@ pub struct Step {
     pub object: Option<Name>,
     /// Create, update and record: everything declared, with references where the value is known only at apply, and the live
     /// value where an attribute is left alone; what the row says as applied afterwards is this without
-    /// [`RowDraft::released`]. For the update that lifts a guard before a delete, what was last applied. Delete: the delete
-    /// arguments.
+    /// [`RowDraft::released`]. For the update that lifts a guard before a delete, what was last applied; before that of a double,
+    /// what is live. Delete: the delete arguments.
     pub inputs: Map,
     /// Update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,
@@ -94,6 +94,9 @@ pub enum Act {
     Update,
     /// Deletes the object of this step's generation.
     Delete,
+    /// Takes away what guards an object that carries this step's mark and that no row has, so that the next step can delete it. The
+    /// row stays as it is.
+    UnguardDouble,
     /// Deletes an object that carries this step's mark and that no row has. The row stays as it is.
     DeleteDouble,
     /// Removes the row; the object stays.

@@ -128,12 +128,12 @@ fn remains(told: &Told<'_>, change: &Change, room: usize) -> Vec<String> {
     let steps = told.steps.get(&change.address).map(Vec::as_slice).unwrap_or_default();
     let of = |act: Act| steps.iter().filter(move |step| step.act == act);
     let is_its_own = |step: &&&Step| change.object.is_some() && step.object == change.object;
-    let Some(delete) = of(Act::Delete).find(is_its_own) else { return Vec::new() };
+    let Some(delete) = of(Act::Delete).chain(of(Act::DeleteDouble)).find(is_its_own) else { return Vec::new() };
     let is_lift = |step: &&&Step| {
         let is_instead = step.when.as_ref().is_some_and(|when| when.same);
-        step.generation == delete.generation && step.id < delete.id && !is_instead
+        step.object == delete.object && step.id < delete.id && !is_instead
     };
-    let lifts = of(Act::Update).filter(is_lift);
+    let lifts = of(Act::Update).chain(of(Act::UnguardDouble)).filter(is_lift);
     let lifts = lifts.flat_map(|step| &step.changed).map(|guard| format!("takes {} away first", visible(guard)));
     let leaves =
         delete.inputs.iter().map(|(name, value)| fit(&format!("with {}: {}", visible(name), inline(value)), room));

@@ -233,8 +233,9 @@ impl Filler<'_> {
                 let Decision { inputs, changed, before, relies_on, .. } = (*decision).clone();
                 vec![Step { inputs, changed, before, relies_on, ..step }]
             }
-            Act::Delete => self.delete(decision, owned, *phase),
-            Act::DeleteDouble => vec![self.step(decision, act, decision.generation, owned)],
+            Act::Delete | Act::DeleteDouble => self.delete(decision, act, *phase),
+            // It comes with its deletion.
+            Act::UnguardDouble => Vec::new(),
             Act::Forget => {
                 let step = self.step(decision, act, decision.generation, owned);
                 vec![Step { row: None, ..step }]
@@ -251,23 +252,32 @@ impl Filler<'_> {
     }
 
     /// A deletion, with an update before it that lifts what guards the object.
-    fn delete(&mut self, decision: &Decision, owned: Option<&Owned>, phase: Phase) -> Vec<Step> {
+    fn delete(&mut self, decision: &Decision, act: &Act, phase: Phase) -> Vec<Step> {
+        let owned = decision.owned.as_ref();
         let mut steps = Vec::new();
         let guards = &decision.delete_guards;
         if !guards.is_empty() {
             let set = |to: bool| guards.iter().map(move |name| (name.clone(), Value::Bool(to)));
-            let applied = self.row.map(|row| row.applied.clone()).unwrap_or_default();
-            let step = self.step(decision, &Act::Update, decision.generation, owned);
+            let (lifts, applied, provider) = match act {
+                // The row says nothing about it.
+                Act::DeleteDouble => (Act::UnguardDouble, decision.inputs.clone(), decision.provider.clone()),
+                _ => {
+                    let applied = self.row.map(|row| row.applied.clone()).unwrap_or_default();
+                    (Act::Update, applied, self.lives_in(decision))
+                }
+            };
+            let step = self.step(decision, &lifts, decision.generation, owned);
             steps.push(Step {
                 inputs: applied.into_iter().chain(set(false)).collect(),
                 changed: guards.clone(),
                 before: set(true).collect(),
-                provider: self.lives_in(decision),
+                provider,
                 ..step
             });
         }
-        let step = self.step(decision, &Act::Delete, decision.generation, owned);
-        let left = self.objects.delete(step.generation);
+        let step = self.step(decision, act, decision.generation, owned);
+        // A double may have the generation of the object that is owned.
+        let left = *act == Act::DeleteDouble || self.objects.delete(step.generation);
         // A deposed object leaves the row as its own decision says; the row of a declared address is the draft by now.
         let row = match phase {
             Phase::DeleteDeposedFirst | Phase::DeleteDeposed => self.draft.clone().or_else(|| decision.row.clone()),
@@ -291,14 +301,15 @@ impl Filler<'_> {
         let kind = decision.change.address.kind();
         let (typical_seconds, timeout_seconds) = self.sources.schema(kind).map_or((0, 0), |schema| match act {
             Act::Create => (schema.typical.create, schema.timeouts.create),
-            Act::Update => (schema.typical.update, schema.timeouts.update),
+            Act::Update | Act::UnguardDouble => (schema.typical.update, schema.timeouts.update),
             Act::Delete | Act::DeleteDouble => (schema.typical.delete, schema.timeouts.delete),
             Act::Move(_) => (TYPICAL_MOVE_SECONDS, schema.timeouts.update),
             Act::Forget | Act::Record => (0, 0),
         });
         let provider = match act {
             Act::Delete | Act::Move(_) => self.lives_in(decision),
-            Act::Create | Act::Update | Act::DeleteDouble | Act::Forget | Act::Record => decision.provider.clone(),
+            Act::Create | Act::Update | Act::Forget | Act::Record => decision.provider.clone(),
+            Act::UnguardDouble | Act::DeleteDouble => decision.provider.clone(),
         };
         Step {
             id: 0,

@@ -18,6 +18,7 @@ fn text(steps: &[Step]) -> String {
             Act::Update if step.changed == ["deletion_protection"] => "unprotect".to_owned(),
             Act::Update => "update".to_owned(),
             Act::Delete => "delete".to_owned(),
+            Act::UnguardDouble => "unguard double".to_owned(),
             Act::DeleteDouble => "delete double".to_owned(),
             Act::Forget => "forget".to_owned(),
             Act::Move(from) => format!("move {from} to"),
@@ -376,7 +377,7 @@ fn rows_follow_objects(world: &World) {
         match step.act {
             Act::Create => assert!(there.insert(step.generation), "{step:?}"),
             Act::Delete => assert!(there.remove(&step.generation), "{step:?}"),
-            Act::DeleteDouble => {}
+            Act::UnguardDouble | Act::DeleteDouble => {}
             Act::Forget => there.clear(),
             Act::Update | Act::Move(_) | Act::Record => assert!(there.contains(&step.generation), "{step:?}"),
         }

@@ -122,7 +122,7 @@ impl Limits {
 /// Whether a step calls its provider; what may come down to less does, too.
 fn calls(step: &Step) -> bool {
     match step.act {
-        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => true,
+        Act::Create | Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Move(_) => true,
         Act::Forget | Act::Record => false,
     }
 }

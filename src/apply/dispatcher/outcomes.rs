@@ -61,6 +61,8 @@ impl Dispatcher<'_> {
                 let old = self.step(step).and_then(|step| self.ledger.rows.get(&step.address).cloned());
                 self.failed(step, error, |step, schema, row| {
                     let row = match (&step.act, old) {
+                        // It belongs to no row.
+                        (Act::UnguardDouble, _) => return None,
                         (Act::Update, old) => rows::changed_in_part(&old?, &row, schema, &object),
                         (_, _) => rows::in_part(row, schema, &object),
                     };
@@ -91,7 +93,7 @@ impl Dispatcher<'_> {
         self.apply(&effect);
         self.journal.push(Record::Done { step: id, effect });
         self.schedule.done(id);
-        if step.act == Act::Update {
+        if matches!(step.act, Act::Update | Act::UnguardDouble) {
             self.updated.insert(id, Instant::now());
         }
         let elapsed = started.elapsed();
@@ -223,7 +225,7 @@ pub(super) fn makes_room(steps: &[Step]) -> BTreeMap<u32, Vec<u32>> {
             Act::Create => {
                 makes_room.extend(earlier.remove(&step.address).map(|earlier| (step.id, earlier)));
             }
-            Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => {}
+            Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => {}
         }
     }
     makes_room

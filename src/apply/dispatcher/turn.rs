@@ -47,7 +47,8 @@ pub(super) fn of(step: &Step, schemas: &BTreeMap<Name, Arc<Schema>>, ledger: &Le
     match step.act {
         Act::Forget | Act::Record => Turn::Record,
         Act::Update if changes_nothing(step, schema, ledger) => Turn::Record,
-        Act::Create | Act::Update | Act::Delete | Act::DeleteDouble | Act::Move(_) => Turn::Call,
+        Act::Create | Act::Update | Act::Delete | Act::Move(_) => Turn::Call,
+        Act::UnguardDouble | Act::DeleteDouble => Turn::Call,
     }
 }
 

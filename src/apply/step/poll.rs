@@ -84,7 +84,7 @@ impl Work {
                 let message = format!("{id} was being made and is gone; the service's console or events say why");
                 Ended::MadeAndGone(Error::new(Class::AskPerson, message))
             }
-            Act::Update | Act::Delete | Act::DeleteDouble => Ended::Vanished,
+            Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble => Ended::Vanished,
             Act::Forget | Act::Move(_) | Act::Record => Ended::Vanished,
         }
     }

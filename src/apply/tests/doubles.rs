@@ -54,6 +54,30 @@ async fn a_double_that_shows_up_later_is_told_and_deleted_when_it_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_guarded_double_is_unguarded_and_deleted_and_the_owned_one_is_left_alone() {
+    let (world, _) = doubled().await;
+    let double = seen(&world).await;
+    let owned = world.ledger().await.rows[&double.address].clone();
+    world.sandbox.tamper("test.net", &double.object, "locked", Some(true.into())).unwrap();
+    let options = Options { delete_doubles: vec![double.object.clone()], ..Options::default() };
+    let planned = || async { plan(&world.session, &net(), &options, Labels::default()).await.unwrap().plan };
+
+    // What somebody changed since the plan is left alone.
+    let stale = planned().await;
+    world.sandbox.tamper("test.net", &double.object, "locked", Some(false.into())).unwrap();
+    let report = world.apply_plan(stale).await.unwrap();
+    assert_eq!(report.exit, Exit::Stale, "{:#?}", told(&report));
+    assert_eq!(world.objects().len(), 2);
+
+    world.sandbox.tamper("test.net", &double.object, "locked", Some(true.into())).unwrap();
+    let report = world.apply_plan(planned().await).await.unwrap();
+    assert_eq!(told(&report), ["UnguardDouble test.net/main: done", "DeleteDouble test.net/main: done"]);
+    assert_eq!(world.ledger().await.rows[&double.address], owned);
+    assert_eq!(Some(world.only("test.net")), owned.current.map(|owned| owned.id));
+    world.assert_settled(&net()).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_lost_its_mark_is_no_double_any_more() {
     let (world, _) = doubled().await;
     let double = seen(&world).await;

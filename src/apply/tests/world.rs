@@ -244,15 +244,17 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
     Value::Secret(Box::new(Secret::Env { name: name.into(), version }))
 }
 
-/// - `test.net`: an id is assigned, nothing makes its create once-only.
+/// - `test.net`: an id is assigned, nothing makes its create once-only, and it may be guarded against deletion.
 /// - `test.host`: takes a client token, refers to a net, has a password.
 /// - `test.bucket`: has a unique name, which is its id.
 /// - `test.cluster`: the same, slow, and with a guard against deletion.
 /// - `test.base`: a name in any case, which the service writes small.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let gateway = Attribute { change: Change::Once, ..optional("gateway") };
-    let net =
-        [required("cidr", Change::Replace), optional("comment"), gateway, tags(), computed("id"), computed("arn")];
+    let guard = Shape { container: Container::One, element: Element::Bool };
+    let guard = Attribute { shape: guard, delete_guard: true, ..optional("locked") };
+    let settable = [required("cidr", Change::Replace), optional("comment"), gateway, guard.clone(), tags()];
+    let net = settable.into_iter().chain([computed("id"), computed("arn")]).collect();
     let host = [
         required("net", Change::Replace),
         optional("size"),
@@ -262,13 +264,11 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     ];
     let net_of = || Attribute { change: Change::Replace, ..optional("net") };
     let bucket = || [required("name", Change::Replace), optional("class"), net_of(), computed("arn")];
-    let guard = Shape { container: Container::One, element: Element::Bool };
-    let guard = Attribute { shape: guard, delete_guard: true, ..optional("locked") };
     let cluster = bucket().into_iter().chain([guard]).collect();
     let name = Attribute { compare: Compare::IgnoreCase, ..required("name", Change::Replace) };
     let base = vec![name, Attribute { change: Change::Replace, ..optional("size") }];
     let kinds = [
-        kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net.into()),
+        kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net),
         kind("test.host", Identity::Assigned, CreateOnce::Token, 1, host.into()),
         kind("test.bucket", Identity::Named("name".into()), CreateOnce::UniqueName, 1, bucket().into()),
         kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, cluster),

@@ -9,7 +9,7 @@ use crate::paint::Paint;
 pub(crate) fn act(act: &Act) -> &'static str {
     match act {
         Act::Create => "create",
-        Act::Update => "update",
+        Act::Update | Act::UnguardDouble => "update",
         Act::Delete | Act::DeleteDouble => "delete",
         Act::Forget => "forget",
         Act::Move(_) => "move",
@@ -21,7 +21,7 @@ pub(crate) fn act(act: &Act) -> &'static str {
 pub(crate) fn doing(act: &Act) -> &'static str {
     match act {
         Act::Create => "creating",
-        Act::Update => "updating",
+        Act::Update | Act::UnguardDouble => "updating",
         Act::Delete | Act::DeleteDouble => "deleting",
         Act::Forget => "forgetting",
         Act::Move(_) => "moving",
@@ -33,7 +33,7 @@ pub(crate) fn doing(act: &Act) -> &'static str {
 pub(crate) fn done(act: &Act) -> &'static str {
     match act {
         Act::Create => "created",
-        Act::Update => "updated",
+        Act::Update | Act::UnguardDouble => "updated",
         Act::Delete | Act::DeleteDouble => "deleted",
         Act::Forget => "forgotten",
         Act::Move(_) => "moved",
@@ -45,7 +45,7 @@ pub(crate) fn done(act: &Act) -> &'static str {
 pub(crate) fn painted(paint: Paint, act: &Act, text: &str) -> String {
     match act {
         Act::Create => paint.green(text),
-        Act::Update | Act::Move(_) => paint.yellow(text),
+        Act::Update | Act::UnguardDouble | Act::Move(_) => paint.yellow(text),
         Act::Delete | Act::DeleteDouble => paint.red(text),
         Act::Forget | Act::Record => paint.dim(text),
     }

@@ -47,6 +47,7 @@ impl Cloud<'_> {
             Act::Create => self.create(step, inputs),
             Act::Update => self.update(step, inputs),
             Act::Delete => self.delete(step),
+            Act::UnguardDouble => {}
             Act::DeleteDouble => {
                 let marked = self.0.observed.marked.values_mut();
                 marked.for_each(|found| found.retain(|(_, object)| Some(&object.id) != step.object.as_ref()));

@@ -3,7 +3,8 @@
 use super::super::decide;
 use super::check;
 use super::story::Story;
-use crate::plan::Act;
+use crate::map;
+use crate::plan::{Act, RowDraft};
 
 const VPC: &str = r#"same t.vpc/main vpc-1 range="10.0.0.0/16"
                      lost t.vpc/main 1"#;
@@ -43,6 +44,25 @@ fn a_double_is_deleted_when_it_is_named() {
     let row = step.row.clone().unwrap();
     assert_eq!(row.protect, story.ledger.rows[&step.address].protect, "the row stays as it is");
     check(&format!("{VPC}\nopt double=vpc-1"), "refused: vpc-1 is no double\n1 unchanged");
+}
+
+#[test]
+fn what_guards_a_double_is_taken_away_first() {
+    let double = r#"late t.vpc/main 1 vpc-2 range="10.0.0.0/16" guard=true id="vpc-2""#;
+    let story = Story::parse(&format!("{VPC}\n{double}\nopt double=vpc-2"));
+    let plan = super::super::plan(story.input()).unwrap();
+    let [unguard, delete] = &plan.steps[..] else { panic!("{:#?}", plan.steps) };
+    assert_eq!((&unguard.act, &delete.act), (&Act::UnguardDouble, &Act::DeleteDouble));
+    for step in [unguard, delete] {
+        assert_eq!((step.object.as_deref(), step.generation), (Some("vpc-2"), 1));
+        assert_eq!(step.row, Some(RowDraft::of(&story.ledger.rows[&step.address])), "the row stays as it is");
+    }
+    // What is live is all that is known of it.
+    assert_eq!(unguard.inputs, map! { "guard" => false, "range" => "10.0.0.0/16" });
+    assert_eq!((unguard.changed.as_slice(), &unguard.before), (&["guard".into()][..], &map! { "guard" => true }));
+    assert_ne!(unguard.expects, delete.expects);
+    assert_eq!(crate::check::check(&plan), []);
+    assert_eq!(crate::file::read(&crate::file::write(&plan)).unwrap().steps, plan.steps);
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl Permitted {
         for step in &plan.steps {
             let act = match step.act {
                 Planned::Create => Act::Create,
-                Planned::Update => Act::Update,
+                Planned::Update | Planned::UnguardDouble => Act::Update,
                 Planned::DeleteDouble => {
                     permitted.doubles.extend(step.object.clone());
                     permitted.deletes.extend(step.object.clone());
