@@ -9,7 +9,6 @@ mod look;
 
 use std::collections::BTreeMap;
 
-use flashinfra_plans::plan::Options as PlanOptions;
 use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Plan, ledger};
 use flashinfra_providers::retry::Backoff;
 use flashinfra_providers::{Calls, Class};
@@ -89,7 +88,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
     let taken = look::confirmed(&opened, &before, &wanted, options).await?;
     let ledger = look::with_rows(stack, &opened, &before, &wanted, &taken);
     let calls = opened.calls();
-    let next = plan::upon(session, stack, &ledger, &PlanOptions::default()).await.ok();
+    let next = plan::upon(session, stack, &ledger, &taken).await.ok();
     Ok(Found {
         location: session.ledgers.location(&key),
         next: next.map(|planned| planned.plan),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flashinfra_plans::plan::{Mode, Options};
 use flashinfra_plans::{
-    CompiledStack, Ledger, Name, Observed, Plan, ProviderInstance, check, compiled, decide, questions,
+    CompiledStack, Ledger, Live, Name, Observed, Plan, ProviderInstance, check, compiled, decide, questions,
 };
 use flashinfra_providers::Calls;
 use flashinfra_stacks::schema::Schema;
@@ -17,6 +17,7 @@ use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::read;
+use crate::recover::Marked;
 use crate::session::Session;
 
 /// What a plan says about where its input came from, for people.
@@ -58,7 +59,7 @@ pub async fn plan(
     labels: Labels,
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
-    Planning { session, key, source: Source::Stack(stack), options, labels }.make().await
+    Planning { session, key, source: Source::Stack(stack), options, labels, to_mark: &[] }.make().await
 }
 
 /// Plans the deletion of all that a ledger owns, without the stack that declared it.
@@ -73,18 +74,19 @@ pub async fn destroy(
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(stack, environment)?;
     let options = &Options { mode: Mode::Destroy, ..options.clone() };
-    Planning { session, key, source: Source::Ledger, options, labels: Labels::default() }.make().await
+    Planning { session, key, source: Source::Ledger, options, labels: Labels::default(), to_mark: &[] }.make().await
 }
 
-/// Plans a compiled stack upon a ledger that is not written yet.
+/// Plans a compiled stack upon a ledger that is not written yet, as it will be once these objects carry their marks.
 pub(crate) async fn upon(
     session: &Session,
     stack: &CompiledStack,
     ledger: &Ledger,
-    options: &Options,
+    to_mark: &[Marked],
 ) -> Result<Planned, EngineError> {
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
-    let planning = Planning { session, key, source: Source::Stack(stack), options, labels: Labels::default() };
+    let (source, options, labels) = (Source::Stack(stack), &Options::default(), Labels::default());
+    let planning = Planning { session, key, source, options, labels, to_mark };
     let loaded = Loaded { ledger: ledger.clone(), revision: None, open: None, folded: Vec::new() };
     planning.from(Some(loaded)).await
 }
@@ -100,6 +102,8 @@ struct Planning<'a> {
     source: Source<'a>,
     options: &'a Options,
     labels: Labels,
+    /// What is planned for as if it carried these marks already.
+    to_mark: &'a [Marked],
 }
 
 /// Where it is declared.
@@ -165,7 +169,14 @@ impl Planning<'_> {
         let (calls, places) = (opened.calls(), opened.places.clone());
         // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         drop(opened);
-        let observed = Observed { places, marked, unsearched, ..answered.filed() };
+        let mut observed = Observed { places, marked, unsearched, ..answered.filed() };
+        for Marked { mark, object, .. } in self.to_mark {
+            if let Some(Live::Present(live)) = observed.current.get_mut(&mark.address)
+                && live.id == object.id
+            {
+                live.owner = Some(mark.clone());
+            }
+        }
         let mut plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,

@@ -14,7 +14,6 @@ mod whose;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flashinfra_plans::plan::Options as PlanOptions;
 use flashinfra_plans::{Address, CompiledStack, Ledger, Name, Plan, ledger, resolve};
 use flashinfra_providers::Calls;
 use tokio::time::Instant;
@@ -93,7 +92,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
         }
     }
     let calls = opened.calls();
-    let planned = plan::upon(session, stack, &ledger, &PlanOptions::default()).await.ok();
+    let planned = plan::upon(session, stack, &ledger, &[]).await.ok();
     let next = planned.map(|planned| published(&mut ledger, planned.plan));
     let (missing, adopt) = rows::without(session, stack, &ledger);
     Ok(Found {

@@ -41,7 +41,7 @@ fn forged_plan_files_are_refused_or_checked() {
             read.set(read.get() + 1);
             let _violations = check::check(&plan);
             for verbose in [false, true] {
-                let _shown = render::plan(&plan, &Style { width: 80, color: false, verbose });
+                let _shown = render::plan(&plan, &Style { verbose, ..Style::default() });
             }
         }
     });
@@ -82,7 +82,7 @@ fn damaged_stacks_are_refused_or_planned() {
         if let Ok(plan) = plan(input) {
             planned.set(planned.get() + 1);
             assert_eq!(check::check(&plan), [], "{stack:?}");
-            let _shown = render::plan(&plan, &Style { width: 80, color: false, verbose: true });
+            let _shown = render::plan(&plan, &Style { verbose: true, ..Style::default() });
         }
     });
     assert!(planned.get() > 20, "some are still stacks: {}", planned.get());

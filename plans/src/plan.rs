@@ -346,6 +346,8 @@ pub enum Refusal {
         objects: Vec<Name>,
         /// A sentence: whose they are, as far as known.
         note: Name,
+        /// Whether a person may have the address take one of them over as it is: nobody else's mark, row or hand is on it.
+        can_adopt: bool,
     },
     /// The plan is partial because something could not be read, and `--allow-partial` was not given.
     Unreadable(Address, Name),

@@ -27,7 +27,7 @@ const DRIFTED: usize = 4;
 
 /// How text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub struct Style<'a> {
     /// How many columns there are. Text is never wider than 110, since eyes lose long lines, and never laid out for less
     /// than 40.
     pub width: usize,
@@ -35,11 +35,13 @@ pub struct Style {
     pub color: bool,
     /// Whether to show every attribute, every place in the source and every ledger write.
     pub verbose: bool,
+    /// What a command that is shown has to be typed with, to mean the same stack and ledger: options, each after a space.
+    pub given: &'a str,
 }
 
-impl Default for Style {
+impl Default for Style<'_> {
     fn default() -> Self {
-        Self { width: 80, color: false, verbose: false }
+        Self { width: 80, color: false, verbose: false, given: "" }
     }
 }
 
@@ -49,7 +51,7 @@ pub fn estimate(seconds: u64) -> String {
 }
 
 /// A whole plan: what changes and why, what it was made from, what stands in its way.
-pub fn plan(plan: &Plan, style: &Style) -> String {
+pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
     let mut page = Page::new(style);
     let is_quiet = plan.changes.iter().all(Change::is_of_recovery);
     if is_quiet && plan.outputs.is_empty() && plan.refusals.is_empty() && plan.partial.is_empty() {
@@ -91,7 +93,7 @@ fn recovered(plan: &Plan, page: &mut Page) {
 }
 
 /// Where live differs from what was last applied.
-pub fn drift(plan: &Plan, style: &Style) -> String {
+pub fn drift(plan: &Plan, style: &Style<'_>) -> String {
     let mut page = Page::new(style);
     if plan.drift.is_empty() {
         let (name, is_whole) = (head::name(plan), plan.partial.is_empty());

@@ -1,5 +1,6 @@
 //! Plan and apply together, in the sandbox.
 
+mod adopted;
 mod basis;
 mod beside;
 mod bound;

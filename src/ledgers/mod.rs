@@ -278,7 +278,8 @@ impl LedgerError {
             Self::Store { .. } => None,
             Self::Newer { help, .. } => Some(help.clone()),
             Self::Locked { lasts: Lasts::AsItsProcess, holder, .. } => Some(format!(
-                "Wait until it is done, then plan again. If it hangs, end its process: `kill {}` on {}.",
+                "Wait until it is done, then plan again. If it hangs, end its process (`kill {}` on {}), or only its right to apply: \
+                 `flashinfra unlock --reason TEXT`.",
                 holder.process, holder.host
             )),
             Self::Locked { lasts: Lasts::WhileStopped, holder: Holder { process, .. }, .. } => Some(format!(

@@ -127,12 +127,13 @@ impl RecoverError {
             }
             Self::OtherLedger { .. } => "Two ledgers must not own the same objects.".into(),
             Self::SeveralObjects(several) => {
-                let each = several
-                    .iter()
-                    .filter_map(|one| Some(format!("--object={}={}", one.address, one.objects.first()?.0)));
+                let of = |one: &SeveralObjects| {
+                    let object = |(id, _): &(Name, u32)| format!("--object={}={id}", one.address);
+                    one.objects.iter().map(object).collect::<Vec<_>>().join("\nor ")
+                };
                 format!(
-                    "A copy has the mark of what it was copied from. Say for each which one it is:\n{}",
-                    each.collect::<Vec<_>>().join("\n")
+                    "A copy has the mark of what it was copied from. Say for each address which one it is:\n{}",
+                    several.iter().map(of).collect::<Vec<_>>().join("\n")
                 )
             }
             Self::NotFound { .. } => "What carries no mark is not taken.".into(),

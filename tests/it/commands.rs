@@ -73,6 +73,9 @@ fn kinds_are_explained_without_their_provider() {
     assert!(vpc.contains("cidr_block") && vpc.contains("forces replacement"), "{vpc}");
     let rules = shell.run(&["explain", "aws.security_group.ingress"]).succeeds();
     assert!(rules.contains("from_port"), "{rules}");
+    // Links lead nowhere, for programs as well.
+    let lines = shell.run(&["explain", "aws.subnet", "--json"]).succeeds();
+    assert!(lines.contains("Vpc") && !lines.contains("](") && !lines.contains("[`"), "{lines}");
     let unknown = shell.run(&["explain", "aws.vcp"]).fails(1);
     assert!(unknown.contains("did you mean `aws.vpc`?"), "{unknown}");
     let unknown = shell.run(&["explain", "aws.vpc.cidr_blok"]).fails(1);
@@ -111,7 +114,7 @@ fn where_there_is_no_stack_the_next_move_is_named() {
     let said = shell.run(&["destroy"]).fails(1);
     assert!(said.contains("there is no ledger in .flashinfra"), "{said}");
     let said = shell.run(&["output"]).fails(1);
-    assert!(said.contains("there is no ledger in .flashinfra"), "{said}");
+    assert!(said.contains("there is no ledger in .flashinfra") && said.contains("`flashinfra recover`"), "{said}");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn files(directory: &Path, files_: &mut BTreeMap<String, Vec<u8>>) {
 
 #[test]
 fn of_two_applies_started_together_one_runs_and_one_is_told_in_a_directory() {
-    of_two_one_runs(&Site::new("2s"), "If it hangs, end its process");
+    of_two_one_runs(&Site::new("2s"), "or only its right to apply: `flashinfra unlock --reason TEXT`");
 }
 
 #[test]

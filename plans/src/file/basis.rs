@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::ActionV1;
-use super::present;
+use super::{is_false, present};
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::mirror::mirror;
@@ -168,8 +168,17 @@ mirror! {
 #[serde(rename_all = "snake_case")]
 pub(super) enum RefusalV1 {
     Protected(Address, ActionV1),
-    ManyVanished { vanished: u32, owned: u32 },
-    Conflict { address: Address, objects: Vec<Name>, note: Name },
+    ManyVanished {
+        vanished: u32,
+        owned: u32,
+    },
+    Conflict {
+        address: Address,
+        objects: Vec<Name>,
+        note: Name,
+        #[serde(default, skip_serializing_if = "is_false")]
+        can_adopt: bool,
+    },
     Unreadable(Address, Name),
     Busy(Address, Name),
     Tombstone(Address, Name),
@@ -183,7 +192,9 @@ impl From<&Refusal> for RefusalV1 {
         match refusal.clone() {
             Refusal::Protected(address, action) => Self::Protected(address, action.into()),
             Refusal::ManyVanished { vanished, owned } => Self::ManyVanished { vanished, owned },
-            Refusal::Conflict { address, objects, note } => Self::Conflict { address, objects, note },
+            Refusal::Conflict { address, objects, note, can_adopt } => {
+                Self::Conflict { address, objects, note, can_adopt }
+            }
             Refusal::Unreadable(address, reason) => Self::Unreadable(address, reason),
             Refusal::Busy(address, reason) => Self::Busy(address, reason),
             Refusal::Tombstone(address, note) => Self::Tombstone(address, note),
@@ -199,7 +210,9 @@ impl From<RefusalV1> for Refusal {
         match refusal {
             RefusalV1::Protected(address, action) => Self::Protected(address, action.into()),
             RefusalV1::ManyVanished { vanished, owned } => Self::ManyVanished { vanished, owned },
-            RefusalV1::Conflict { address, objects, note } => Self::Conflict { address, objects, note },
+            RefusalV1::Conflict { address, objects, note, can_adopt } => {
+                Self::Conflict { address, objects, note, can_adopt }
+            }
             RefusalV1::Unreadable(address, reason) => Self::Unreadable(address, reason),
             RefusalV1::Busy(address, reason) => Self::Busy(address, reason),
             RefusalV1::Tombstone(address, note) => Self::Tombstone(address, note),

@@ -114,7 +114,9 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 ),
                 &["--allow-recreate".into()],
             ),
-            Refusal::Conflict { address, objects, note } => conflict(address, objects, note, page),
+            Refusal::Conflict { address, objects, note, can_adopt } => {
+                conflict((address, objects), note, *can_adopt, page);
+            }
             Refusal::Unreadable(address, reason) => {
                 if let Some(of_reason) = first_of(&unread, address, reason) {
                     not_read(of_reason, reason, page);
@@ -148,7 +150,7 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
     }
     protected_ones(&protected, page);
     // The first plan of a stack, and the first one after its ledger was lost, look the same.
-    let is_marked = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { note, .. } if note.contains("carries the mark of stack"));
+    let is_marked = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { note, .. } if is_of_others(note));
     if plan.basis.serial == 0 && plan.refusals.iter().any(is_marked) {
         page.blank();
         page.paragraph(0, Tone::Plain, "If this stack had a ledger that was lost, `flashinfra recover` makes it anew.");
@@ -165,16 +167,32 @@ fn not_read(addresses: &[&Address], reason: &str, page: &mut Page) {
     refused(page, &sentence, &["--allow-partial".into()]);
 }
 
-fn conflict(address: &Address, objects: &[Name], note: &str, page: &mut Page) {
+/// Whether a conflict is about what another stack marked as its own.
+fn is_of_others(note: &str) -> bool {
+    note.contains("carries the mark of stack")
+}
+
+fn conflict((address, objects): (&Address, &[Name]), note: &str, can_adopt: bool, page: &mut Page) {
     let objects: Vec<_> = objects.iter().map(|object| visible(object)).collect();
+    let way = match can_adopt {
+        true => "Give the resource another name, remove what is there, or take it over:",
+        false if is_of_others(note) => {
+            "Give the resource another name. Once that stack has given the object up, `flashinfra adopt` says how it is taken over."
+        }
+        false => "Give the resource another name, or remove what is there.",
+    };
     let sentence = format!(
-        "{address} would be {}, which no record of this stack explains: {}. Give the resource another name, remove what is \
-         there, or take it over:",
+        "{address} would be {}, which no record of this stack explains: {}. {way}",
         objects.join(" or "),
         visible(note).trim_end_matches('.')
     );
-    let adopt = |object: &String| format!("flashinfra adopt {address} {object}");
-    refused(page, &sentence, &objects.iter().map(adopt).collect::<Vec<_>>());
+    let given = page.given.clone();
+    // One of them: they are no flags of one command.
+    let adopt =
+        objects.iter().filter(|_| can_adopt).map(|object| format!("flashinfra adopt {address} {object}{given}"));
+    let adopt: Vec<_> = adopt.collect();
+    refused(page, &sentence, &[]);
+    adopt.iter().for_each(|command| page.line().space(2).tone(Tone::Cyan, command).end());
 }
 
 fn made_late(address: &Address, object: &str, page: &mut Page) {

@@ -29,6 +29,24 @@ fn narrow_terminals_get_the_same_plan() {
 }
 
 #[test]
+fn only_what_can_be_taken_over_is_told_how() {
+    let conflict = |can_adopt, note: &str| Refusal::Conflict {
+        address: address("aws.vpc/a"),
+        objects: vec!["vpc-1".into()],
+        note: note.into(),
+        can_adopt,
+    };
+    let style = Style { given: " --stack=shop --sandbox", ..Style::default() };
+    let told = |refusal| plan(&Plan { refusals: vec![refusal], ..of(Vec::new()) }, &style);
+    let free = told(conflict(true, "it carries no owner mark"));
+    assert!(free.ends_with("take it over:\n  flashinfra adopt aws.vpc/a vpc-1 --stack=shop --sandbox\n"), "{free}");
+    let theirs = told(conflict(false, "`vpc-1` carries the mark of stack u-2 for `aws.vpc/b`"));
+    assert!(theirs.contains("Once that stack has") && !theirs.contains("adopt aws.vpc/a"), "{theirs}");
+    let owned = told(conflict(false, "`vpc-1` is that of `aws.vpc/b`, which does not give it up"));
+    assert!(!owned.contains("adopt"), "{owned}");
+}
+
+#[test]
 fn drift_is_told_in_full() {
     check(&drift(&rich(), &Style::default()), include_str!("tests/drift.txt"));
     check(&drift(&of(Vec::new()), &Style::default()), "No drift. flashmm/production is as it was last applied.\n");
@@ -246,7 +264,7 @@ fn no_line_is_wider_than_the_page() {
         let told = plans::any(random);
         for width in [60, 80, 100] {
             for verbose in [false, true] {
-                let text = plan(&told, &Style { width, color: false, verbose });
+                let text = plan(&told, &Style { width, verbose, ..Style::default() });
                 for line in text.lines() {
                     assert!(line.chars().count() <= width, "{width}: {line}\n{text}");
                     assert_eq!(line.trim_end(), line);

@@ -44,12 +44,14 @@ pub(super) struct Page {
     color: bool,
     pub(super) width: usize,
     pub(super) verbose: bool,
+    /// What commands are to be typed with.
+    pub(super) given: String,
 }
 
 impl Page {
-    pub(super) fn new(style: &Style) -> Self {
-        let Style { width, color, verbose } = *style;
-        Self { out: String::new(), color, width: width.clamp(WIDTH_MIN, WIDTH_MAX), verbose }
+    pub(super) fn new(style: &Style<'_>) -> Self {
+        let Style { width, color, verbose, given } = *style;
+        Self { out: String::new(), color, width: width.clamp(WIDTH_MIN, WIDTH_MAX), verbose, given: given.into() }
     }
 
     pub(super) fn line(&mut self) -> Line<'_> {

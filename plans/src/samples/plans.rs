@@ -131,7 +131,12 @@ fn refusal(random: &mut Random) -> Refusal {
     match random.below(9) {
         0 => Refusal::Protected(address(1), *random.pick(&[Action::Replace, Action::Delete])),
         1 => Refusal::ManyVanished { vanished: 5, owned: 9 },
-        2 => Refusal::Conflict { address: address(4), objects: vec!["db-1".into()], note: "it has no mark".into() },
+        2 => Refusal::Conflict {
+            address: address(4),
+            objects: vec!["db-1".into()],
+            note: "it has no mark".into(),
+            can_adopt: true,
+        },
         3 => Refusal::Unreadable(address(0), "timed out".into()),
         4 => Refusal::Busy(address(1), "modifying".into()),
         5 => Refusal::Tombstone(address(2), "until tomorrow".into()),

@@ -11,6 +11,12 @@ use crate::text::shell_word;
 
 /// A `flashinfra` command with the options that say which stack, where, and with which parameters.
 pub(crate) fn command(global: &Global, name: &str, arguments: &[String]) -> String {
+    let words: Vec<_> = ["flashinfra", name].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+    words.into_iter().map(shell_word).collect::<Vec<_>>().join(" ") + &given(global)
+}
+
+/// The options that say which stack, where, and with which parameters, each after a space.
+pub(crate) fn given(global: &Global) -> String {
     let Global {
         dir,
         stack,
@@ -27,8 +33,7 @@ pub(crate) fn command(global: &Global, name: &str, arguments: &[String]) -> Stri
         input: _,
     } = global;
     let path = |path: &Option<std::path::PathBuf>| path.as_deref().map(Path::to_string_lossy).map(String::from);
-    let mut words = vec!["flashinfra".to_owned(), name.to_owned()];
-    words.extend(arguments.iter().cloned());
+    let mut words = Vec::new();
     let mut option = |name: &str, value: Option<String>| words.extend(value.map(|value| format!("--{name}={value}")));
     option("dir", path(dir));
     option("stack", stack.clone());
@@ -41,7 +46,7 @@ pub(crate) fn command(global: &Global, name: &str, arguments: &[String]) -> Stri
     if *sandbox {
         words.push("--sandbox".to_owned());
     }
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| format!(" {}", shell_word(word))).collect()
 }
 
 /// `flashinfra plan`, for this stack.
@@ -63,6 +68,12 @@ pub(crate) fn apply_file(global: &Global, file: &Path) -> String {
     let Global { dir, ledger, sandbox, .. } = global.clone();
     let nothing = Global { dir, ledger, sandbox, ..Global::default() };
     command(&nothing, "apply", &[file.to_string_lossy().into_owned()])
+}
+
+/// `flashinfra show FILE`.
+pub(crate) fn show(global: &Global, file: &Path) -> String {
+    let nothing = Global { dir: global.dir.clone(), ..Global::default() };
+    command(&nothing, "show", &[file.to_string_lossy().into_owned()])
 }
 
 /// `flashinfra resume`, for the only ledger there is, or for the one of this key.

@@ -12,6 +12,7 @@ use serde::Serialize;
 use supports_unicode::Stream;
 
 use crate::args::Global;
+use crate::invocation;
 use crate::page::Page;
 use crate::paint::Paint;
 use crate::problem::{Exit, Problem, Problems};
@@ -30,6 +31,8 @@ pub(crate) struct Output {
     json: bool,
     verbose: bool,
     ask: bool,
+    /// The options that say which stack and where, for commands that are shown.
+    given: String,
     /// Whether a document was printed, which nothing may follow.
     documented: AtomicBool,
     /// The first thing that could not be written to stdout, apart from a reader that went away.
@@ -46,6 +49,7 @@ impl Output {
             json: global.json,
             verbose: global.verbose,
             ask: global.input,
+            given: invocation::given(global),
             documented: AtomicBool::new(false),
             lost: Mutex::new(None),
         }
@@ -53,7 +57,8 @@ impl Output {
 
     /// For mistakes that were made before the arguments were understood.
     pub(crate) fn before_arguments(json: bool) -> Self {
-        Self { json, verbose: false, ask: false, documented: AtomicBool::new(false), lost: Mutex::new(None) }
+        let (documented, lost) = (AtomicBool::new(false), Mutex::new(None));
+        Self { json, verbose: false, ask: false, given: String::new(), documented, lost }
     }
 
     /// Whether JSON lines are wanted instead of text.
@@ -66,9 +71,14 @@ impl Output {
         self.verbose
     }
 
-    /// Whether there is a person on stdin whom one may ask.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.ask && !self.json && io::stdin().is_terminal()
+    /// Why nobody can be asked; none when there is a person on stdin whom one may ask.
+    pub(crate) fn why_silent(&self) -> Option<&'static str> {
+        match (self.json, self.ask, io::stdin().is_terminal()) {
+            (true, ..) => Some("nobody is asked with --json"),
+            (false, false, _) => Some("nobody is asked with --input=false"),
+            (false, true, false) => Some("nobody is there to approve it: stdin is not a terminal"),
+            (false, true, true) => None,
+        }
     }
 
     /// The colours of results.
@@ -87,8 +97,9 @@ impl Output {
     }
 
     /// How plans are laid out.
-    pub(crate) fn style(&self) -> render::Style {
-        render::Style { width: self.width(), color: self.paint().is_on(), verbose: self.verbose }
+    pub(crate) fn style(&self) -> render::Style<'_> {
+        let (width, color) = (self.width(), self.paint().is_on());
+        render::Style { width, color, verbose: self.verbose, given: &self.given }
     }
 
     /// Shows that something takes a while, until the answer is dropped.

@@ -63,7 +63,7 @@ pub(crate) fn first_sentence(doc: &str) -> String {
 }
 
 /// Markdown without its links: `[the VPC](crate::Vpc)` and `[`Vpc`]` lead nowhere on a terminal.
-fn unlinked(text: &str) -> String {
+pub(crate) fn unlinked(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('[') {

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use flashinfra::ledgers::{self, LedgerKey, LedgerStore, LocalLedgers};
+use flashinfra::ledgers::{self, Holder, Lasts, LedgerKey, LedgerStore, LocalLedgers};
 use flashinfra::session::{SandboxAt, Session};
 use flashinfra_plans::Ledger;
 use flashinfra_providers_memory::{Faults, Options};
 
+use crate::args::Global;
 use crate::commands::Context;
 use crate::problem::{Problem, Problems};
-use crate::{stack, suggest, told};
+use crate::{invocation, stack, suggest, told};
 
 /// The directory of ledgers, below the directory that flashinfra works in.
 const LEDGERS: &str = ".flashinfra";
@@ -147,7 +148,9 @@ pub(crate) async fn ledger_key(context: &Context<'_>, session: &Session) -> Resu
     match fitting.as_slice() {
         [only] => Ok((*only).clone()),
         _ if keys.is_empty() => Err(Problem::new(format!("there is no ledger in {}", place(context)))
-            .help("nothing was applied from here yet; `--ledger DIR` looks elsewhere")
+            .help(format!(
+                "nothing was applied from here yet; `--ledger DIR` looks elsewhere; if it was lost, `{LOST}` makes it anew"
+            ))
             .into()),
         _ => Err(ambiguous(context, &keys).into()),
     }
@@ -168,16 +171,50 @@ fn ambiguous(context: &Context<'_>, keys: &[LedgerKey]) -> Problem {
     Problem::new(wanted).help(format!("{}the ledgers here are:\n{list}", near.unwrap_or_default()))
 }
 
-/// The ledger as it is, with what an interrupted run did.
-pub(crate) async fn ledger(session: &Session, key: &LedgerKey) -> Result<Ledger, Problems> {
-    match ledgers::load(session.ledgers.as_ref(), key).await.map_err(|error| told::ledger(&error.into()))? {
-        Some(loaded) => Ok(loaded.ledger),
+/// The ledger as it is, with what an interrupted run did, which is told.
+pub(crate) async fn ledger(context: &Context<'_>, session: &Session, key: &LedgerKey) -> Result<Ledger, Problems> {
+    let store = session.ledgers.as_ref();
+    match ledgers::load(store, key).await.map_err(|error| told::ledger(&error.into()))? {
+        Some(loaded) => {
+            if loaded.open.is_some() {
+                let applying = store.holder(key).await.map_err(|error| told::ledger(&error.into()))?;
+                let several = store.keys().await.is_ok_and(|keys| keys.len() > 1);
+                let of = in_world_of(context.global, &loaded.ledger);
+                let resume = invocation::resume(&of, Some(key).filter(|_| several));
+                context.output.aside(&[unfinished("with", applying.as_ref(), &resume)]);
+            }
+            Ok(loaded.ledger)
+        }
         None => Err(Problem::new(format!(
             "{} has nothing in {}: there is no ledger at {}",
             key.stack(),
             key.environment(),
             session.ledgers.location(key)
         ))
+        .help(format!("nothing was applied there yet; if its ledger was lost, `{LOST}` makes it anew"))
         .into()),
     }
+}
+
+/// What makes a ledger anew that was lost.
+const LOST: &str = "flashinfra recover";
+
+/// What is to be known about a run that is not over, and what goes on with it.
+pub(crate) fn unfinished(with: &str, applying: Option<&(Holder, Lasts)>, resume: &str) -> String {
+    match applying {
+        None => format!("{with} what an interrupted run did: `{resume}` goes on with it"),
+        // What looks as if it was interrupted is going on.
+        Some((holder, Lasts::WhileStopped)) => {
+            format!("{with} what was done so far by {holder}, whose process is stopped")
+        }
+        Some((holder, Lasts::AsItsProcess | Lasts::Lease(_))) => {
+            format!("{with} what was done so far by {holder}, who applies now")
+        }
+    }
+}
+
+/// The options for a command that goes on where a ledger's objects are: in the sandbox, when they are there.
+pub(crate) fn in_world_of(global: &Global, ledger: &Ledger) -> Global {
+    let is_sandboxed = ledger.places.values().any(|place| place.scope.starts_with("sandbox:"));
+    Global { sandbox: global.sandbox || is_sandboxed, ..global.clone() }
 }

@@ -31,11 +31,13 @@ impl<'a> Pass<'_, 'a> {
 
     /// Whose the object is that has the name of what is to be made.
     pub(in crate::decide) fn name_taken(&self, declared: &Declared, object: &Object) -> Refusal {
-        let note = match self.holder(declared, object) {
-            Some(holder) => format!("`{}` is that of `{holder}`, which does not give it up", object.id).into(),
-            None => whose(object, &self.world.input.ledger.uuid),
+        let uuid = &self.world.input.ledger.uuid;
+        let is_free = object.owner.as_ref().is_none_or(|mark| mark.stack == *uuid) && object.managed_by.is_none();
+        let (note, can_adopt) = match self.holder(declared, object) {
+            Some(holder) => (format!("`{}` is that of `{holder}`, which does not give it up", object.id).into(), false),
+            None => (whose(object, uuid), is_free),
         };
-        Refusal::Conflict { address: declared.address.clone(), objects: vec![object.id.clone()], note }
+        Refusal::Conflict { address: declared.address.clone(), objects: vec![object.id.clone()], note, can_adopt }
     }
 
     /// The address that owns an object that another one wants to have the name of.
@@ -99,7 +101,8 @@ impl<'a> Pass<'_, 'a> {
         let objects = rows.iter().filter_map(id).collect();
         let names: Vec<_> = rows.iter().map(|address| format!("`{address}`")).collect();
         let note = format!("{} are all owned, and only one of them can be it", names.join(" and "));
-        self.refuse(position, Refusal::Conflict { address: declared.address.clone(), objects, note: note.into() });
+        let (address, note) = (declared.address.clone(), note.into());
+        self.refuse(position, Refusal::Conflict { address, objects, note, can_adopt: false });
     }
 }
 

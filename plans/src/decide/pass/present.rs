@@ -163,7 +163,7 @@ impl<'a> Pass<'_, 'a> {
         let is_foreign = object.owner.as_ref().is_some_and(|mark| mark.stack != *uuid);
         if is_foreign && !matches!(action, Action::Record | Action::Forget) {
             let (address, objects) = (self.world.address(position).clone(), vec![object.id.clone()]);
-            self.refuse(position, Refusal::Conflict { address, objects, note: whose(object, uuid) });
+            self.refuse(position, Refusal::Conflict { address, objects, note: whose(object, uuid), can_adopt: false });
         }
     }
 

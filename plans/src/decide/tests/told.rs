@@ -110,7 +110,7 @@ fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Protected(address, what) => format!("refused: {address} is protected from {}", action(*what)),
         Refusal::ManyVanished { vanished, owned } => format!("refused: {vanished} of {owned} vanished"),
-        Refusal::Conflict { address, objects, note } => {
+        Refusal::Conflict { address, objects, note, can_adopt: _ } => {
             format!("refused: {address} conflicts with {objects:?}: {note}")
         }
         Refusal::Unreadable(address, reason) => format!("refused: {address} unreadable, {reason}"),

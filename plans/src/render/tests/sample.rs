@@ -253,7 +253,8 @@ pub(super) fn rich() -> Plan {
         Refusal::Conflict {
             address: address("aws.nat_gateway/network.c"),
             objects: vec!["nat-0123".into()],
-            note: "it carries the mark of stack 7c1e".into(),
+            note: "it carries no owner mark".into(),
+            can_adopt: true,
         },
     ];
     plan.partial = vec![Partial::Targeted(4)];

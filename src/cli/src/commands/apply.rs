@@ -133,11 +133,8 @@ fn without_being_asked(context: &Context<'_>, commands: &Commands) -> String {
 /// Asks whether to go on.
 pub(super) async fn approved(context: &Context<'_>, question: &Question<'_>) -> Result<bool, Problems> {
     let (output, Question { text, without }) = (context.output, question);
-    if !output.can_ask() {
-        return Err(Problem::new("nobody is there to approve it: stdin is not a terminal")
-            .help(without)
-            .exit(Exit::Refused)
-            .into());
+    if let Some(why) = output.why_silent() {
+        return Err(Problem::new(why).help(without).exit(Exit::Refused).into());
     }
     Ok(output.answered(&format!("\n{} Type yes to go on:", output.paint_progress().bold(text)), "yes").await?)
 }

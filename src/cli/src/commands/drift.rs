@@ -13,7 +13,7 @@ use crate::{calls, json_lines, session, stack, told};
 pub(super) async fn run(context: &Context<'_>, args: &Drift) -> Ended {
     let session = session::open(context).await?;
     let key = session::ledger_key(context, &session).await?;
-    let ledger = session::ledger(&session, &key).await?;
+    let ledger = session::ledger(context, &session, &key).await?;
     let options = Options { mode: Mode::RefreshOnly, allow_partial: true, ..Options::default() };
     let reading = context.output.spinner("Reading what is live");
     let planned = plan::plan(&session, &stack::undeclared(&ledger), &options, Labels::default()).await;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Context;
 use crate::args::Explain;
 use crate::problem::{Ended, Exit, Problem};
-use crate::{schema_text, suggest};
+use crate::{page, schema_text, suggest};
 
 /// Explains a kind, an attribute, or lists the kinds.
 pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
@@ -95,12 +95,17 @@ struct KindLine<'a> {
     kind: &'a str,
     version: u32,
     stateful: bool,
-    doc: &'a str,
+    doc: String,
 }
 
 impl<'a> KindLine<'a> {
     fn new(schema: &'a Schema) -> Self {
-        Self { kind: &schema.kind, version: schema.version, stateful: schema.stateful, doc: &schema.doc }
+        Self {
+            kind: &schema.kind,
+            version: schema.version,
+            stateful: schema.stateful,
+            doc: page::unlinked(&schema.doc),
+        }
     }
 }
 
@@ -113,7 +118,7 @@ struct AttributeLine<'a> {
     set_by: &'static str,
     forces_replacement: bool,
     secret: bool,
-    doc: &'a str,
+    doc: String,
 }
 
 fn line<'a>(schema: &'a Schema, parent: &str, attribute: &'a Attribute) -> AttributeLine<'a> {
@@ -125,6 +130,6 @@ fn line<'a>(schema: &'a Schema, parent: &str, attribute: &'a Attribute) -> Attri
         set_by: schema_text::set_by(attribute),
         forces_replacement: schema_text::forces_replacement(attribute),
         secret: attribute.secret,
-        doc: &attribute.doc,
+        doc: page::unlinked(&attribute.doc),
     }
 }

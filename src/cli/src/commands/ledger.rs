@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
 
 async fn meant(context: &Context<'_>, session: &Session) -> Result<(LedgerKey, Ledger), Problems> {
     let key = session::ledger_key(context, session).await?;
-    let ledger = session::ledger(session, &key).await?;
+    let ledger = session::ledger(context, session, &key).await?;
     Ok((key, ledger))
 }
 
@@ -44,7 +44,7 @@ async fn list(context: &Context<'_>, session: &Session) -> Ended {
     let global = context.global;
     if keys.len() > 1 && global.stack.is_none() && global.env.is_none() {
         for key in &keys {
-            let ledger = session::ledger(session, key).await?;
+            let ledger = session::ledger(context, session, key).await?;
             context.output.line("ledger", &LedgerLine::new(&ledger));
             let (serial, resources) = (ledger.serial, ledger.rows.len());
             let location = session.ledgers.location(key);
@@ -121,7 +121,7 @@ async fn disown(
     let is_open = intents.any(|open| open.intent.address == *address);
     let ledger = match loaded {
         Some(loaded) => loaded.ledger,
-        None => session::ledger(session, key).await?,
+        None => session::ledger(context, session, key).await?,
     };
     // An interrupted create has no row yet: the question what became of it is all that there is to end.
     let row = if is_open { ledger.rows.get(address) } else { Some(find(&ledger, address)?) };
@@ -130,10 +130,10 @@ async fn disown(
         output.note(&note);
     }
     if !auto_approve {
-        if !output.can_ask() {
+        if let Some(why) = output.why_silent() {
             let words = vec!["forget".to_owned(), address.to_string(), "--auto-approve".to_owned()];
             let again = invocation::command(context.global, "ledger", &words);
-            return Err(Problem::new("nobody is there to approve it: stdin is not a terminal")
+            return Err(Problem::new(why)
                 .help(format!("to go on without being asked:\n  {again}"))
                 .exit(Exit::Refused)
                 .into());

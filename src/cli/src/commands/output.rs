@@ -11,7 +11,7 @@ use crate::{outputs, session, suggest};
 pub(super) async fn run(context: &Context<'_>, args: &Output) -> Ended {
     let session = session::open(context).await?;
     let key = session::ledger_key(context, &session).await?;
-    let ledger = session::ledger(&session, &key).await?;
+    let ledger = session::ledger(context, &session, &key).await?;
     let output = context.output;
     let Some(name) = &args.name else {
         if output.is_json() {

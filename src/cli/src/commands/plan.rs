@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use flashinfra::ledgers::Lasts;
 use flashinfra::permissions::of as permissions_of;
 use flashinfra::plan::{self, Labels, Planned};
 use flashinfra_plans::plan::{Mode, Options, Refusal};
@@ -87,18 +86,8 @@ fn source(planned: &Planned) -> Vec<String> {
         0 => format!("no ledger yet at {}", basis.ledger),
         serial => format!("ledger {}, serial {serial}", basis.ledger),
     });
-    match (&planned.interrupted, &planned.applying) {
-        (None, _) => {}
-        (Some(_), None) => {
-            parts.push("and what an interrupted run did: `flashinfra resume` goes on with it".to_owned());
-        }
-        // What looks as if it was interrupted is going on.
-        (Some(_), Some((holder, Lasts::WhileStopped))) => {
-            parts.push(format!("and what was done so far by {holder}, whose process is stopped"));
-        }
-        (Some(_), Some((holder, Lasts::AsItsProcess | Lasts::Lease(_)))) => {
-            parts.push(format!("and what was done so far by {holder}, who applies now"));
-        }
+    if planned.interrupted.is_some() {
+        parts.push(session::unfinished("and", planned.applying.as_ref(), "flashinfra resume"));
     }
     parts
 }
@@ -131,7 +120,13 @@ fn refusal_exit(refusal: &Refusal) -> Exit {
 fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
     std::fs::write(out, file::write(plan))
         .map_err(|error| Problem::caused(format!("could not keep the plan in {}", out.display()), &error))?;
-    if plan.refusals.is_empty() && !plan.is_empty() {
+    if !plan.refusals.is_empty() {
+        let shows = invocation::show(context.global, out);
+        context.output.note(&format!(
+            "\nThe refused plan is in {}. No apply takes it; to show it again:\n  {shows}",
+            out.display()
+        ));
+    } else if !plan.is_empty() {
         let apply = invocation::apply_file(context.global, out);
         context.output.note(&format!("\nThe plan is in {}. To apply exactly this one:\n  {apply}", out.display()));
     }

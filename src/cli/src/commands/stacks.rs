@@ -4,12 +4,16 @@ use std::path::Path;
 
 use super::Context;
 use crate::page::{Page, column, first_sentence};
-use crate::parameters;
 use crate::problem::{Ended, Exit};
 use crate::program::{self, Kind, Parameter, Shape, StackCrate, StackDescription};
+use crate::text::count;
+use crate::{parameters, stack};
 
 /// Lists the stacks of this directory. With one crate, or with `--stack`, builds it and tells its parameters too.
 pub(super) fn run(context: &Context<'_>) -> Ended {
+    if context.global.compiled.is_some() {
+        return of_compiled(context);
+    }
     let directory = context.global.dir.as_deref().unwrap_or(Path::new("."));
     let crates = program::list(directory)?;
     if crates.len() > 1 && context.global.stack.is_none() {
@@ -27,6 +31,22 @@ pub(super) fn run(context: &Context<'_>) -> Ended {
         context.output.line("stack", stack);
         context.output.result(&text(stack, &environments, &context.output.page()));
     }
+    Ok(Exit::Ok)
+}
+
+/// A compiled stack: its parameters are set, and what they were is not in it.
+fn of_compiled(context: &Context<'_>) -> Ended {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        name: &'a str,
+        environment: &'a str,
+        resources: usize,
+    }
+    let stack = stack::load_declared(context)?.stack;
+    let (name, environment, resources) = (&stack.stack, &stack.environment, stack.resources.len());
+    context.output.line("stack", &Line { name, environment, resources });
+    let (name, resources) = (context.output.paint().bold(name), count(resources, "resource"));
+    context.output.result(&format!("{name}  compiled for {environment}, {resources}\n"));
     Ok(Exit::Ok)
 }
 

@@ -72,14 +72,19 @@ fn still(context: &Context<'_>, lasts: Option<Lasts>) -> &'static str {
 /// What whoever unlocked wants to type: go on with what was cut off, or see what is left to do.
 async fn next(context: &Context<'_>, session: &Session, key: &LedgerKey) -> Result<String, Problems> {
     let loaded = flashinfra::ledgers::load(session.ledgers.as_ref(), key).await;
-    let open = loaded.map_err(|error| told::ledger(&error.into()))?.and_then(|loaded| loaded.open);
+    let loaded = loaded.map_err(|error| told::ledger(&error.into()))?;
+    let global = match &loaded {
+        Some(loaded) => session::in_world_of(context.global, &loaded.ledger),
+        None => context.global.clone(),
+    };
+    let open = loaded.and_then(|loaded| loaded.open);
     let several = session.ledgers.keys().await.is_ok_and(|keys| keys.len() > 1);
     Ok(match open {
         Some(_) => format!(
             "{}\n      goes on with what it had begun; what is done stays done",
-            invocation::resume(context.global, Some(key).filter(|_| several))
+            invocation::resume(&global, Some(key).filter(|_| several))
         ),
-        None => format!("{}\n      shows what is left to do", invocation::plan(context.global)),
+        None => format!("{}\n      shows what is left to do", invocation::plan(&global)),
     })
 }
 

@@ -151,7 +151,7 @@ impl<'a> Refusal<'a> {
                 ..plain("made_late")
             },
             plan::Refusal::UnknownDouble(object) => Self { objects: vec![object.as_str()], ..plain("unknown_double") },
-            plan::Refusal::Conflict { address, objects, note } => Self {
+            plan::Refusal::Conflict { address, objects, note, can_adopt: _ } => Self {
                 address: Some(address.as_str()),
                 objects: objects.iter().map(|object| object.as_str()).collect(),
                 note: Some(note),
