@@ -16,6 +16,7 @@ use flashinfra_stacks::schema::Carrier;
 
 pub use error::AdoptError;
 
+use crate::apply::settle;
 use crate::error::EngineError;
 use crate::ledgers::{self, Guarded, Loaded, Lock, Revision, Stamp};
 use crate::ledgers::{LedgerKey, LedgerStore};
@@ -85,7 +86,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
     };
     let wanted = look::wanted(stack, &before, options)?;
     let opened = look::open(session, stack, &before).await?;
-    let taken = look::confirmed(&opened, &before, &wanted, options).await?;
+    let taken = look::confirmed(stack, &opened, &before, &wanted, options).await?;
     let ledger = look::with_rows(stack, &opened, &before, &wanted, &taken);
     let calls = opened.calls();
     let next = plan::upon(session, stack, &ledger, &taken).await.ok();
@@ -146,12 +147,16 @@ async fn mark(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Re
     let row = found.ledger.rows.get(&mark.address);
     let attributes = row.map(|row| row.computed.clone()).unwrap_or_default();
     let question = look::question(mark.address.kind(), &object.id, attributes);
+    let schema = found.ledger.schemas.get(mark.address.kind());
     let owner = match opened.ask(vec![(provider.clone(), question)]).await.pop() {
+        Some(Live::Present(live)) if schema.is_some_and(|schema| settle::is_mark_unread(schema, &live)) => {
+            return Err(failed("its owner mark could not be read".into()));
+        }
         Some(Live::Present(live)) => live.owner,
         Some(Live::Unreadable { reason }) => return Err(failed(reason.to_string())),
         Some(Live::Absent | Live::Tombstone { .. }) | None => return Err(failed("it is gone by now".into())),
     };
-    let carrier = found.ledger.schemas.get(mark.address.kind()).map(|schema| &schema.carrier);
+    let carrier = schema.map(|schema| &schema.carrier);
     if owner.as_ref() == Some(mark) || matches!(carrier, None | Some(Carrier::None | Carrier::Name)) {
         return Ok(());
     }

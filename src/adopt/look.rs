@@ -7,6 +7,7 @@ use flashinfra_plans::live::Question;
 use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row};
 
 use super::{AdoptError, Options};
+use crate::apply::settle;
 use crate::error::EngineError;
 use crate::plan;
 use crate::read::{self, Opened};
@@ -56,6 +57,7 @@ pub(super) fn question(kind: &str, id: &Name, attributes: Map) -> Question {
 /// # Errors
 /// When one is not there, cannot be read, is somebody's, or two addresses are to have the same.
 pub(super) async fn confirmed(
+    stack: &CompiledStack,
     opened: &Opened,
     ledger: &Ledger,
     wanted: &BTreeMap<&Address, &Declared>,
@@ -77,6 +79,11 @@ pub(super) async fn confirmed(
             return Err(AdoptError::Owned { object: id.clone(), owner });
         }
         let object = judged(address, id, live, &ledger.uuid, options)?;
+        let schema = stack.schemas.get(address.kind());
+        if schema.is_some_and(|schema| settle::is_mark_unread(schema, &object)) {
+            let reason = "its owner mark could not be, and would say whose it is".into();
+            return Err(AdoptError::Unread { address: address.clone(), object: id.clone(), reason });
+        }
         let generation = ledger.next_generation(address);
         let mark = OwnerMark { stack: ledger.uuid.clone(), address: address.clone(), generation };
         taken.push(Marked { provider: declared.provider.clone(), mark, object });

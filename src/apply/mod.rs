@@ -25,7 +25,7 @@ pub(crate) mod request;
 mod room;
 pub(crate) mod rows;
 pub(crate) mod run;
-mod settle;
+pub(crate) mod settle;
 mod step;
 #[cfg(test)]
 mod tests;

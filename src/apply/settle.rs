@@ -73,9 +73,10 @@ pub(crate) fn is_of_others(schema: &Schema, object: &Object, mark: &OwnerMark) -
     }
 }
 
-/// Whether what a kind's owner mark stands in could not be read: an object then shows none, and may carry it all the same.
-fn is_mark_unread(schema: &Schema, object: &Object) -> bool {
-    let unread = |names: &[&str]| object.unverified.iter().any(|name| names.contains(&name.as_str()));
+/// Whether an object shows no owner mark because what it stands in could not be read: it may carry one all the same.
+pub(crate) fn is_mark_unread(schema: &Schema, object: &Object) -> bool {
+    let unread =
+        |names: &[&str]| object.owner.is_none() && object.unverified.iter().any(|name| names.contains(&name.as_str()));
     match schema.carrier {
         Carrier::TagAtCreate | Carrier::TagAfterCreate => unread(&["tags"]),
         Carrier::Label => unread(&["labels"]),
@@ -93,7 +94,7 @@ pub(crate) async fn one(read: &dyn Read, schema: &Schema, id: &Name, attributes:
 
 async fn by_name(read: &dyn Read, sought: &Sought<'_>, name: &Name) -> Sighting {
     match one(read, sought.schema, name, sought.attributes).await {
-        Live::Present(object) if object.owner.is_none() && is_mark_unread(sought.schema, &object) => {
+        Live::Present(object) if is_mark_unread(sought.schema, &object) => {
             Sighting::Unclear(format!("the owner mark of {name} could not be read"))
         }
         Live::Present(object) if explained(sought, &object) => Sighting::Ours(object),
