@@ -183,6 +183,9 @@ pub enum Outcome {
     Done(Object),
     /// The service works on it; the engine polls this id until the object is ready, failed or, after a delete, absent.
     Accepted(Name),
+    /// A create: as [`Self::Accepted`], from what another object holds (a snapshot, the source of a replica). Services take some of
+    /// what is asked for only afterwards, so once the object is ready the engine sets what it lacks with an update.
+    Derived(Name),
     /// It is deleted.
     Gone,
 }

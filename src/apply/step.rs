@@ -251,7 +251,7 @@ impl Work {
         loop {
             let error = match tries.call(self.provider.update(request)).await {
                 Ok(Outcome::Done(object)) => return self.made(object, tries).await,
-                Ok(Outcome::Accepted(id)) => {
+                Ok(Outcome::Accepted(id) | Outcome::Derived(id)) => {
                     self.accepted(&id).await;
                     return self.poll(&id, Until::Ready, tries).await;
                 }
@@ -279,7 +279,7 @@ impl Work {
         loop {
             let error = match tries.call(self.provider.delete(request)).await {
                 Ok(Outcome::Gone) => return Ended::Gone,
-                Ok(Outcome::Accepted(id)) => {
+                Ok(Outcome::Accepted(id) | Outcome::Derived(id)) => {
                     self.accepted(&id).await;
                     return self.poll(&id, Until::Gone, tries).await;
                 }

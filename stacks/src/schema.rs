@@ -237,7 +237,7 @@ pub enum Compare {
 pub enum Change {
     /// An update in place.
     Update,
-    /// A new object.
+    /// A new object. What is taken away with [`Unset::Clear`] is taken away in place (a read replica is promoted).
     Replace,
     /// An update in place as long as the live object has no value; after that a new object (an internet gateway is attached to
     /// its VPC by a call of its own). So what was made without it is completed and not thrown away.

@@ -154,10 +154,10 @@ fn refuse_unknown(attributes: &[Attribute], values: &Map, path: &str) -> Result<
     Ok(())
 }
 
-/// Refuses an update of what takes a new object, which no planner asks for.
+/// Refuses an update of what takes a new object, which no planner asks for. What is taken away never takes one.
 fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
     let replaces = |name: &&Name| match schema.attribute(name).map(|attribute| attribute.change) {
-        Some(Change::Replace) => true,
+        Some(Change::Replace) => request.inputs.get(name).is_some(),
         Some(Change::Once) => request.before.get(name).is_some(),
         Some(Change::Update) | None => false,
     };

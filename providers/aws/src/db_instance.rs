@@ -1,5 +1,6 @@
 //! `aws.db_instance`: DescribeDBInstances for all of them, tags included.
 
+mod derived;
 mod request;
 mod response;
 
@@ -41,6 +42,10 @@ impl Kind for DbInstanceKind {
             read: &["rds:DescribeDBInstances", "tag:GetResources"],
             create: &[
                 "rds:CreateDBInstance",
+                "rds:CreateDBInstanceReadReplica",
+                "rds:RestoreDBInstanceFromDBSnapshot",
+                "rds:RestoreDBInstanceToPointInTime",
+                "rds:ModifyDBInstance",
                 "rds:AddTagsToResource",
                 "iam:PassRole",
                 "iam:CreateServiceLinkedRole",
@@ -51,6 +56,7 @@ impl Kind for DbInstanceKind {
             ],
             update: &[
                 "rds:ModifyDBInstance",
+                "rds:PromoteReadReplica",
                 "rds:AddTagsToResource",
                 "rds:RemoveTagsFromResource",
                 "iam:PassRole",
@@ -95,6 +101,9 @@ impl Kind for DbInstanceKind {
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
+        if let Some(outcome) = derived::create(aws, request).await? {
+            return Ok(outcome);
+        }
         let call = request::to_create(&request.inputs, &request.mark);
         let created = call.send_with(&aws.write.rds).await.map_err(CODES.write("rds:CreateDBInstance"))?;
         let id = created.db_instance().and_then(DbInstance::db_instance_identifier);
@@ -106,7 +115,14 @@ impl Kind for DbInstanceKind {
             let arn = arn(aws, &request.id).await?;
             rds::update_tags(aws, CODES, &arn, request).await?;
         }
-        match request::to_modify(request) {
+        let modify = request::to_modify(request);
+        if derived::promotes(request) && derived::promote(self, aws, request).await? {
+            return match modify {
+                None => Ok(Outcome::Accepted(request.id.clone())),
+                Some(_) => Err(Error::new(Class::Wait, format!("`{}` is being promoted", request.id))),
+            };
+        }
+        match modify {
             Some(call) => {
                 call.send_with(&aws.write.rds).await.map_err(CODES.write("rds:ModifyDBInstance"))?;
                 Ok(Outcome::Accepted(request.id.clone()))

@@ -11,7 +11,7 @@ use flashinfra::plans::plan::{Options, Plan};
 use flashinfra::plans::{Address, file};
 use flashinfra::providers::Registry;
 use flashinfra::session::Session;
-use flashinfra::{Stack, aws, cidr, load};
+use flashinfra::{Lifecycle, Stack, aws, cidr, load};
 use flashinfra_providers_aws::{AwsFactory, Credentials};
 use flashinfra_test_proxy::{Fault, Options as ProxyOptions, Proxy, Rule};
 use flashinfra_test_support::Moto;
@@ -332,4 +332,72 @@ async fn in_ec2(ec2: &aws_sdk_ec2::Client, name: &str) -> usize {
         + addresses.addresses().len()
         + tables.route_tables().len()
         + nats.nat_gateways().iter().filter(is_ours).count()
+}
+
+/// A database, its read replica, and where its data comes from.
+fn databases(endpoint: &str, identifier: &str, from: Option<aws::DbRestoreBuilder>) -> Stack {
+    let mut stack = Stack::new("engine-restore", "test");
+    stack.provider("aws", aws::Provider::region("eu-west-3").endpoint(endpoint));
+    let instance = |identifier: &str| {
+        aws::DbInstance::builder()
+            .identifier(identifier)
+            .engine("postgres")
+            .engine_version("15")
+            .instance_class("db.r5.large")
+            .allocated_storage(100)
+            .username("shop")
+            .skip_final_snapshot(true)
+    };
+    let main = instance(identifier).backup_retention_period(if from.is_some() { 14 } else { 7 });
+    let main = main.lifecycle(Lifecycle::new().create_before_delete());
+    let main = match from {
+        Some(from) => stack.add("main", main.restore_from(from)),
+        None => stack.add("main", main),
+    };
+    let reports = instance(&format!("{identifier}-reports")).replicate_source_db(main.arn());
+    stack.add("reports", reports.lifecycle(Lifecycle::new().protect(false)));
+    stack.output("database", main.address());
+    stack
+}
+
+/// The new one is made first, under a name of its own, is what the old one was, and takes over the address.
+#[tokio::test]
+async fn a_database_is_restored_and_takes_over_with_all_that_is_declared() {
+    let desk = Desk::new(Moto::shared().endpoint());
+    let options =
+        Options { allow_destroy: vec![Address::parse("aws.db_instance/main").unwrap()], ..Options::default() };
+    let converge = async |stack: Stack| {
+        let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
+        let compiled = load::compiled(compiled.as_bytes(), &desk.session.registry).unwrap();
+        let plan = plan(&desk.session, &compiled, &options, Labels::default()).await.unwrap().plan;
+        let changes = changes(&plan);
+        let _ = desk.apply(plan).await;
+        let again = flashinfra::plan::plan(&desk.session, &compiled, &options, Labels::default()).await.unwrap().plan;
+        assert!(again.is_empty(), "{:#?}", again.changes);
+        changes
+    };
+    let stack = |identifier, from| databases(&desk.endpoint, identifier, from);
+    let made = converge(stack("engine-restore", None)).await;
+    assert_eq!(made, ["create aws.db_instance/main", "create aws.db_instance/reports"]);
+    let rds = aws_sdk_rds::Client::new(&sdk("eu-west-3").await);
+    let snapshot = rds.create_db_snapshot().db_instance_identifier("engine-restore");
+    snapshot.db_snapshot_identifier("engine-restore-before").send().await.unwrap();
+    let replaced = [
+        "replacecreatefirst aws.db_instance/main: backup_retention_period, identifier, restore_from",
+        "replace aws.db_instance/reports: identifier, replicate_source_db",
+    ];
+    let from = aws::DbRestore::snapshot("engine-restore-before");
+    assert_eq!(converge(stack("engine-restore-b", Some(from))).await, replaced);
+    let described = rds.describe_db_instances().send().await.unwrap();
+    let retention = |instance: &aws_sdk_rds::types::DbInstance| {
+        (instance.db_instance_identifier().unwrap_or_default().to_owned(), instance.backup_retention_period())
+    };
+    let live: Vec<_> = described.db_instances().iter().map(retention).collect();
+    assert!(live.contains(&("engine-restore-b".to_owned(), Some(14))), "{live:?}");
+    assert!(live.iter().all(|(identifier, _)| identifier != "engine-restore"), "{live:?}");
+    let replaced = ["replacecreatefirst aws.db_instance/main", "replace aws.db_instance/reports"];
+    let from = aws::DbRestore::latest("engine-restore-b");
+    let changes = converge(stack("engine-restore-c", Some(from))).await;
+    assert_eq!(changes.iter().filter_map(|line| line.split(':').next()).collect::<Vec<_>>(), replaced);
+    let _ = desk.apply(destroy(&desk.session, "engine-restore", "test", &options).await.unwrap().plan).await;
 }

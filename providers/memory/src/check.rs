@@ -32,7 +32,8 @@ pub(crate) fn update(schema: &Schema, live: &Map, request: &Update, unknown: Unk
         };
         let is_fixed = match attribute.change {
             Change::Update => false,
-            Change::Replace => true,
+            // What is taken away never takes a new object.
+            Change::Replace => request.inputs.get(name).is_some(),
             Change::Once => live.get(name).is_some_and(|live| request.inputs.get(name) != Some(live)),
         };
         if is_fixed {

@@ -79,7 +79,7 @@ impl<'a> Suite<'a> {
         let outcome = self.persist(async || provider.create(request).await).await?;
         let id = match &outcome {
             Outcome::Done(object) => Some(object.id.clone()),
-            Outcome::Accepted(id) => Some(id.clone()),
+            Outcome::Accepted(id) | Outcome::Derived(id) => Some(id.clone()),
             Outcome::Gone => None,
         };
         if let Some(id) = id.filter(|id| !self.made.contains(id)) {
@@ -93,7 +93,7 @@ impl<'a> Suite<'a> {
         let id = match outcome {
             Outcome::Done(object) if object.phase == Phase::Ready => object.id,
             Outcome::Done(object) => return Err(format!("answered `Done` with an object that is {:?}", object.phase)),
-            Outcome::Accepted(id) => id,
+            Outcome::Accepted(id) | Outcome::Derived(id) => id,
             Outcome::Gone => return Err("answered `Gone`, which only a delete may".into()),
         };
         let live = self.settled(&id, self.schema().timeouts.create).await;

@@ -2,7 +2,8 @@
 //!
 //! Making one object often takes several calls: an IAM role, then each of its policies. Whoever finds the role after a lost
 //! reply or a crash knows that it is ours, and not that it is whole. What the create was to set and live lacks is set by an
-//! update: the values are those of the plan, and setting what is only not visible yet does no harm.
+//! update: the values are those of the plan, and setting what is only not visible yet does no harm. So is what a service does not
+//! take when it makes an object from what another one holds, a database from a snapshot.
 
 use std::time::Duration;
 

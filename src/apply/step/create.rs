@@ -45,6 +45,13 @@ impl Work {
                     self.accepted(&id).await;
                     return self.poll(&id, Until::Ready, tries).await;
                 }
+                Ok(Outcome::Derived(id)) => {
+                    self.accepted(&id).await;
+                    return match self.poll(&id, Until::Ready, tries).await {
+                        Ended::Made(object) => self.found(request, object, tries).await,
+                        end => end,
+                    };
+                }
                 Ok(Outcome::Gone) => Error::new(Class::Unknown, "the service answered a create with a deletion"),
                 Err(error) => error,
             };

@@ -1,6 +1,6 @@
 //! `aws.db_instance`.
 
-use flashinfra::{Computed, Input, List, Map, Resource, Secret};
+use flashinfra::{Block, Computed, Input, IntoInput, List, Map, Resource, Secret};
 
 use crate::ids::{
     AvailabilityZone, DbInstanceArn, DbParameterGroupName, KmsKeyArn, RoleArn, SecretArn, SecurityGroupId,
@@ -10,6 +10,11 @@ use crate::ids::{
 ///
 /// Unless `master_user_password` is set, RDS makes the master password itself, keeps it in Secrets Manager and rotates it:
 /// no password passes through flashinfra, and `master_user_secret_arn` says where it is.
+///
+/// A read replica is an instance that says whose replica it is, with `replicate_source_db`: RDS has one kind of instance, a replica
+/// is changed, backed up and deleted as any other, and becomes one in place when it is promoted. What it takes over from its
+/// source (engine, user, encryption) is declared all the same, so that the declaration holds when the source is gone:
+/// `.engine(source.engine())`.
 ///
 /// Changes are made at once unless `apply_immediately` is false. RDS then makes those that need a pause of service in the
 /// next maintenance window; until then a plan shows them as not verified.
@@ -38,6 +43,14 @@ pub struct DbInstance {
     /// The version of the engine, as precise as wanted: `15` is satisfied by 15.7, and RDS takes its default of it.
     #[attr(either, mode = Prefix)]
     pub engine_version: Option<Input<String>>,
+    /// The DB instance that this one is a read replica of. Another one, or one for an instance that is none, takes a new instance;
+    /// without it, the replica is promoted in place. RDS asks the source for automated backups.
+    #[attr(replace, unset = Clear)]
+    pub replicate_source_db: Option<Input<DbInstanceArn>>,
+    /// Where its data comes from when it is made: [`DbRestore`](crate::DbRestore). An instance that is there is left as it is,
+    /// whatever this says: to restore is to make a new one, under another `identifier`.
+    #[attr(mode = Initial)]
+    pub restore_from: Option<DbRestore>,
     /// The class: `db.r6g.large`.
     pub instance_class: Input<String>,
     /// Gibibytes. Live may be larger, when storage grows by itself: RDS never makes it smaller.
@@ -183,4 +196,42 @@ pub struct DbInstance {
     /// The changes that wait for the next maintenance window, by attribute.
     #[attr(changes_with("apply_immediately"))]
     pub pending_changes: Computed<Vec<String>>,
+}
+
+/// What a new [`DbInstance`] is restored from: a snapshot, or what another instance was at a time.
+///
+/// Engine, user, password and encryption are those of the source. The rest is as it is declared; what RDS does not take when it
+/// restores is changed once the instance is up.
+///
+/// ```
+/// # use flashinfra_stacks_aws::DbRestore;
+/// let from_snapshot = DbRestore::snapshot("shop-before-the-migration");
+/// let as_of = DbRestore::point_in_time("shop", "2026-11-27T02:00:00Z");
+/// let newest = DbRestore::latest("shop");
+/// ```
+#[derive(Block)]
+pub struct DbRestore {
+    /// The DB snapshot, by name or, when another account shares it, by ARN.
+    pub snapshot: Option<Input<String>>,
+    /// The instance whose automated backups are taken, by name.
+    pub source: Option<Input<String>>,
+    /// The time that it is restored to, RFC 3339 and UTC: `2026-11-27T02:00:00Z`. The latest that there is when unset.
+    pub time: Option<Input<String>>,
+}
+
+impl DbRestore {
+    /// From a snapshot.
+    pub fn snapshot(snapshot: impl IntoInput<String>) -> DbRestoreBuilder {
+        Self::builder().snapshot(snapshot)
+    }
+
+    /// What an instance was at a time, RFC 3339 and UTC.
+    pub fn point_in_time(source: impl IntoInput<String>, time: impl IntoInput<String>) -> DbRestoreBuilder {
+        Self::builder().source(source).time(time)
+    }
+
+    /// What an instance is, as far as its backups go: about five minutes ago.
+    pub fn latest(source: impl IntoInput<String>) -> DbRestoreBuilder {
+        Self::builder().source(source)
+    }
 }

@@ -40,7 +40,7 @@ mod vpc;
 
 use flashinfra::{Resource, Schema};
 
-pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle};
+pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
 pub use eip::{Eip, EipBuilder, EipHandle};

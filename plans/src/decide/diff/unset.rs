@@ -1,6 +1,6 @@
 //! What the stack does not set any more.
 
-use flashinfra_stacks::schema::{Attribute, Container, Unset};
+use flashinfra_stacks::schema::{Attribute, Change, Container, Unset};
 
 use super::{Walk, is_sent_only, owned_part};
 use crate::compare::{is_default, is_empty, is_left_alone, reset_literal};
@@ -13,6 +13,11 @@ impl<'v> Walk<'_, 'v> {
     pub(super) fn unset(&mut self, attribute: &'v Attribute, have: Option<&'v Value>, applied: &'v Value) -> bool {
         if self.compared.recovered {
             return false;
+        }
+        let is_own = self.forcing == Some(self.path.len()) && attribute.change == Change::Replace;
+        if is_own && attribute.unset == Unset::Clear {
+            // The schema says that it can be taken away in place, whatever setting it takes (a read replica is promoted).
+            self.forcing = None;
         }
         let have = if self.compared.unverified.iter().any(|path| *path == self.path) { Some(applied) } else { have };
         let is_sent_only = is_sent_only(attribute) || is_hidden(attribute, applied);

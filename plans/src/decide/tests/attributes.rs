@@ -248,6 +248,21 @@ fn unsetting_never_replaces() {
         "record t.cluster/c: released(encrypted), bookkeeping
            encrypted: true → - (released)",
     );
+    // Unless the schema says that it can be taken away: a replica is promoted.
+    check(
+        r#"code t.cluster/c name="c"
+           row  t.cluster/c c name="c" replica_of="a"
+           live t.cluster/c name="c" replica_of="a""#,
+        r#"update t.cluster/c: differs(replica_of)
+           replica_of: "a" → -"#,
+    );
+    check(
+        r#"code t.cluster/c name="c" replica_of="b"
+           row  t.cluster/c c name="c" replica_of="a"
+           live t.cluster/c name="c" replica_of="a""#,
+        r#"replace t.cluster/c: forces(replica_of)
+           replica_of: "a" → "b" !"#,
+    );
 }
 
 #[test]

@@ -73,8 +73,9 @@ const TOGETHER: [&[&str]; 3] = [
 ];
 
 /// Attributes that are not changed by a ModifyDBInstance of their own.
-const NOT_MODIFIED: [&str; 6] = [
+const NOT_MODIFIED: [&str; 7] = [
     "tags",
+    "replicate_source_db",
     "apply_immediately",
     "allow_major_version_upgrade",
     "skip_final_snapshot",

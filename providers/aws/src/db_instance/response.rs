@@ -58,6 +58,7 @@ fn attributes(instance: &DbInstance, pending: &Map) -> Fields {
         .text("identifier", instance.db_instance_identifier())
         .text("engine", instance.engine())
         .text("engine_version", instance.engine_version())
+        .text("replicate_source_db", source(instance).as_deref())
         .text("instance_class", instance.db_instance_class())
         .integer("allocated_storage", instance.allocated_storage())
         .integer("max_allocated_storage", instance.max_allocated_storage())
@@ -107,6 +108,16 @@ fn attributes(instance: &DbInstance, pending: &Map) -> Fields {
         .text("resource_id", instance.dbi_resource_id())
         .text("master_user_secret_arn", secret.and_then(MasterUserSecret::secret_arn))
         .texts("pending_changes", pending.iter().map(|(name, _)| name.as_str()))
+}
+
+/// The ARN of the instance that this one is a replica of. RDS has a bare name for one in the same region.
+fn source(instance: &DbInstance) -> Option<String> {
+    let source = instance.read_replica_source_db_instance_identifier().filter(|source| !source.is_empty())?;
+    let own = instance.db_instance_arn().and_then(|arn| arn.rsplit_once(':'));
+    match own {
+        Some((place, _)) if !source.starts_with("arn:") => Some(format!("{place}:{source}")),
+        _ => Some(source.to_owned()),
+    }
 }
 
 /// The changes that wait, by attribute.

@@ -187,3 +187,22 @@ fn parameters_that_wait_for_a_reboot_are_not_verified() {
     assert!(to_object(&group("in-sync"), &asked).unwrap().unverified.is_empty());
     assert!(to_object(&group("pending-reboot"), &map! {}).unwrap().unverified.is_empty());
 }
+
+#[test]
+fn a_replica_names_its_source_by_its_arn() {
+    let replica = |source: &str| {
+        let replica = DbInstance::builder().db_instance_identifier("reports");
+        let replica = replica.db_instance_arn("arn:aws:rds:eu-central-1:1:db:reports");
+        let object = to_object(&replica.read_replica_source_db_instance_identifier(source).build(), &map! {}).unwrap();
+        object.attributes.get("replicate_source_db").cloned()
+    };
+    assert_eq!(replica("shop"), Some("arn:aws:rds:eu-central-1:1:db:shop".into()));
+    let far = "arn:aws:rds:us-east-1:1:db:shop";
+    assert_eq!(replica(far), Some(far.into()));
+    assert_eq!(replica(""), None);
+}
+
+#[test]
+fn a_promotion_modifies_nothing_by_itself() {
+    assert!(to_modify(&update(&["replicate_source_db"], map! {}, plain(map! { "multi_az" => true }))).is_none());
+}

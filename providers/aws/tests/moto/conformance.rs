@@ -222,30 +222,8 @@ async fn db_subnet_group() {
     .await;
 }
 
-#[tokio::test]
-async fn db_parameter_group() {
-    let world = World::new("conformance-parameter-group").await;
-    let parameters = |pairs: &[(&str, &str)]| tags(pairs);
-    let many: Vec<(String, &str)> = (0..25).map(|number| (format!("parameter_{number}"), "1")).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let case = Case::new(
-        schema("aws.db_parameter_group"),
-        map! {
-            "name" => "conformance-parameters", "family" => "postgres16", "description" => "for the shop",
-            "parameters" => parameters(&[("work_mem", "8192"), ("log_statement", "ddl")]),
-            "tags" => tags(&[("Name", "databases")]),
-        },
-    )
-    .unknown_id("conformance-parameters-unknown")
-    // Those that are there stay: moto resets none.
-    .update("parameters", parameters(&[&[("work_mem", "16384"), ("log_statement", "ddl")][..], &many].concat()))
-    .update("tags", tags(&[("Owner", "data")]))
-    .replacement("family", "postgres17".into());
-    let _ = conforms(&world, case).await;
-}
-
 /// A database as a stack declares it. moto takes windows that touch for windows that overlap.
-fn database(identifier: &str) -> Map {
+pub(crate) fn database(identifier: &str) -> Map {
     map! {
         "identifier" => identifier, "engine" => "postgres", "engine_version" => "15", "instance_class" => "db.r5.large",
         "allocated_storage" => 100, "storage_type" => "gp3", "storage_encrypted" => true, "username" => "shop",

@@ -17,6 +17,7 @@ const LACKS: &[(&str, Server, &str)] = &[];
 
 /// Checks that fail because a server does something else than AWS: the case, the server, the checks in their order, what it does.
 const FAILS: &[(&str, Server, &[&str], &str)] = &[
+    ("conformance-changes", Ministack, &["owner mark"], "GetResources finds no databases"),
     ("conformance-cluster", Ministack, &["update tags", "moved mark"], "DescribeCluster shows the tags of the create"),
     ("conformance-database", Ministack, &["owner mark"], "GetResources finds no databases"),
     (
@@ -25,6 +26,7 @@ const FAILS: &[(&str, Server, &[&str], &str)] = &[
         &["update ingress"],
         "UpdateSecurityGroupRuleDescriptionsIngress is no operation of its",
     ),
+    ("conformance-parameter-group", Moto, &["update parameters"], "ResetDBParameterGroup is no operation of its"),
     ("conformance-password", Ministack, &["owner mark"], "GetResources finds no databases"),
     (
         "conformance-subnet-group",

@@ -81,7 +81,7 @@ impl World {
         };
         match self.provider.create(&request).await.unwrap_or_else(|error| panic!("{kind}/{name}: {error}")) {
             Outcome::Done(object) => object,
-            Outcome::Accepted(id) => self.ready(kind, &id, &attributes).await,
+            Outcome::Accepted(id) | Outcome::Derived(id) => self.ready(kind, &id, &attributes).await,
             Outcome::Gone => panic!("a create answered `Gone`"),
         }
     }

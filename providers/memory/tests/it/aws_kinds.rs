@@ -123,7 +123,7 @@ async fn ids_and_computed_values_look_like_the_real_ones() {
         let kind = address.split('/').next().unwrap();
         let id = match outcome {
             Outcome::Done(object) => object.id,
-            Outcome::Accepted(id) => id,
+            Outcome::Accepted(id) | Outcome::Derived(id) => id,
             Outcome::Gone => panic!("gone"),
         };
         for _ in 0..2 {
