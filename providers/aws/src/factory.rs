@@ -19,6 +19,8 @@ use crate::eks_cluster::EksClusterKind;
 use crate::iam_role::IamRoleKind;
 use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
+use crate::kms_alias::KmsAliasKind;
+use crate::kms_key::KmsKeyKind;
 use crate::nat_gateway::NatGatewayKind;
 use crate::policy;
 use crate::route_table::RouteTableKind;
@@ -37,6 +39,8 @@ const KINDS: &[&dyn Kind] = &[
     &EksClusterKind,
     &IamRoleKind,
     &InternetGatewayKind,
+    &KmsAliasKind,
+    &KmsKeyKind,
     &NatGatewayKind,
     &RouteTableKind,
     &RouteTableAssociationKind,
@@ -92,7 +96,7 @@ impl Factory for AwsFactory {
 }
 
 /// What the kinds of services other than EC2 begin with. EC2's bear no name of theirs.
-const SERVICES: [(&str, &str); 3] = [("aws.db_", "rds"), ("aws.eks_", "eks"), ("aws.iam_", "iam")];
+const SERVICES: &[(&str, &str)] = &[("aws.db_", "rds"), ("aws.eks_", "eks"), ("aws.iam_", "iam"), ("aws.kms_", "kms")];
 
 /// The service of a kind, as it is called in AWS's API.
 pub(crate) fn service(kind: &str) -> &'static str {

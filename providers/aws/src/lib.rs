@@ -3,11 +3,12 @@
 //! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
-//!   authorization details in pages), tags of DB subnet and parameter groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), EKS clusters (DescribeCluster).
+//!   authorization details in pages), tags of DB subnet and parameter groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), EKS clusters (DescribeCluster), KMS
+//!   keys (DescribeKey, ListResourceTags, and a call each for rotation and policy where the stack sets them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
-//!   route tables do not), and no part of the `tags` attribute.
+//!   route tables and aliases of keys do not), and no part of the `tags` attribute.
 //! - **A create of several calls** (a VPC and its DNS attributes, a group and its rules, a table and its routes, a role and its
 //!   policies) goes on after a throttled call for a minute; when it fails for good it answers "unknown": the object exists
 //!   with our mark, the engine finds it, and the next plan shows what is still to be changed on it.
@@ -29,6 +30,8 @@ mod fields;
 mod iam_role;
 mod internet_gateway;
 mod kind;
+mod kms_alias;
+mod kms_key;
 mod nat_gateway;
 mod pace;
 mod policy;

@@ -39,6 +39,10 @@ flashinfra::id_type! {
     pub RoleArn = "arn:*:iam::*:role/";
     /// The ARN of an IAM policy.
     pub PolicyArn = "arn:*:iam::*:policy/";
+    /// The id of a KMS key.
+    pub KmsKeyId;
+    /// The ARN of an alias of a KMS key.
+    pub KmsAliasArn = "arn:*:kms:*:*:alias/";
     /// The ARN of a KMS key.
     pub KmsKeyArn = "arn:*:kms:*:*:";
     /// The ARN of a secret in Secrets Manager.

@@ -30,6 +30,8 @@ mod eks_cluster;
 mod iam_role;
 mod ids;
 mod internet_gateway;
+mod kms_alias;
+mod kms_key;
 mod nat_gateway;
 mod provider;
 mod route_table;
@@ -50,12 +52,13 @@ pub use eks_cluster::{
 };
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn,
-    EgressOnlyGatewayId, EksClusterArn, InternetGatewayId, KmsKeyArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
+    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EgressOnlyGatewayId, EksClusterArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
     PeeringConnectionId, PolicyArn, PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn,
     SecurityGroupId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
+pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
+pub use kms_key::{KmsKey, KmsKeyBuilder, KmsKeyHandle};
 pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
 pub use provider::{Provider, ProviderBuilder};
 pub use route_table::{Destination, Route, RouteBuilder, RouteTable, RouteTableBuilder, RouteTableHandle};
@@ -73,6 +76,8 @@ pub const SCHEMAS: &[&Schema] = &[
     EksCluster::SCHEMA,
     IamRole::SCHEMA,
     InternetGateway::SCHEMA,
+    KmsAlias::SCHEMA,
+    KmsKey::SCHEMA,
     NatGateway::SCHEMA,
     RouteTable::SCHEMA,
     RouteTableAssociation::SCHEMA,

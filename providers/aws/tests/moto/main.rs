@@ -5,6 +5,7 @@
 mod conformance;
 mod databases;
 mod gaps;
+mod keys;
 mod network;
 mod permissions;
 mod reads;

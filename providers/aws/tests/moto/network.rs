@@ -14,7 +14,7 @@ use crate::reads::since;
 use crate::world::{World, schema, sdk};
 
 /// A world where things take their time, and one changing call in ten is throttled.
-async fn lifelike(stack: &str) -> (Proxy, World) {
+pub(crate) async fn lifelike(stack: &str) -> (Proxy, World) {
     let options = Options::lifelike(4).with(Rule::mutating(Fault::throttled()).percent(10));
     let proxy = Proxy::start(Moto::shared().endpoint(), options).unwrap();
     let world = World::at(&proxy.url(), stack).await;

@@ -11,7 +11,7 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, NatGateway, RouteTable,
+    DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, KmsAlias, KmsKey, NatGateway, RouteTable,
     RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
 };
 
@@ -85,7 +85,7 @@ async fn all_kinds_conform() {
         )
         .update("version", value("1.34")),
     ];
-    for case in cases.into_iter().chain(networking()) {
+    for case in cases.into_iter().chain(networking()).chain(keys()) {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
@@ -111,6 +111,19 @@ fn networking() -> Vec<Case> {
         .update("routes", Value::from(vec![route("nat_gateway", "nat-1")])),
         case(RouteTableAssociation::SCHEMA, map! { "subnet_id" => "subnet-1", "route_table_id" => "rtb-1" })
             .update("route_table_id", value("rtb-2")),
+    ]
+}
+
+/// Keys and their names.
+fn keys() -> [Case; 2] {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    [
+        case(KmsKey::SCHEMA, map! { "description" => "databases", "enable_key_rotation" => true })
+            .update("description", value("databases and caches"))
+            .replacement("key_usage", value("SIGN_VERIFY"))
+            .delete_arguments(map! { "deletion_window_in_days" => 7 }),
+        case(KmsAlias::SCHEMA, map! { "name" => "alias/shop", "target_key_id" => "1b2c" })
+            .update("target_key_id", value("3d4e")),
     ]
 }
 
