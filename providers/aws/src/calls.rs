@@ -50,6 +50,7 @@ impl Intercept for Counter {
 /// A service as it is called in IAM actions: `ec2:DescribeVpcs`.
 fn prefix(service: &str) -> String {
     match service {
+        "CloudWatch Logs" => "logs".to_owned(),
         "Resource Groups Tagging API" => "tag".to_owned(),
         other => other.to_ascii_lowercase().replace(' ', ""),
     }

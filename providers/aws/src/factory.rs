@@ -11,6 +11,7 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::adapter::Adapter;
 use crate::clients::Clients;
+use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
 use crate::db_instance::DbInstanceKind;
 use crate::db_parameter_group::DbParameterGroupKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
@@ -32,6 +33,7 @@ use crate::vpc::VpcKind;
 
 /// The kinds that the adapter serves.
 const KINDS: &[&dyn Kind] = &[
+    &CloudwatchLogGroupKind,
     &DbInstanceKind,
     &DbParameterGroupKind,
     &DbSubnetGroupKind,
@@ -96,7 +98,13 @@ impl Factory for AwsFactory {
 }
 
 /// What the kinds of services other than EC2 begin with. EC2's bear no name of theirs.
-const SERVICES: &[(&str, &str)] = &[("aws.db_", "rds"), ("aws.eks_", "eks"), ("aws.iam_", "iam"), ("aws.kms_", "kms")];
+const SERVICES: &[(&str, &str)] = &[
+    ("aws.cloudwatch_log_", "logs"),
+    ("aws.db_", "rds"),
+    ("aws.eks_", "eks"),
+    ("aws.iam_", "iam"),
+    ("aws.kms_", "kms"),
+];
 
 /// The service of a kind, as it is called in AWS's API.
 pub(crate) fn service(kind: &str) -> &'static str {

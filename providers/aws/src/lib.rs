@@ -3,8 +3,9 @@
 //! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
-//!   authorization details in pages), tags of DB subnet and parameter groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), EKS clusters (DescribeCluster), KMS
-//!   keys (DescribeKey, ListResourceTags, and a call each for rotation and policy where the stack sets them).
+//!   authorization details in pages), tags of DB subnet and parameter groups and of log groups (ListTagsForResource), what parameter groups
+//!   set (DescribeDBParameters), log groups while they are few (DescribeLogGroups), EKS clusters (DescribeCluster), KMS keys (DescribeKey,
+//!   ListResourceTags, and a call each for rotation and policy where the stack sets them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
@@ -17,6 +18,7 @@
 mod adapter;
 mod calls;
 mod clients;
+mod cloudwatch_log_group;
 mod complete;
 mod db_instance;
 mod db_parameter_group;

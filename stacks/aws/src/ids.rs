@@ -45,6 +45,8 @@ flashinfra::id_type! {
     pub KmsAliasArn = "arn:*:kms:*:*:alias/";
     /// The ARN of a KMS key.
     pub KmsKeyArn = "arn:*:kms:*:*:";
+    /// The ARN of a log group in CloudWatch Logs.
+    pub LogGroupArn = "arn:*:logs:*:*:log-group:";
     /// The ARN of a secret in Secrets Manager.
     pub SecretArn = "arn:*:secretsmanager:*:*:secret:";
     /// The name of a DB parameter group: one of a stack's own, or `default.postgres16`.

@@ -22,6 +22,7 @@
 
 extern crate flashinfra_stacks as flashinfra;
 
+mod cloudwatch_log_group;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
@@ -42,6 +43,7 @@ mod vpc;
 
 use flashinfra::{Resource, Schema};
 
+pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, CloudwatchLogGroupHandle};
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
@@ -52,9 +54,11 @@ pub use eks_cluster::{
 };
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EgressOnlyGatewayId, EksClusterArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
-    PeeringConnectionId, PolicyArn, PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn,
-    SecurityGroupId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn,
+    EgressOnlyGatewayId, EksClusterArn, ImageId, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LogGroupArn,
+    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn, PrefixListId, RoleArn,
+    RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SubnetArn, SubnetId, TransitGatewayId,
+    VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -69,6 +73,7 @@ pub use vpc::{Vpc, VpcBuilder, VpcHandle};
 
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[
+    CloudwatchLogGroup::SCHEMA,
     DbInstance::SCHEMA,
     DbParameterGroup::SCHEMA,
     DbSubnetGroup::SCHEMA,

@@ -26,6 +26,8 @@ pub enum Answer {
 pub struct Request {
     /// The method and the path: `POST /`.
     pub line: String,
+    /// The operation that a service with a protocol of JSON is asked for, from the header `X-Amz-Target`; else empty.
+    pub target: String,
     /// The body.
     pub body: String,
 }
@@ -103,20 +105,19 @@ fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
-    let mut length = 0;
+    let (mut length, mut target) = (0, String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
-        let header = header.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
+        let Some((name, value)) = header.trim_end().split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "x-amz-target" => value.trim().clone_into(&mut target),
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let line = line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-    Some(Request { line, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Request { line, target, body: String::from_utf8_lossy(&body).into_owned() })
 }

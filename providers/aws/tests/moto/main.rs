@@ -6,6 +6,7 @@ mod conformance;
 mod databases;
 mod gaps;
 mod keys;
+mod logs;
 mod network;
 mod permissions;
 mod reads;

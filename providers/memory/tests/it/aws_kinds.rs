@@ -11,8 +11,8 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway, KmsAlias, KmsKey, NatGateway, RouteTable,
-    RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
+    CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway,
+    KmsAlias, KmsKey, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -114,8 +114,8 @@ fn networking() -> Vec<Case> {
     ]
 }
 
-/// Keys and their names.
-fn keys() -> [Case; 2] {
+/// Keys and their names, and what is encrypted with one.
+fn keys() -> [Case; 3] {
     let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
     [
         case(KmsKey::SCHEMA, map! { "description" => "databases", "enable_key_rotation" => true })
@@ -124,6 +124,12 @@ fn keys() -> [Case; 2] {
             .delete_arguments(map! { "deletion_window_in_days" => 7 }),
         case(KmsAlias::SCHEMA, map! { "name" => "alias/shop", "target_key_id" => "1b2c" })
             .update("target_key_id", value("3d4e")),
+        case(CloudwatchLogGroup::SCHEMA, map! { "name" => "/shop/api", "retention_in_days" => 30 })
+            .update("retention_in_days", Value::Integer(90))
+            .update("deletion_protection_enabled", Value::Bool(true))
+            .update("deletion_protection_enabled", Value::Bool(false))
+            .clear("retention_in_days")
+            .replacement("log_group_class", value("INFREQUENT_ACCESS")),
     ]
 }
 
