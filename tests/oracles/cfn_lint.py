@@ -59,7 +59,7 @@ def camel_case(name):
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def claims_about(oracle, path, attribute):
+def claims_about(oracle, path, attribute, answered):
     """Pairs of a claim's name, what we say and what AWS says; AWS's is None when it leaves the answer open."""
     found = oracle.property(path)
     if found is None:
@@ -91,7 +91,8 @@ def claims_about(oracle, path, attribute):
     replaces = oracle.lists("createOnlyProperties", path)
     yield "a change replaces it", attribute.get("change", "update") == "replace", None if is_open else replaces
     write_only = attribute.get("mode") == "write_only" or attribute.get("delete_argument", False)
-    yield "never read back", write_only, oracle.lists("writeOnlyProperties", path)
+    is_answered = any(path == above or path.startswith(above + "/") for above in answered)
+    yield "never read back", write_only, oracle.lists("writeOnlyProperties", path) and not is_answered
     # What AWS requires we require; the other way round we may be stricter, since CloudFormation's optional is often a choice
     # between properties.
     yield "required", set_by == "required", True if required else None
@@ -101,6 +102,8 @@ def claims(oracle, entry, schema):
     """All claims about a kind: the attribute, the claim, ours, AWS's."""
     names = entry.get("names", {})
     absent = entry.get("not_in_cloudformation", {})
+    # What CloudFormation does not answer and the service does, with the source.
+    answered = entry.get("answered_by_the_service", {})
 
     def walk(attributes, ours_above, theirs_above):
         for attribute in attributes:
@@ -109,7 +112,7 @@ def claims(oracle, entry, schema):
                 yield path, "absent from CloudFormation", True, oracle.property(camel_case(path)) is None
                 continue
             theirs = names.get(path, theirs_above + camel_case(attribute["name"]))
-            for claim, ours, aws in claims_about(oracle, theirs, attribute):
+            for claim, ours, aws in claims_about(oracle, theirs, attribute, answered):
                 yield path, claim, ours, aws
             element = attribute.get("shape", {}).get("element")
             if isinstance(element, dict) and "block" in element:

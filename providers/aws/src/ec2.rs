@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use flashinfra_plans::{Live, Object, OwnerMark};
 use flashinfra_providers::{Error, Question, Update};
+use sha2::{Digest, Sha256};
 
 use crate::clients::Clients;
 use crate::error::Codes;
@@ -65,6 +66,15 @@ pub(crate) fn tag_specification(resource: ResourceType, tags: Vec<Pair>) -> TagS
 /// The tags of a live object.
 pub(crate) fn tags(tags: &[Tag]) -> Tags {
     Tags::read(tags.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))))
+}
+
+/// The name of an object that declares none: readable, and the same for the same generation of the same address, so that a create
+/// that is sent twice is refused the second time.
+pub(crate) fn generated_name(mark: &OwnerMark, readable_max: usize) -> String {
+    let digest = Sha256::digest(mark.to_text().as_bytes());
+    let unique: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let readable: String = mark.address.name().chars().take(readable_max).collect();
+    format!("{readable}-{unique}")
 }
 
 /// Does what an update says about `tags`.

@@ -22,6 +22,7 @@ use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
 use crate::kms_alias::KmsAliasKind;
 use crate::kms_key::KmsKeyKind;
+use crate::launch_template::LaunchTemplateKind;
 use crate::nat_gateway::NatGatewayKind;
 use crate::policy;
 use crate::route_table::RouteTableKind;
@@ -43,6 +44,7 @@ const KINDS: &[&dyn Kind] = &[
     &InternetGatewayKind,
     &KmsAliasKind,
     &KmsKeyKind,
+    &LaunchTemplateKind,
     &NatGatewayKind,
     &RouteTableKind,
     &RouteTableAssociationKind,

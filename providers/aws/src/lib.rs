@@ -34,6 +34,7 @@ mod internet_gateway;
 mod kind;
 mod kms_alias;
 mod kms_key;
+mod launch_template;
 mod nat_gateway;
 mod pace;
 mod policy;

@@ -9,7 +9,6 @@ use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
-use sha2::{Digest, Sha256};
 
 use crate::clients::Clients;
 use crate::complete::complete;
@@ -231,16 +230,12 @@ pub(crate) fn to_create(attributes: &Map, mark: &OwnerMark) -> CreateSecurityGro
         .tag_specifications(ec2::tag_specification(ResourceType::SecurityGroup, at_create(attributes, mark)))
 }
 
-/// The name of a group that declares none: readable, and the same for the same generation of the same address, so that a
-/// create that is sent twice is refused the second time.
+/// The name of a group that declares none. It may not begin with `sg-` (EC2 API reference, CreateSecurityGroup).
 fn generated_name(mark: &OwnerMark) -> String {
-    // Names have at most 255 characters, and may not begin with `sg-` (EC2 API reference, CreateSecurityGroup).
+    // Names have at most 255 characters.
     const READABLE: usize = 200;
-    let digest = Sha256::digest(mark.to_text().as_bytes());
-    let unique: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let readable: String = mark.address.name().chars().take(READABLE).collect();
-    let prefix = if readable.starts_with("sg-") { "group-" } else { "" };
-    format!("{prefix}{readable}-{unique}")
+    let name = ec2::generated_name(mark, READABLE);
+    if name.starts_with("sg-") { format!("group-{name}") } else { name }
 }
 
 #[cfg(test)]

@@ -31,6 +31,14 @@ flashinfra::id_type! {
     pub NetworkInterfaceId = "eni-";
     /// The id of a VPC endpoint: `vpce-…`.
     pub VpcEndpointId = "vpce-";
+    /// The id of a launch template: `lt-…`.
+    pub LaunchTemplateId = "lt-";
+    /// The id of an image: `ami-…`, or `resolve:ssm:` and a parameter that holds one.
+    pub ImageId;
+    /// The id of a snapshot of a disk: `snap-…`.
+    pub SnapshotId = "snap-";
+    /// The ARN of an instance profile.
+    pub InstanceProfileArn = "arn:*:iam::*:instance-profile/";
     /// The id of a managed prefix list: `pl-…`.
     pub PrefixListId = "pl-";
     /// The name of an availability zone: `us-east-1a`.

@@ -33,6 +33,7 @@ mod ids;
 mod internet_gateway;
 mod kms_alias;
 mod kms_key;
+mod launch_template;
 mod nat_gateway;
 mod provider;
 mod route_table;
@@ -55,14 +56,18 @@ pub use eks_cluster::{
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
     AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn,
-    EgressOnlyGatewayId, EksClusterArn, ImageId, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LogGroupArn,
-    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn, PrefixListId, RoleArn,
-    RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SubnetArn, SubnetId, TransitGatewayId,
-    VpcEndpointId, VpcId, VpnGatewayId,
+    EgressOnlyGatewayId, EksClusterArn, ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn,
+    KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId,
+    PolicyArn, PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SnapshotId,
+    SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
 pub use kms_key::{KmsKey, KmsKeyBuilder, KmsKeyHandle};
+pub use launch_template::{
+    BlockDevice, BlockDeviceBuilder, LaunchTemplate, LaunchTemplateBuilder, LaunchTemplateHandle, MetadataOptions,
+    MetadataOptionsBuilder,
+};
 pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
 pub use provider::{Provider, ProviderBuilder};
 pub use route_table::{Destination, Route, RouteBuilder, RouteTable, RouteTableBuilder, RouteTableHandle};
@@ -83,6 +88,7 @@ pub const SCHEMAS: &[&Schema] = &[
     InternetGateway::SCHEMA,
     KmsAlias::SCHEMA,
     KmsKey::SCHEMA,
+    LaunchTemplate::SCHEMA,
     NatGateway::SCHEMA,
     RouteTable::SCHEMA,
     RouteTableAssociation::SCHEMA,

@@ -35,7 +35,7 @@ async fn run(world: &World, case: &Case) -> Report {
 }
 
 /// Neither server shows anything late: what it does not show at once, it never does, and nobody has to wait for it.
-fn without_lag(case: Case) -> Case {
+pub(crate) fn without_lag(case: Case) -> Case {
     let schema = Schema { settle_seconds: 1, ..case.schema.as_ref().clone() };
     Case { schema: Arc::new(schema), ..case }
 }

@@ -6,6 +6,7 @@ mod conformance;
 mod databases;
 mod gaps;
 mod keys;
+mod launch_template;
 mod logs;
 mod network;
 mod permissions;

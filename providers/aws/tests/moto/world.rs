@@ -8,6 +8,7 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase, Provi
 use flashinfra_providers::{Create, Delete, Factory, Inputs, Outcome, Provider, Question};
 use flashinfra_providers_aws::{AwsFactory, Credentials};
 use flashinfra_stacks::schema::Schema;
+use flashinfra_test_proxy::{Options, Proxy};
 use flashinfra_test_support::{Ministack, Moto};
 
 /// How often a test looks at an object that is not ready.
@@ -64,6 +65,14 @@ impl World {
     /// The same behind a proxy, for example, with moto behind it.
     pub(crate) async fn at(endpoint: &str, stack: &str) -> Self {
         Self { provider: provider(endpoint).await, stack: stack.into(), server: Server::Moto }
+    }
+
+    /// The same where a create with the client token of an earlier one is answered as that was. Neither server looks at tokens.
+    pub(crate) async fn with_tokens(server: Server, stack: &str) -> (Proxy, Self) {
+        let options = Options { client_tokens: true, ..Options::default() };
+        let proxy = Proxy::start(server.endpoint(), options).unwrap();
+        let world = Self { server, ..Self::at(&proxy.url(), stack).await };
+        (proxy, world)
     }
 
     pub(crate) fn mark(&self, kind: &str, name: &str) -> OwnerMark {

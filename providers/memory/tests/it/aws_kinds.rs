@@ -12,7 +12,8 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
     CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway,
-    KmsAlias, KmsKey, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet, Vpc,
+    KmsAlias, KmsKey, LaunchTemplate, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet,
+    Vpc,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -101,6 +102,9 @@ fn networking() -> Vec<Case> {
     vec![
         case(InternetGateway::SCHEMA, map! { "vpc_id" => "vpc-1" }).update("tags", tags("main")),
         case(Eip::SCHEMA, Map::default()).update("tags", tags("nat")),
+        case(LaunchTemplate::SCHEMA, map! { "instance_type" => "t3.large", "user_data" => "#!/bin/sh" })
+            .update("instance_type", value("t3.xlarge"))
+            .clear("user_data"),
         case(NatGateway::SCHEMA, map! { "subnet_id" => "subnet-1", "allocation_id" => "eipalloc-1" })
             .update("tags", tags("a"))
             .replacement("allocation_id", value("eipalloc-2")),
