@@ -44,6 +44,14 @@ impl Codes {
         Error::new(Class::Unknown, format!("{operation} was done, but its answer names no id"))
     }
 
+    /// The error of an operation that was answered, and says of the object in its answer why it was not done.
+    pub(crate) fn refused(self, operation: &'static str, code: Option<&str>, message: Option<&str>) -> Error {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let answer =
+            Answer { status: 200, code: text(code), message: text(message), request_id: None, retry_after: None };
+        Error { class: self.class_of(&answer, Effect::Write), ..answer.told(operation) }
+    }
+
     /// What the errors of an operation that changes nothing mean.
     pub(crate) fn read<E>(self, operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Error
     where

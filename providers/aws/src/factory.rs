@@ -31,6 +31,7 @@ use crate::security_group::SecurityGroupKind;
 use crate::settings::Settings;
 use crate::subnet::SubnetKind;
 use crate::vpc::VpcKind;
+use crate::vpc_endpoint::VpcEndpointKind;
 
 /// The kinds that the adapter serves.
 const KINDS: &[&dyn Kind] = &[
@@ -51,6 +52,7 @@ const KINDS: &[&dyn Kind] = &[
     &SecurityGroupKind,
     &SubnetKind,
     &VpcKind,
+    &VpcEndpointKind,
 ];
 
 /// The factory of the provider type `aws`.

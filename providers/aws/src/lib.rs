@@ -46,6 +46,7 @@ mod settings;
 mod subnet;
 mod tags;
 mod vpc;
+mod vpc_endpoint;
 
 pub use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 pub use factory::AwsFactory;

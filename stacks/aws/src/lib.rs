@@ -41,6 +41,7 @@ mod route_table_association;
 mod security_group;
 mod subnet;
 mod vpc;
+mod vpc_endpoint;
 
 use flashinfra::{Resource, Schema};
 
@@ -75,6 +76,7 @@ pub use route_table_association::{RouteTableAssociation, RouteTableAssociationBu
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
+pub use vpc_endpoint::{VpcEndpoint, VpcEndpointBuilder, VpcEndpointHandle};
 
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[
@@ -95,4 +97,5 @@ pub const SCHEMAS: &[&Schema] = &[
     SecurityGroup::SCHEMA,
     Subnet::SCHEMA,
     Vpc::SCHEMA,
+    VpcEndpoint::SCHEMA,
 ];

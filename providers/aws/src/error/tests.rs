@@ -70,3 +70,11 @@ fn what_is_half_made_is_looked_for() {
     assert_eq!(error.class, Class::Unknown);
     assert!(error.message.starts_with("vpc-1 was created, but not all of it could be set; ec2:ModifyVpcAttribute"));
 }
+
+#[test]
+fn what_an_answer_says_of_one_object_is_understood_like_an_error() {
+    let refused = |code| CODES.refused("eks:DeleteCluster", Some(code), Some("it says why"));
+    assert_eq!(refused("ResourceNotFoundException").class, Class::NotFound);
+    assert_eq!(refused("AccessDeniedException").class, Class::AskPerson);
+    assert_eq!(refused("ResourceNotFoundException").message, "eks:DeleteCluster: it says why");
+}

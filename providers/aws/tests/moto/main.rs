@@ -4,6 +4,7 @@
 
 mod conformance;
 mod databases;
+mod endpoints;
 mod gaps;
 mod keys;
 mod launch_template;

@@ -13,7 +13,7 @@ use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
     CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway,
     KmsAlias, KmsKey, LaunchTemplate, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet,
-    Vpc,
+    Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -113,6 +113,9 @@ fn networking() -> Vec<Case> {
             map! { "vpc_id" => "vpc-1", "routes" => Value::from(vec![route("internet_gateway", "igw-1")]) },
         )
         .update("routes", Value::from(vec![route("nat_gateway", "nat-1")])),
+        case(VpcEndpoint::SCHEMA, map! { "vpc_id" => "vpc-1", "service_name" => "com.amazonaws.us-east-1.s3" })
+            .update("route_table_ids", texts(&["rtb-b", "rtb-a"]))
+            .update("private_dns_enabled", Value::Bool(true)),
         case(RouteTableAssociation::SCHEMA, map! { "subnet_id" => "subnet-1", "route_table_id" => "rtb-1" })
             .update("route_table_id", value("rtb-2")),
     ]
