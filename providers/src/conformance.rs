@@ -33,7 +33,7 @@
 //! | `secrets` | no secret that was sent comes back |
 //! | `owner mark` | the object carries it, and a search by stack finds the object once |
 //! | `moved mark` | the mark can be rewritten |
-//! | `create once` | a second create does what the schema's `create_once` says |
+//! | `create once` | a second create does what the schema's `create_once` says, and what an unanswered one made can be found again |
 //! | `batch` | answers stand in the order of the questions, present and absent ones mixed |
 //! | `foreign change` | what somebody else changed is read |
 //! | `update …` | each attribute given is changed in place, read back, and nothing else is changed; the planner finds nothing to do |

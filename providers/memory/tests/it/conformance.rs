@@ -216,6 +216,14 @@ async fn a_rule_that_is_a_key_of_its_parent() {
 }
 
 #[tokio::test]
+async fn what_nobody_could_find_again_is_refused() {
+    let schema = Schema { carrier: Carrier::TagAfterCreate, ..vpc() };
+    let report = run(schema, map! { "cidr_block" => "10.0.0.0/16" }, |case| case).await;
+    let failures: Vec<_> = report.failures().map(|check| check.name.as_str()).collect();
+    assert_eq!(failures, ["create once"], "{report}");
+}
+
+#[tokio::test]
 async fn others_in_the_same_place_do_not_matter() {
     let (sandbox, schema) = sandbox(vpc());
     let foreign = Foreign { kind: "aws.vpc".into(), region: "us-east-1".into(), ..Foreign::default() };

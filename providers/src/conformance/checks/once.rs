@@ -12,6 +12,11 @@ use crate::ports::Inputs;
 
 pub(super) async fn create_once(suite: &mut Suite<'_>, object: &Object) -> Found {
     match (suite.schema().create_once, &suite.schema().identity) {
+        (CreateOnce::Neither, Identity::Assigned) if suite.schema().carrier == Carrier::TagAfterCreate => {
+            Err("an id is made up, the owner mark is written by a second call, and no token tells one create from another: what a \
+                 create made whose answer got lost could not be found again"
+                .into())
+        }
         (CreateOnce::Token, _) => same_token(suite, object).await,
         (CreateOnce::UniqueName, _) | (CreateOnce::Neither, Identity::Named(_)) => same_name(suite).await,
         (CreateOnce::Neither, Identity::Assigned) => twins(suite, object).await,
