@@ -20,6 +20,9 @@ pub use oracle::{Invariant, Violation};
 pub(crate) use oracle::{Oracle, Permitted};
 pub(crate) use provider::Services;
 
+/// What faults call the writes by which somebody takes, keeps and gives back the lease.
+pub(crate) const LEASE: &str = "lease";
+
 /// The world, as everything in a simulation shares it.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<Mutex<World>>);
@@ -191,16 +194,29 @@ impl World {
         (nth, struck.into_iter().map(|(_, trouble)| trouble).collect())
     }
 
-    /// What goes wrong with the next write to the ledger's store.
-    pub(crate) fn store_troubles(&mut self) -> Vec<Trouble> {
-        let (_, troubles) = self.strikes(Act::Store, "");
+    /// What goes wrong with the next write to the ledger's store; a sign of life of who has the lease is counted by itself.
+    pub(crate) fn store_troubles(&mut self, is_lease: bool) -> Vec<Trouble> {
+        let (_, troubles) = self.strikes(Act::Store, if is_lease { LEASE } else { "" });
         troubles.iter().for_each(|trouble| {
-            self.count(match trouble {
-                Trouble::LostAfter => "store lost-after",
-                _ => "store lost-before",
+            self.count(match (trouble, is_lease) {
+                (Trouble::LostAfter, false) => "store lost-after",
+                (_, false) => "store lost-before",
+                (Trouble::LostAfter, true) => "lease lost-after",
+                (_, true) => "lease lost-before",
             });
         });
         troubles
+    }
+
+    /// Something became durable in the ledger's store. What the ledger forgot because it is to be retained is others' from then on.
+    pub(crate) fn durable(&mut self, path: &str, bytes: &[u8], secret: &str) {
+        self.oracle.durable(path, bytes, secret);
+        for key in self.oracle.retained() {
+            if let Some(thing) = self.things.get_mut(&key) {
+                thing.maker = Maker::Foreign;
+                self.count("forgotten and left");
+            }
+        }
     }
 
     /// Draws for one call.

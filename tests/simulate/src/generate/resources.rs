@@ -41,7 +41,24 @@ impl Draws {
             1..=4 => Some(false),
             _ => None,
         };
-        Lifecycle { protect, create_before_delete: first && is_assigned, ..Lifecycle::default() }
+        let retain = self.of(slot, "retain").percent(12);
+        let ignore = self.ignored(slot).into_iter().collect();
+        Lifecycle { protect, retain, create_before_delete: first && is_assigned, ignore, ..Lifecycle::default() }
+    }
+
+    /// What of a resource is left to others, sometimes: something that it may do without.
+    fn ignored(&self, slot: &str) -> Option<Name> {
+        let optional: &[&str] = match slot.split('/').next().unwrap_or_default() {
+            "sim.net" => &["comment", "tags"],
+            "sim.host" => &["size", "zone"],
+            "sim.disk" => &["host"],
+            "sim.bucket" => &["class", "policy"],
+            "sim.cluster" => &["version", "labels", "zones"],
+            "sim.record" => &["ttl"],
+            _ => &[],
+        };
+        let mut random = self.of(slot, "ignored");
+        random.percent(15).then(|| random.one(optional).map(|name| Name::from(*name))).flatten()
     }
 
     /// What a resource sets; none when it is not declared.

@@ -6,6 +6,7 @@ use super::stacks::addresses;
 use crate::kinds;
 use crate::random::Random;
 use crate::scenario::{Act, Deed, Fault, Hand, Stop, Trouble, Turn};
+use crate::world::LEASE;
 
 /// The tries to reach what an edit wants.
 pub(super) fn turns(seed: u64, edit: u64) -> Vec<Turn> {
@@ -127,6 +128,13 @@ pub(super) fn faults(seed: u64) -> Vec<Fault> {
         if random.percent(level / 8) {
             let trouble = if random.percent(50) { Trouble::LostBefore } else { Trouble::LostAfter };
             faults.push(Fault { act: Act::Store, subject: Name::default(), nth, trouble });
+        }
+    }
+    for nth in 1..=60 {
+        let mut random = Random::of(seed, &["fault", "lease", &nth.to_string()]);
+        if random.percent(level / 4) {
+            let trouble = if random.percent(50) { Trouble::LostBefore } else { Trouble::LostAfter };
+            faults.push(Fault { act: Act::Store, subject: LEASE.into(), nth, trouble });
         }
     }
     faults

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use flashinfra_plans::journal::{self, Intent, Record};
-use flashinfra_plans::plan::Act as Planned;
+use flashinfra_plans::plan::{Act as Planned, Action, Change, Reason};
 use flashinfra_plans::{Address, Map, Name, OwnerMark, Phase, Plan, Value};
 
 use super::{Key, Maker, Thing};
@@ -81,12 +81,21 @@ pub(crate) struct Permitted {
     deletes: BTreeSet<Name>,
     /// Those of them that were named by their ids, as what an unanswered create made.
     doubles: BTreeSet<Name>,
+    /// What stays as it is when its row goes.
+    retained: BTreeSet<Key>,
     allowed: BTreeSet<Address>,
 }
 
 impl Permitted {
     pub(crate) fn by(plan: &Plan) -> Self {
-        let mut permitted = Self { allowed: plan.allowed.iter().cloned().collect(), ..Self::default() };
+        let stays = |change: &Change| {
+            let is_gone = change.reasons.iter().any(|reason| matches!(reason, Reason::Vanished(_)));
+            let object = change.object.clone().filter(|_| change.action == Action::Forget && !is_gone)?;
+            Some((change.address.kind().into(), object))
+        };
+        let retained = plan.changes.iter().filter_map(stays).collect();
+        let allowed = plan.allowed.iter().cloned().collect();
+        let mut permitted = Self { allowed, retained, ..Self::default() };
         for step in &plan.steps {
             let act = match step.act {
                 Planned::Create => Act::Create,
@@ -123,6 +132,8 @@ pub(crate) struct Oracle {
     ours: BTreeSet<Key>,
     /// The addresses whose objects may only be deleted where that was allowed by name.
     protected: BTreeSet<Address>,
+    /// What was forgotten since somebody asked.
+    forgotten: Vec<Key>,
 }
 
 /// A change that a process is about to send.
@@ -193,7 +204,12 @@ impl Oracle {
                 Record::Started(intent) => {
                     self.open.insert((run.clone(), intent.step), intent);
                 }
-                Record::Done { step, .. } | Record::Failed { step, .. } => {
+                Record::Done { step, .. } => {
+                    if let Some(intent) = self.open.remove(&(run.clone(), step)) {
+                        self.forgot(&intent);
+                    }
+                }
+                Record::Failed { step, .. } => {
                     self.open.remove(&(run.clone(), step));
                 }
                 Record::Ended => self.open.retain(|(of, _), _| *of != run),
@@ -201,6 +217,20 @@ impl Oracle {
                 Record::Unanswered { .. } | Record::Outputs(_) => {}
             }
         }
+    }
+
+    fn forgot(&mut self, intent: &Intent) {
+        let Some(object) = intent.object.clone().filter(|_| intent.act == "forget") else { return };
+        let key = (intent.address.kind().into(), object);
+        if self.permitted.values().any(|permitted| permitted.retained.contains(&key)) {
+            self.ours.remove(&key);
+            self.forgotten.push(key);
+        }
+    }
+
+    /// What the ledger has forgotten, and is to stay, since this was asked for the last time.
+    pub(super) fn retained(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.forgotten)
     }
 
     /// A process sends a change.

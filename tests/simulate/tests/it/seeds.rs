@@ -3,15 +3,18 @@
 use flashinfra_simulate::{Subject, campaign};
 
 /// What goes wrong, who does what, and how runs end. What never happens is no test of anything.
-const HAPPENS: [&str; 46] = [
+const HAPPENS: [&str; 49] = [
     "behind",
     "crash after a write",
     "crash at a moment",
     "crash before a write",
     "fails",
+    "forgotten and left",
     "hidden",
     "interrupt",
     "late",
+    "lease lost-after",
+    "lease lost-before",
     "listed",
     "lost-after",
     "lost-before",
