@@ -65,11 +65,14 @@ pub(crate) struct Clients {
 #[derive(Clone, Debug)]
 pub(crate) struct Services {
     pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
     pub(crate) eks: aws_sdk_eks::Client,
+    pub(crate) elasticache: aws_sdk_elasticache::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
+    pub(crate) secretsmanager: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
@@ -192,11 +195,14 @@ impl Services {
         }
         Self {
             ec2: client!(aws_sdk_ec2, "ec2"),
+            ecr: client!(aws_sdk_ecr, "ecr"),
             eks: client!(aws_sdk_eks, "eks"),
+            elasticache: client!(aws_sdk_elasticache, "elasticache"),
             iam: client!(aws_sdk_iam, "iam"),
             kms: client!(aws_sdk_kms, "kms"),
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             rds: client!(aws_sdk_rds, "rds"),
+            secretsmanager: client!(aws_sdk_secretsmanager, "secretsmanager"),
             sts: client!(aws_sdk_sts, "sts"),
             tagging: client!(aws_sdk_resourcegroupstagging, "tag"),
         }

@@ -15,8 +15,12 @@ use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
 use crate::db_instance::DbInstanceKind;
 use crate::db_parameter_group::DbParameterGroupKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
+use crate::ecr_repository::EcrRepositoryKind;
 use crate::eip::EipKind;
 use crate::eks_cluster::EksClusterKind;
+use crate::elasticache_parameter_group::ElasticacheParameterGroupKind;
+use crate::elasticache_replication_group::ElasticacheReplicationGroupKind;
+use crate::elasticache_subnet_group::ElasticacheSubnetGroupKind;
 use crate::iam_role::IamRoleKind;
 use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
@@ -27,6 +31,7 @@ use crate::nat_gateway::NatGatewayKind;
 use crate::policy;
 use crate::route_table::RouteTableKind;
 use crate::route_table_association::RouteTableAssociationKind;
+use crate::secretsmanager_secret::SecretsmanagerSecretKind;
 use crate::security_group::SecurityGroupKind;
 use crate::settings::Settings;
 use crate::subnet::SubnetKind;
@@ -39,8 +44,12 @@ const KINDS: &[&dyn Kind] = &[
     &DbInstanceKind,
     &DbParameterGroupKind,
     &DbSubnetGroupKind,
+    &EcrRepositoryKind,
     &EipKind,
     &EksClusterKind,
+    &ElasticacheParameterGroupKind,
+    &ElasticacheReplicationGroupKind,
+    &ElasticacheSubnetGroupKind,
     &IamRoleKind,
     &InternetGatewayKind,
     &KmsAliasKind,
@@ -49,6 +58,7 @@ const KINDS: &[&dyn Kind] = &[
     &NatGatewayKind,
     &RouteTableKind,
     &RouteTableAssociationKind,
+    &SecretsmanagerSecretKind,
     &SecurityGroupKind,
     &SubnetKind,
     &VpcKind,
@@ -105,9 +115,12 @@ impl Factory for AwsFactory {
 const SERVICES: &[(&str, &str)] = &[
     ("aws.cloudwatch_log_", "logs"),
     ("aws.db_", "rds"),
+    ("aws.ecr_", "ecr"),
     ("aws.eks_", "eks"),
+    ("aws.elasticache_", "elasticache"),
     ("aws.iam_", "iam"),
     ("aws.kms_", "kms"),
+    ("aws.secretsmanager_", "secretsmanager"),
 ];
 
 /// The service of a kind, as it is called in AWS's API.

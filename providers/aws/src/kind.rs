@@ -72,8 +72,16 @@ pub(crate) async fn settled(kind: &dyn Kind, aws: &Clients, id: &str, attributes
 /// # Errors
 /// [`Class::NotFound`] when it is not there, [`Class::Retry`] when it could not be read: nothing was sent yet.
 pub(crate) async fn current(kind: &dyn Kind, aws: &Clients, id: &str) -> Result<Object, Error> {
+    current_for(kind, aws, id, &Map::default()).await
+}
+
+/// The same for what is declared, so that a change of ours that is on its way is known for one.
+///
+/// # Errors
+/// As [`current`].
+pub(crate) async fn current_for(kind: &dyn Kind, aws: &Clients, id: &str, attributes: &Map) -> Result<Object, Error> {
     let name = &kind.schema().kind;
-    let question = Question { kind: name.as_ref().into(), id: id.into(), attributes: Map::default() };
+    let question = Question { kind: name.as_ref().into(), id: id.into(), attributes: attributes.clone() };
     match kind.read(aws, &[question]).await?.pop() {
         Some(Live::Present(object)) => Ok(object),
         Some(Live::Unreadable { reason }) => Err(Error::new(Class::Retry, reason.as_str())),

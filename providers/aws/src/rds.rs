@@ -1,11 +1,12 @@
-//! What the RDS kinds share: tags, which hang on ARNs, and names, which RDS keeps in lower case.
+//! What the RDS kinds share: tags, which hang on ARNs.
 
 use aws_sdk_rds::types::Tag;
 use flashinfra_plans::{Name, Object, OwnerMark};
-use flashinfra_providers::{Class, Error, Question, Update};
+use flashinfra_providers::{Error, Update};
 
 use crate::clients::{Clients, fan_out};
 use crate::error::Codes;
+pub(crate) use crate::named::{all_read, in_lower_case, only};
 use crate::tags::{Pair, TagChange, Tags, mark_pair};
 
 /// Tags to be sent.
@@ -16,20 +17,6 @@ pub(crate) fn to_tags(pairs: impl IntoIterator<Item = Pair>) -> Vec<Tag> {
 /// The tags of a live object.
 pub(crate) fn tags(tags: &[Tag]) -> Tags {
     Tags::read(tags.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))))
-}
-
-/// The questions with their names as RDS keeps them, whichever way they were written.
-pub(crate) fn in_lower_case(questions: &[Question]) -> Vec<Question> {
-    let lower = |question: &Question| Question { id: question.id.to_lowercase().into(), ..question.clone() };
-    questions.iter().map(lower).collect()
-}
-
-/// The one name that is asked for; none when there are several, which only the list of all tells of.
-pub(crate) fn only(questions: &[Question]) -> Option<&str> {
-    match questions {
-        [question] => Some(question.id.as_str()),
-        _ => None,
-    }
 }
 
 /// Each object with the tags of its ARN, and why they could not be read, if they could not.
@@ -55,15 +42,6 @@ pub(crate) async fn with_tags(
         }
     });
     fan_out(tagged.collect()).await
-}
-
-/// The objects of a search. One whose tags could not be read may be sought: without it the answer would say that it is not there.
-pub(crate) fn all_read(objects: Vec<(Object, Option<Error>)>) -> Result<Vec<Object>, Error> {
-    let read = objects.into_iter().filter_map(|(object, unread)| match unread {
-        None => Some(Ok(object)),
-        Some(error) => (error.class != Class::NotFound).then_some(Err(error)),
-    });
-    read.collect()
 }
 
 /// Does what an update says about `tags`.

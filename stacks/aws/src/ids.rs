@@ -65,6 +65,14 @@ flashinfra::id_type! {
     pub DbSubnetGroupArn = "arn:*:rds:*:*:subgrp:";
     /// The ARN of a DB instance.
     pub DbInstanceArn = "arn:*:rds:*:*:db:";
+    /// The ARN of the subnet group of a cache.
+    pub CacheSubnetGroupArn = "arn:*:elasticache:*:*:subnetgroup:";
+    /// The ARN of the parameter group of a cache.
+    pub CacheParameterGroupArn = "arn:*:elasticache:*:*:parametergroup:";
+    /// The ARN of a replication group.
+    pub ReplicationGroupArn = "arn:*:elasticache:*:*:replicationgroup:";
+    /// The ARN of a repository of images.
+    pub EcrRepositoryArn = "arn:*:ecr:*:*:repository/";
     /// The ARN of an EKS cluster.
     pub EksClusterArn = "arn:*:eks:*:*:cluster/";
     /// The URL of an OpenID Connect issuer.

@@ -26,8 +26,12 @@ mod cloudwatch_log_group;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
+mod ecr_repository;
 mod eip;
 mod eks_cluster;
+mod elasticache_parameter_group;
+mod elasticache_replication_group;
+mod elasticache_subnet_group;
 mod iam_role;
 mod ids;
 mod internet_gateway;
@@ -38,6 +42,7 @@ mod nat_gateway;
 mod provider;
 mod route_table;
 mod route_table_association;
+mod secretsmanager_secret;
 mod security_group;
 mod subnet;
 mod vpc;
@@ -49,18 +54,29 @@ pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, Cl
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
+pub use ecr_repository::{EcrRepository, EcrRepositoryBuilder, EcrRepositoryHandle};
 pub use eip::{Eip, EipBuilder, EipHandle};
 pub use eks_cluster::{
     EksAccess, EksAccessBuilder, EksCluster, EksClusterBuilder, EksClusterHandle, EksNetwork, EksNetworkBuilder,
     EksVpc, EksVpcBuilder,
 };
+pub use elasticache_parameter_group::{
+    ElasticacheParameterGroup, ElasticacheParameterGroupBuilder, ElasticacheParameterGroupHandle,
+};
+pub use elasticache_replication_group::{
+    ElasticacheReplicationGroup, ElasticacheReplicationGroupBuilder, ElasticacheReplicationGroupHandle,
+};
+pub use elasticache_subnet_group::{
+    ElasticacheSubnetGroup, ElasticacheSubnetGroupBuilder, ElasticacheSubnetGroupHandle,
+};
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AllocationId, AvailabilityZone, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn,
-    EgressOnlyGatewayId, EksClusterArn, ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn,
-    KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId,
-    PolicyArn, PrefixListId, RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SnapshotId,
-    SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn, DbParameterGroupArn,
+    DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksClusterArn, ImageId,
+    InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
+    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn, PrefixListId, ReplicationGroupArn,
+    RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId,
+    TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -73,6 +89,7 @@ pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
 pub use provider::{Provider, ProviderBuilder};
 pub use route_table::{Destination, Route, RouteBuilder, RouteTable, RouteTableBuilder, RouteTableHandle};
 pub use route_table_association::{RouteTableAssociation, RouteTableAssociationBuilder, RouteTableAssociationHandle};
+pub use secretsmanager_secret::{SecretsmanagerSecret, SecretsmanagerSecretBuilder, SecretsmanagerSecretHandle};
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
@@ -84,8 +101,12 @@ pub const SCHEMAS: &[&Schema] = &[
     DbInstance::SCHEMA,
     DbParameterGroup::SCHEMA,
     DbSubnetGroup::SCHEMA,
+    EcrRepository::SCHEMA,
     Eip::SCHEMA,
     EksCluster::SCHEMA,
+    ElasticacheParameterGroup::SCHEMA,
+    ElasticacheReplicationGroup::SCHEMA,
+    ElasticacheSubnetGroup::SCHEMA,
     IamRole::SCHEMA,
     InternetGateway::SCHEMA,
     KmsAlias::SCHEMA,
@@ -94,6 +115,7 @@ pub const SCHEMAS: &[&Schema] = &[
     NatGateway::SCHEMA,
     RouteTable::SCHEMA,
     RouteTableAssociation::SCHEMA,
+    SecretsmanagerSecret::SCHEMA,
     SecurityGroup::SCHEMA,
     Subnet::SCHEMA,
     Vpc::SCHEMA,

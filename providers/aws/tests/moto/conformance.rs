@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flashinfra_plans::value::Secret;
 use flashinfra_plans::{Map, Value, map};
 use flashinfra_providers::conformance::{self, Case, Report};
-use flashinfra_stacks::schema::Schema;
+use flashinfra_stacks::schema::{Schema, Seconds};
 use flashinfra_stacks_aws::trust_service;
 
 use crate::gaps;
@@ -34,9 +34,10 @@ async fn run(world: &World, case: &Case) -> Report {
     report
 }
 
-/// Neither server shows anything late: what it does not show at once, it never does, and nobody has to wait for it.
+/// Neither server shows or does anything late: what it has not done at once, it never does, and nobody has to wait for it.
 pub(crate) fn without_lag(case: Case) -> Case {
-    let schema = Schema { settle_seconds: 1, ..case.schema.as_ref().clone() };
+    let timeouts = Seconds { create: 5, update: 5, delete: 5 };
+    let schema = Schema { settle_seconds: 1, timeouts, ..case.schema.as_ref().clone() };
     Case { schema: Arc::new(schema), ..case }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod cache;
 mod conformance;
 mod databases;
 mod endpoints;
@@ -12,4 +13,5 @@ mod logs;
 mod network;
 mod permissions;
 mod reads;
+mod stores;
 mod world;

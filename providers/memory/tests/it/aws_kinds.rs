@@ -11,9 +11,10 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, Eip, EksCluster, IamRole, InternetGateway,
-    KmsAlias, KmsKey, LaunchTemplate, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecurityGroup, Subnet,
-    Vpc, VpcEndpoint,
+    CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip, EksCluster,
+    ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamRole, InternetGateway, KmsAlias,
+    KmsKey, LaunchTemplate, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecretsmanagerSecret,
+    SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -86,7 +87,7 @@ async fn all_kinds_conform() {
         )
         .update("version", value("1.34")),
     ];
-    for case in cases.into_iter().chain(networking()).chain(keys()) {
+    for case in cases.into_iter().chain(networking()).chain(keys()).chain(caches()).chain(stores()) {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
@@ -137,6 +138,51 @@ fn keys() -> [Case; 3] {
             .update("deletion_protection_enabled", Value::Bool(false))
             .clear("retention_in_days")
             .replacement("log_group_class", value("INFREQUENT_ACCESS")),
+    ]
+}
+
+/// What a cache takes.
+fn caches() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let token = Value::Secret(Box::new(Secret::Env { name: "TOKEN".into(), version: 1 }));
+    let group = map! {
+        "replication_group_id" => "Shop", "engine" => "redis", "engine_version" => "7", "num_cache_clusters" => 2,
+        "cache_node_type" => "cache.t4g.micro", "cache_subnet_group_name" => "shop", "auth_token" => token,
+    };
+    vec![
+        case(
+            ElasticacheSubnetGroup::SCHEMA,
+            map! { "name" => "Shop", "subnet_ids" => texts(&["subnet-b", "subnet-a"]) },
+        )
+        .update("subnet_ids", texts(&["subnet-c", "subnet-a"])),
+        case(
+            ElasticacheParameterGroup::SCHEMA,
+            map! { "name" => "Shop", "family" => "redis7", "parameters" => map! { "timeout" => "60" } },
+        )
+        .update("parameters", Value::Map(map! { "databases" => "4" }))
+        .replacement("family", value("valkey8")),
+        case(ElasticacheReplicationGroup::SCHEMA, group)
+            .secret("auth_token", "a token that nobody else has")
+            .update("num_cache_clusters", Value::Integer(3))
+            .replacement("port", Value::Integer(6380))
+            .delete_arguments(map! { "skip_final_snapshot" => true }),
+    ]
+}
+
+/// What keeps secrets and images.
+fn stores() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let secret = Value::Secret(Box::new(Secret::Env { name: "VALUE".into(), version: 1 }));
+    vec![
+        case(SecretsmanagerSecret::SCHEMA, map! { "name" => "shop/database", "secret_string" => secret })
+            .secret("secret_string", "a value that nobody else has")
+            .update("replica_regions", texts(&["eu-west-1"]))
+            .clear("replica_regions")
+            .replacement("name", value("shop/other")),
+        case(EcrRepository::SCHEMA, map! { "name" => "shop/api", "lifecycle_policy" => "{\"rules\": []}" })
+            .update("image_tag_mutability", value("IMMUTABLE"))
+            .clear("lifecycle_policy")
+            .replacement("encryption_type", value("KMS")),
     ]
 }
 
