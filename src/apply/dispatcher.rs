@@ -237,23 +237,36 @@ impl<'a> Dispatcher<'a> {
     /// Begins what is ready and fits, longest path first; writes of the ledger alone are done on the spot.
     fn start_ready(&mut self) -> Vec<Work> {
         let mut works = Vec::new();
-        while let Some(step) = self.schedule.first(|lane| self.limits.is_open(lane)).and_then(|id| self.step(id)) {
-            self.schedule.start(step.id);
-            match turn::of(&step, self.setting.schemas, &self.ledger) {
-                Turn::Record => self.record(&step),
-                Turn::NotNeeded => self.not_needed(&step),
-                Turn::Fail(error) => self.fail(step.id, error),
-                Turn::Call => works.extend(self.start(&step)),
+        loop {
+            let mut taken = Vec::new();
+            while let Some(step) = self.schedule.first(|lane| self.limits.is_open(lane)).and_then(|id| self.step(id)) {
+                self.schedule.start(step.id);
+                let turn = turn::of(&step, self.setting.schemas, &self.ledger);
+                if matches!(turn, Turn::Call) {
+                    self.limits.take(&step);
+                }
+                taken.push((step, turn));
+            }
+            let (taken_count, called) = (taken.len(), works.len());
+            for (step, turn) in taken {
+                match turn {
+                    Turn::Record => self.record(&step),
+                    Turn::NotNeeded => self.not_needed(&step),
+                    Turn::Fail(error) => self.fail(step.id, error),
+                    Turn::Call => works.extend(self.start(&step)),
+                }
+            }
+            // Only what was done or failed on the spot makes others ready or leaves them its place at once.
+            if works.len() - called == taken_count {
+                return works;
             }
         }
-        works
     }
 
     /// Prepares a step and writes down that it starts.
     fn start(&mut self, step: &Arc<Step>) -> Option<Work> {
         match self.prepared(step) {
             Ok((work, intent, row)) => {
-                self.limits.take(step);
                 if !self.histories.contains_key(&step.id) {
                     self.journal.push(Record::Started(intent));
                 }
@@ -261,7 +274,7 @@ impl<'a> Dispatcher<'a> {
                 Some(work)
             }
             Err(error) => {
-                // Nothing was sent, so there is nothing to write down.
+                // Nothing was sent, so there is nothing to write down. Its place is free when its outcome is known.
                 self.fail(step.id, error);
                 None
             }

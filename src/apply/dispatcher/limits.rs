@@ -16,7 +16,7 @@ use crate::read::Opened;
 /// counted for each service, so that what waits for one that throttles keeps none of the others back.
 const BEGUN_PER_CALL: usize = 4;
 
-/// The lane of steps that call nothing, which are never kept back.
+/// The lane of steps that call nothing.
 const NO_CALL: usize = 0;
 
 /// How much may run at once.
@@ -85,8 +85,9 @@ impl Limits {
 
     /// Whether a further step of a lane can begin.
     pub(super) fn is_open(&self, lane: usize) -> bool {
-        let Some(lane) = lane.checked_sub(1).and_then(|place| self.lanes.get(place)) else { return true };
-        self.running.len() < self.bounds.steps && lane.begun < self.bounds.calls.saturating_mul(BEGUN_PER_CALL)
+        let lane = lane.checked_sub(1).and_then(|place| self.lanes.get(place));
+        let begun_max = self.bounds.calls.saturating_mul(BEGUN_PER_CALL);
+        self.running.len() < self.bounds.steps && lane.is_none_or(|lane| lane.begun < begun_max)
     }
 
     /// The service that a step calls, and the room for its call.
