@@ -129,6 +129,29 @@ pub fn name(schema: &Schema, name: &Name) -> Name {
     normal.map_or_else(|| name.clone(), Name::from)
 }
 
+/// The unique name that the stack chose for an object, when its kind has such names and this one is known. `get` answers with the
+/// values of attributes.
+pub fn chosen_name<'a>(schema: &Schema, get: impl Fn(&str) -> Option<&'a Value>) -> Option<Name> {
+    let parts = match &schema.identity {
+        Identity::Assigned => return None,
+        Identity::Named(attribute) => return get(attribute)?.as_text().map(Name::from),
+        Identity::Composed(parts) => parts,
+    };
+    let mut name = String::new();
+    for part in parts.iter() {
+        let attribute = schema.attribute(part)?;
+        match get(part) {
+            None | Some(Value::Null) if attribute.set_by != SetBy::Required => {}
+            value => {
+                let text = value?.as_text()?;
+                let text = normal_text(attribute.compare, text).unwrap_or_else(|| text.to_owned());
+                name = if name.is_empty() { text } else { format!("{name}/{text}") };
+            }
+        }
+    }
+    Some(name.into())
+}
+
 /// The attribute that a path leads to, if it is that attribute's whole value.
 fn attribute_at<'a>(attributes: &'a [Attribute], path: &str) -> Option<&'a Attribute> {
     attributes.iter().find_map(|attribute| match path.strip_prefix(&*attribute.name)? {
@@ -182,6 +205,7 @@ fn same_text(compare: Compare, a: &str, b: &str) -> bool {
         Compare::Exact => a == b,
         Compare::IgnoreCase => a.eq_ignore_ascii_case(b),
         Compare::Cidr => range(a).is_some_and(|range_a| range(b) == Some(range_a)),
+        Compare::DomainName => domain_name(a) == domain_name(b),
         Compare::Json => match (json(a), json(b)) {
             (Some(a), Some(b)) => a == b,
             _ => a == b,
@@ -195,8 +219,34 @@ fn normal_text(compare: Compare, text: &str) -> Option<String> {
         Compare::Exact => None,
         Compare::IgnoreCase => Some(text.to_ascii_lowercase()),
         Compare::Cidr => range(text).map(|(address, length)| format!("{address}/{length}")),
+        Compare::DomainName => Some(domain_name(text)),
         Compare::Json => json(text).map(|document| sorted_json(&document)),
     }
+}
+
+/// A domain name in lower case, without the dot at the end and without escapes of bytes that can be written (`\\052` is `*`).
+fn domain_name(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    let mut rest = text.strip_suffix('.').unwrap_or(text);
+    while let Some(start) = rest.find('\\') {
+        let (before, escape) = rest.split_at(start);
+        name.push_str(before);
+        let digits = escape.get(1..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(u8::is_ascii_graphic);
+        let taken = match byte {
+            Some(byte) => {
+                name.push(char::from(byte));
+                4
+            }
+            None => {
+                name.push('\\');
+                1
+            }
+        };
+        rest = &escape[taken..];
+    }
+    name.push_str(rest);
+    name.to_ascii_lowercase()
 }
 
 /// Whether a version says more than, and nothing else than, another: `15.7` than `15`, not `150`.

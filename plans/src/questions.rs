@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flashinfra_stacks::schema::{Identity, Schema};
+use flashinfra_stacks::schema::{Schema, Text};
 
 use crate::compare;
 use crate::compiled::{CompiledStack, Declared};
@@ -108,9 +108,9 @@ fn chosen_name<'a>(
     all: &BTreeMap<&Address, &Declared>,
 ) -> Option<(&'a Schema, Name)> {
     let schema = compiled.schemas.get(declared.address.kind())?;
-    let Identity::Named(attribute) = &schema.identity else { return None };
-    let name = known(declared.attributes.get(attribute)?, all, NAME_DEPTH_MAX);
-    Some((schema, name.as_text()?.into()))
+    let value = |name: &Text| Some((name.as_ref().into(), known(declared.attributes.get(name)?, all, NAME_DEPTH_MAX)));
+    let values: Map = schema.named_by().iter().filter_map(value).collect();
+    Some((schema, compare::chosen_name(schema, |name| values.get(name))?))
 }
 
 /// How many references a name may lead through: a cycle of them is an error that the planner tells later.

@@ -121,14 +121,14 @@ macro_rules! mirror {
     };
 }
 
-mirror!(IdentityForm of "Identity": Assigned, Named(Text));
+mirror!(IdentityForm of "Identity": Assigned, Named(Text), Composed(Items<Text>));
 mirror!(CarrierForm of "Carrier": TagAtCreate, TagAfterCreate, Label, Description, Name, KeyInParent, None);
 mirror!(CreateOnceForm of "CreateOnce": Token, UniqueName, Neither);
 mirror!(ContainerForm of "Container": One, List, Set, Map);
 mirror!(ElementForm of "Element": Bool, Integer, Text(Text), Block(#[serde(with = "attributes")] Items<Attribute>), Any);
 mirror!(SetByForm of "SetBy": Required, Optional, Either, Provider);
 mirror!(ModeForm of "Mode": Enforce, Initial, AtLeast, Prefix, YieldTo(Text), WriteOnly);
-mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json);
+mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json, DomainName);
 mirror!(ChangeForm of "Change": Update, Replace, Once);
 mirror!(CollectionForm of "Collection": Exclusive, Keyed);
 mirror!(UnsetForm of "Unset": Release, Reset(Text), Clear);

@@ -27,7 +27,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flashinfra_stacks::schema::{Identity, Schema};
+use flashinfra_stacks::schema::Schema;
 
 use crate::compare;
 use crate::decide::Decision;
@@ -244,9 +244,8 @@ impl Rules<'_> {
         }
         for (node, step) in steps.iter().enumerate().filter(|(_, step)| step.act == Act::Create) {
             let Some(schema) = self.sources.schema(step.address.kind()) else { continue };
-            let Identity::Named(attribute) = &schema.identity else { continue };
-            let Some(name) = step.inputs.get(attribute).and_then(|value| value.as_text()) else { continue };
-            let name = compare::name(schema, &name.into());
+            let Some(name) = compare::chosen_name(schema, |name| step.inputs.get(name)) else { continue };
+            let name = compare::name(schema, &name);
             if let Some(&former) = deleted.get(&(step.address.kind(), step.provider.as_str(), name)) {
                 self.edges.add(former, node, Bond::Taken);
             }

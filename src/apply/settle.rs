@@ -1,5 +1,6 @@
 //! Finding out by reading what became of an act of which nobody can say whether it was done.
 
+use flashinfra_plans::compare;
 use flashinfra_plans::live::Question;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark};
 use flashinfra_providers::Read;
@@ -53,10 +54,7 @@ pub(crate) fn can_show_up(schema: &Schema) -> bool {
 
 /// The unique name that the stack chose for an object, when its kind has one.
 pub(crate) fn name(schema: &Schema, attributes: &Map) -> Option<Name> {
-    match &schema.identity {
-        Identity::Named(attribute) => attributes.get(attribute)?.as_text().map(Name::from),
-        Identity::Assigned => None,
-    }
+    compare::chosen_name(schema, |name| attributes.get(name))
 }
 
 /// Whether an object under a name of ours is surely not ours: it carries another mark, or none although its kind has got one
@@ -68,8 +66,10 @@ pub(crate) fn is_of_others(schema: &Schema, object: &Object, mark: &OwnerMark) -
     };
     match (&schema.identity, &object.owner) {
         (Identity::Assigned, _) => false,
-        (Identity::Named(_), Some(owner)) => owner != mark,
-        (Identity::Named(_), None) => is_marked_from_the_first && !is_mark_unread(schema, object),
+        (Identity::Named(_) | Identity::Composed(_), Some(owner)) => owner != mark,
+        (Identity::Named(_) | Identity::Composed(_), None) => {
+            is_marked_from_the_first && !is_mark_unread(schema, object)
+        }
     }
 }
 

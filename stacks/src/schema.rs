@@ -76,6 +76,9 @@ pub enum Identity {
     Assigned,
     /// The stack chooses the name, in this attribute, and no two objects of the place have the same: a DB instance.
     Named(Text),
+    /// The stack chooses these attributes, and no two objects of the place have all of them the same: zone, name and type of a
+    /// DNS record. The id is their values with slashes between; optional ones that are unset are left out.
+    Composed(Items<Text>),
 }
 
 /// Where the owner mark (stack, address, generation) is kept.
@@ -230,6 +233,9 @@ pub enum Compare {
     Cidr,
     /// When they are the same JSON document, whatever the white space and the order of keys (a policy).
     Json,
+    /// When they are the same domain name: whatever the case, with or without the dot at the end, and however its bytes are
+    /// escaped (`\\052` is `*`).
+    DomainName,
 }
 
 /// What a change of an attribute takes.
@@ -277,6 +283,15 @@ impl Schema {
     /// The attribute of this name, at the top level.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The attributes that name an object of this kind; none when the service makes an id up.
+    pub fn named_by(&self) -> &[Text] {
+        match &self.identity {
+            Identity::Assigned => &[],
+            Identity::Named(attribute) => std::slice::from_ref(attribute),
+            Identity::Composed(attributes) => attributes,
+        }
     }
 
     /// The provider that the kind belongs to: `aws` of `aws.vpc`.

@@ -35,15 +35,17 @@ class Oracle:
             node = target
         return node
 
-    def property(self, path):
-        """The schema of the property at a path such as `Rules/*/Port`, and whether its parent requires it; else nothing."""
-        node, required = self.schema, False
-        for part in path.split("/"):
+    def property(self, path, above=""):
+        """The schema of the property at a path such as `Rules/*/Port`, and whether all of it below `above` is required; else
+        nothing."""
+        node, required, depth = self.schema, True, above.count("/")
+        for index, part in enumerate(path.split("/")):
             node = self.resolved(node)
             if part == "*":
                 node = node.get("items")
             else:
-                required = part in node.get("required", [])
+                # What an optional property requires is not required by whoever leaves it out.
+                required = index < depth or required and part in node.get("required", [])
                 node = node.get("properties", {}).get(part)
             if node is None:
                 return None
@@ -60,8 +62,9 @@ def camel_case(name):
 
 
 def claims_about(oracle, path, attribute, answered):
+def claims_about(oracle, path, above, attribute):
     """Pairs of a claim's name, what we say and what AWS says; AWS's is None when it leaves the answer open."""
-    found = oracle.property(path)
+    found = oracle.property(path, above if path.startswith(above) else "")
     if found is None:
         yield "exists", True, False
         return
@@ -112,7 +115,7 @@ def claims(oracle, entry, schema):
                 yield path, "absent from CloudFormation", True, oracle.property(camel_case(path)) is None
                 continue
             theirs = names.get(path, theirs_above + camel_case(attribute["name"]))
-            for claim, ours, aws in claims_about(oracle, theirs, attribute, answered):
+            for claim, ours, aws in claims_about(oracle, theirs, theirs_above, attribute, answered):
                 yield path, claim, ours, aws
             element = attribute.get("shape", {}).get("element")
             if isinstance(element, dict) and "block" in element:

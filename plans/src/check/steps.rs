@@ -162,6 +162,10 @@ type Key<'a> = Vec<(&'a str, String)>;
 fn key<'a>(schema: &'a Schema, inputs: &'a Map) -> Option<Key<'a>> {
     let names: Vec<&str> = match (&schema.identity, schema.carrier) {
         (Identity::Named(attribute), _) => vec![attribute],
+        (Identity::Composed(parts), _) => {
+            let is_set = |part: &&str| inputs.get(part).is_some();
+            parts.iter().map(AsRef::as_ref).filter(is_set).collect()
+        }
         (Identity::Assigned, Carrier::KeyInParent) => schema
             .attributes
             .iter()

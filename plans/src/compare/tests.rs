@@ -1,4 +1,5 @@
 use super::*;
+use crate::map;
 use crate::schema_file;
 
 /// Compares a declared value with a live one, under an attribute given by the fields of its schema.
@@ -49,6 +50,29 @@ fn documents_are_the_same_whatever_the_order_of_their_keys() {
     check(json, r#""{\"a\":[1,2]}""#, r#""{\"a\":[2,1]}""#, false);
     check(json, r#""no json""#, r#""no json""#, true);
     check(json, r#""no json""#, r#""{}""#, false);
+}
+
+#[test]
+fn domain_names_are_the_same_however_they_are_written() {
+    let domain = r#","compare":"domain_name""#;
+    check(domain, r#""www.example.com""#, r#""WWW.example.com.""#, true);
+    check(domain, r#""*.example.com""#, r#""\\052.example.com.""#, true);
+    check(domain, r#""www.example.com""#, r#""example.com""#, false);
+    check(domain, r#""a\\000.example.com""#, r#""a\\000.example.com.""#, true);
+    check(domain, r#""a\\9.example.com""#, r#""a9.example.com""#, false);
+}
+
+#[test]
+fn a_name_of_several_attributes_is_known_when_all_that_are_set_are() {
+    let text = r#"{"kind":"test.record","version":1,"doc":"","identity":{"composed":["zone","name","set"]},"attributes":[
+        {"name":"zone","set_by":"required"},{"name":"name","set_by":"required","compare":"domain_name"},{"name":"set"}]}"#;
+    let schema = schema_file::read(text).unwrap();
+    let name = |attributes: Map| chosen_name(&schema, |name| attributes.get(name));
+    let record = map! { "zone" => "Z1", "name" => "WWW.example.com." };
+    assert_eq!(name(record.clone()).as_deref(), Some("Z1/www.example.com"));
+    assert_eq!(name(record.clone().with("set", "blue".into())).as_deref(), Some("Z1/www.example.com/blue"));
+    assert_eq!(name(record.with("set", Value::Unknown)), None);
+    assert_eq!(name(map! { "name" => "www.example.com" }), None);
 }
 
 #[test]

@@ -397,7 +397,9 @@ fn attribute_changes_with(attribute: &flashinfra_stacks::schema::Attribute, chan
 
 /// Whether the new object would have the name of the one that is going: a kind whose names the stack chooses.
 fn is_name_reserved(kind: &Kind<'_>, desired: Option<&Desired<'_>>, owned: &Owned) -> bool {
-    let flashinfra_stacks::schema::Identity::Named(attribute) = &kind.schema.identity else { return false };
-    let name = desired.and_then(|desired| desired.get(attribute)).and_then(Value::as_text);
-    name.is_none_or(|name| compare::name(kind.schema, &name.into()) == compare::name(kind.schema, &owned.id))
+    if kind.schema.named_by().is_empty() {
+        return false;
+    }
+    let name = compare::chosen_name(kind.schema, |name| desired.and_then(|desired| desired.get(name)));
+    name.is_none_or(|name| compare::name(kind.schema, &name) == compare::name(kind.schema, &owned.id))
 }

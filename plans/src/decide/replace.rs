@@ -7,7 +7,7 @@ use flashinfra_stacks::schema::Identity;
 use super::{PlanError, pass::Pass};
 use crate::compare;
 use crate::plan::{Action, Reason};
-use crate::value::{Address, Name, Value};
+use crate::value::{Address, Name};
 
 /// Turns replacements that are to come before the deletion into those, and with them the replacements of dependencies that the
 /// old object stands on as the new one will: such a dependency cannot be deleted first, since the old object is still there
@@ -76,16 +76,15 @@ fn closure(position: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usiz
 /// Both objects exist for a while, so they need two names.
 fn check_name(pass: &Pass<'_, '_>, position: usize, index: usize, because: Option<&Address>) -> Result<(), PlanError> {
     let Some(kind) = pass.world.kind(position) else { return Ok(()) };
-    let Identity::Named(attribute) = &kind.schema.identity else { return Ok(()) };
     let decision = &pass.decisions[index].1;
-    let new = decision.inputs.get(attribute).and_then(Value::as_text);
+    let new = compare::chosen_name(kind.schema, |name| decision.inputs.get(name));
     let known_by = |name: &Name| compare::name(kind.schema, name);
     let old = decision.owned.as_ref().map(|owned| known_by(&owned.id));
     match new {
-        Some(name) if Some(known_by(&name.into())) == old => Err(PlanError::CreateBeforeDelete {
+        Some(name) if Some(known_by(&name)) == old => Err(PlanError::CreateBeforeDelete {
             address: decision.change.address.clone(),
-            name: name.into(),
-            attribute: attribute.as_ref().into(),
+            name,
+            attribute: kind.schema.named_by().join("`, `").into(),
             because: because.cloned(),
             at: decision.change.at.clone(),
         }),

@@ -163,17 +163,21 @@ fn one_holder_of_each_name<'a>(
     }
 }
 
-/// What names an object inside its parent is what it has to have and can never change.
+/// What names an object is what its kind says, and inside its parent what it has to have and can never change.
 fn one_holder_of_each_key<'a>(
     resource: &'a Declared,
     kind: &Kind<'_>,
     keys: &mut BTreeMap<(&'a Name, &'a str, Vec<Option<&'a Value>>), &'a Address>,
 ) -> Result<(), PlanError> {
-    if (&kind.schema.identity, kind.schema.carrier) != (&Identity::Assigned, Carrier::KeyInParent) {
-        return Ok(());
-    }
-    let is_part =
-        |attribute: &&Attribute| attribute.set_by == SetBy::Required && attribute.change == ChangeTakes::Replace;
+    let composed = match (&kind.schema.identity, kind.schema.carrier) {
+        (Identity::Composed(parts), _) => Some(parts),
+        (Identity::Assigned, Carrier::KeyInParent) => None,
+        (Identity::Assigned | Identity::Named(_), _) => return Ok(()),
+    };
+    let is_part = |attribute: &&Attribute| match composed {
+        Some(parts) => parts.contains(&attribute.name),
+        None => attribute.set_by == SetBy::Required && attribute.change == ChangeTakes::Replace,
+    };
     let parts: Vec<&Attribute> = kind.schema.attributes.iter().filter(is_part).collect();
     let key: Vec<Option<&Value>> = parts.iter().map(|part| resource.attributes.get(&part.name)).collect();
     let told: Vec<String> = parts.iter().zip(&key).filter_map(|(part, value)| key_part(part, (*value)?)).collect();

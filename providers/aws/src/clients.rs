@@ -64,6 +64,7 @@ pub(crate) struct Clients {
 /// One client per service.
 #[derive(Clone, Debug)]
 pub(crate) struct Services {
+    pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) ecr: aws_sdk_ecr::Client,
     pub(crate) eks: aws_sdk_eks::Client,
@@ -73,6 +74,8 @@ pub(crate) struct Services {
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
     pub(crate) secretsmanager: aws_sdk_secretsmanager::Client,
+    pub(crate) route53: aws_sdk_route53::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
@@ -182,7 +185,7 @@ impl Services {
     fn new(config: &SdkConfig, counter: &Counter, paces: Option<&Arc<Paces>>) -> Self {
         let region = config.region().map_or("", Region::as_ref);
         macro_rules! client {
-            ($sdk:ident, $service:literal) => {{
+            ($sdk:ident, $service:literal $(, $setting:ident = $value:expr)?) => {{
                 let mut builder = $sdk::config::Builder::from(config).interceptor(counter.clone());
                 if let Some(http) = config.http_client()
                     && let Some(paces) = paces
@@ -190,10 +193,12 @@ impl Services {
                     let pace = Pace::new(paces, $service, region);
                     builder = builder.http_client(pace.keep(http)).retry_classifier(pace);
                 }
+                $(builder = builder.$setting($value);)?
                 $sdk::Client::from_conf(builder.build())
             }};
         }
         Self {
+            acm: client!(aws_sdk_acm, "acm"),
             ec2: client!(aws_sdk_ec2, "ec2"),
             ecr: client!(aws_sdk_ecr, "ecr"),
             eks: client!(aws_sdk_eks, "eks"),
@@ -203,6 +208,9 @@ impl Services {
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             rds: client!(aws_sdk_rds, "rds"),
             secretsmanager: client!(aws_sdk_secretsmanager, "secretsmanager"),
+            route53: client!(aws_sdk_route53, "route53"),
+            // A server that stands in for AWS has no host name for each bucket.
+            s3: client!(aws_sdk_s3, "s3", force_path_style = config.endpoint_url().is_some()),
             sts: client!(aws_sdk_sts, "sts"),
             tagging: client!(aws_sdk_resourcegroupstagging, "tag"),
         }
@@ -233,6 +241,15 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = error.source();
     }
     told.join(": ")
+}
+
+/// The partition of a region: what ARNs begin with.
+pub(crate) fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
 }
 
 /// Whether a URL leads to this machine.

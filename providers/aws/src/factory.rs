@@ -9,6 +9,7 @@ use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Error, Factory, Needed, Permissions, Provider};
 use flashinfra_stacks::schema::Schema;
 
+use crate::acm_certificate::AcmCertificateKind;
 use crate::adapter::Adapter;
 use crate::clients::Clients;
 use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
@@ -31,6 +32,9 @@ use crate::nat_gateway::NatGatewayKind;
 use crate::policy;
 use crate::route_table::RouteTableKind;
 use crate::route_table_association::RouteTableAssociationKind;
+use crate::route53_record::Route53RecordKind;
+use crate::route53_zone::Route53ZoneKind;
+use crate::s3_bucket::S3BucketKind;
 use crate::secretsmanager_secret::SecretsmanagerSecretKind;
 use crate::security_group::SecurityGroupKind;
 use crate::settings::Settings;
@@ -41,6 +45,7 @@ use crate::vpc_endpoint::VpcEndpointKind;
 /// The kinds that the adapter serves.
 const KINDS: &[&dyn Kind] = &[
     &CloudwatchLogGroupKind,
+    &AcmCertificateKind,
     &DbInstanceKind,
     &DbParameterGroupKind,
     &DbSubnetGroupKind,
@@ -56,9 +61,12 @@ const KINDS: &[&dyn Kind] = &[
     &KmsKeyKind,
     &LaunchTemplateKind,
     &NatGatewayKind,
+    &Route53RecordKind,
+    &Route53ZoneKind,
     &RouteTableKind,
     &RouteTableAssociationKind,
     &SecretsmanagerSecretKind,
+    &S3BucketKind,
     &SecurityGroupKind,
     &SubnetKind,
     &VpcKind,
@@ -121,6 +129,9 @@ const SERVICES: &[(&str, &str)] = &[
     ("aws.iam_", "iam"),
     ("aws.kms_", "kms"),
     ("aws.secretsmanager_", "secretsmanager"),
+    ("aws.acm_", "acm"),
+    ("aws.route53_", "route53"),
+    ("aws.s3_", "s3"),
 ];
 
 /// The service of a kind, as it is called in AWS's API.

@@ -5,7 +5,9 @@
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
 //!   authorization details in pages), tags of DB subnet and parameter groups and of log groups (ListTagsForResource), what parameter groups
 //!   set (DescribeDBParameters), log groups while they are few (DescribeLogGroups), EKS clusters (DescribeCluster), KMS keys (DescribeKey,
-//!   ListResourceTags, and a call each for rotation and policy where the stack sets them).
+//!   ListResourceTags, and a call each for rotation and policy where the stack sets them),
+//!   buckets (GetBucketTagging, and a call for each part that the stack sets), zones (GetHostedZone), certificates
+//!   (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for all of them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
@@ -15,6 +17,7 @@
 //!   with our mark, the engine finds it, and the next plan shows what is still to be changed on it.
 //! - **A test server proves neither** quotas, permissions and timing, nor rules across services.
 
+mod acm_certificate;
 mod adapter;
 mod calls;
 mod clients;
@@ -45,8 +48,12 @@ mod nat_gateway;
 mod pace;
 mod policy;
 mod rds;
+mod route53;
+mod route53_record;
+mod route53_zone;
 mod route_table;
 mod route_table_association;
+mod s3_bucket;
 mod secretsmanager_secret;
 mod security_group;
 mod settings;

@@ -90,6 +90,7 @@ fn identity(identity: &Identity) -> String {
     match identity {
         Identity::Assigned => "given by AWS".to_owned(),
         Identity::Named(attribute) => format!("chosen by the stack: `{attribute}`"),
+        Identity::Composed(parts) => format!("chosen by the stack: `{}`", parts.join("`, `")),
     }
 }
 

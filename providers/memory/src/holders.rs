@@ -16,6 +16,8 @@ pub(crate) fn find<'s>(world: &mut World, schemas: &impl Fn(&str) -> Option<&'s 
     let mut holders = world.holders(&key.id).filter(|holder| *holder != key);
     let found = match &schema.identity {
         Identity::Assigned => holders.next(),
+        // Nothing refers to an object by several names at once.
+        Identity::Composed(_) => None,
         Identity::Named(identity) => {
             let name = Named::new(schema, identity, &key.id);
             holders.find(|holder| match (schemas(&holder.shelf.kind), world.get(holder)) {

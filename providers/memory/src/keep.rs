@@ -143,6 +143,7 @@ pub(crate) fn text(attribute: &Attribute, text: &str) -> String {
     match attribute.compare {
         Compare::Cidr => Network::parse(text).map_or_else(|| text.into(), |network| network.to_string()),
         Compare::IgnoreCase => text.to_ascii_lowercase(),
+        Compare::DomainName => text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase(),
         Compare::Json => match serde_json::from_str::<serde_json::Value>(text) {
             Ok(document) => document.to_string(),
             Err(_) => text.into(),

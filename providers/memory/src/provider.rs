@@ -54,7 +54,7 @@ impl SandboxProvider {
         // A service that does not tell names by their case finds them in any case.
         let identity = self.sandbox.schema(kind).and_then(|schema| match &schema.identity {
             Identity::Named(attribute) => schema.attribute(attribute),
-            Identity::Assigned => None,
+            Identity::Assigned | Identity::Composed(_) => None,
         });
         let id = identity.map_or_else(|| id.clone(), |attribute| keep::text(attribute, id).into());
         Key { shelf: self.shelf(kind), id }

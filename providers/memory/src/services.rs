@@ -1,5 +1,6 @@
 //! What a service does when it is asked to create, update or delete: the rules, without files, time or faults.
 
+use flashinfra_plans::compare;
 use flashinfra_plans::{Name, OwnerMark, Phase, Value};
 use flashinfra_providers::{Class, Create, Error, Outcome, Update};
 use flashinfra_stacks::schema::{
@@ -146,6 +147,7 @@ fn identity(world: &World, schema: &Schema, shelf: Shelf, request: &Create) -> R
             // The service makes a name up for who does not care.
             None => invent::assigned_id(&schema.kind, &born(0)),
         }),
+        Identity::Composed(_) => compare::chosen_name(schema, |name| request.inputs.get(name)),
         Identity::Assigned => None,
     };
     if let Some(id) = named {

@@ -1,8 +1,8 @@
 //! The world behind our back: what another person, program or service does to objects, for scenarios and for trying out.
 
+use flashinfra_plans::compare;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Phase, Value};
 use flashinfra_providers::Inputs;
-use flashinfra_stacks::schema::Identity;
 
 use crate::error::SandboxError;
 use crate::invent::Origin;
@@ -112,10 +112,7 @@ impl Sandbox {
         self.transact(|world| {
             let again = u32::try_from(world.len()).unwrap_or(u32::MAX);
             let birth = invent::birth(&world.uuid, &shelf, None, again);
-            let named = match &schema.identity {
-                Identity::Named(attribute) => inputs.text(attribute).map(Name::from),
-                Identity::Assigned => None,
-            };
+            let named = compare::chosen_name(schema, |name| inputs.get(name));
             let id = id.clone().or(named).unwrap_or_else(|| invent::assigned_id(kind, &birth));
             let key = Key { shelf, id: id.clone() };
             if world.get(&key).is_some() {

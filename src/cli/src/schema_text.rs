@@ -84,6 +84,7 @@ fn facts(schema: &Schema) -> Vec<String> {
     let identity = match &schema.identity {
         Identity::Assigned => "The service makes its id up.".to_owned(),
         Identity::Named(attribute) => format!("Its name is `{attribute}`, unique in its place."),
+        Identity::Composed(parts) => format!("It is named by `{}` together, unique in its place.", parts.join("`, `")),
     };
     let carrier = match schema.carrier {
         Carrier::TagAtCreate => "Carries its owner mark as a tag, from the create on.",
@@ -146,6 +147,7 @@ fn rules(attribute: &Attribute) -> Vec<String> {
         Compare::Exact => {}
         Compare::IgnoreCase => say("Upper and lower case count as the same.".to_owned()),
         Compare::Cidr => say("Compared as an IP range.".to_owned()),
+        Compare::DomainName => say("Compared as a domain name: neither case nor a dot at the end counts.".to_owned()),
         Compare::Json => say("Compared as JSON: white space and the order of keys do not count.".to_owned()),
     }
     match (attribute.shape.container, attribute.collection) {

@@ -55,6 +55,14 @@ flashinfra::id_type! {
     pub KmsKeyArn = "arn:*:kms:*:*:";
     /// The ARN of a log group in CloudWatch Logs.
     pub LogGroupArn = "arn:*:logs:*:*:log-group:";
+    /// The id of a Route 53 zone: `Z…`.
+    pub Route53ZoneId;
+    /// The ARN of a Route 53 zone.
+    pub Route53ZoneArn = "arn:*:route53:::hostedzone/";
+    /// The ARN of an ACM certificate.
+    pub AcmCertificateArn = "arn:*:acm:*:*:certificate/";
+    /// The ARN of an S3 bucket.
+    pub S3BucketArn = "arn:*:s3:::";
     /// The ARN of a secret in Secrets Manager.
     pub SecretArn = "arn:*:secretsmanager:*:*:secret:";
     /// The name of a DB parameter group: one of a stack's own, or `default.postgres16`.

@@ -22,6 +22,7 @@
 
 extern crate flashinfra_stacks as flashinfra;
 
+mod acm_certificate;
 mod cloudwatch_log_group;
 mod db_instance;
 mod db_parameter_group;
@@ -40,8 +41,11 @@ mod kms_key;
 mod launch_template;
 mod nat_gateway;
 mod provider;
+mod route53_record;
+mod route53_zone;
 mod route_table;
 mod route_table_association;
+mod s3_bucket;
 mod secretsmanager_secret;
 mod security_group;
 mod subnet;
@@ -50,6 +54,7 @@ mod vpc_endpoint;
 
 use flashinfra::{Resource, Schema};
 
+pub use acm_certificate::{AcmCertificate, AcmCertificateBuilder, AcmCertificateHandle};
 pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, CloudwatchLogGroupHandle};
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
@@ -71,12 +76,12 @@ pub use elasticache_subnet_group::{
 };
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn, DbParameterGroupArn,
-    DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksClusterArn, ImageId,
-    InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
+    AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn,
+    DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksClusterArn,
+    ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
     NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn, PrefixListId, ReplicationGroupArn,
-    RoleArn, RouteTableAssociationId, RouteTableId, SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId,
-    TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn, SecretArn,
+    SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -89,6 +94,19 @@ pub use nat_gateway::{NatGateway, NatGatewayBuilder, NatGatewayHandle};
 pub use provider::{Provider, ProviderBuilder};
 pub use route_table::{Destination, Route, RouteBuilder, RouteTable, RouteTableBuilder, RouteTableHandle};
 pub use route_table_association::{RouteTableAssociation, RouteTableAssociationBuilder, RouteTableAssociationHandle};
+pub use route53_record::{
+    Route53Alias, Route53AliasBuilder, Route53GeoLocation, Route53GeoLocationBuilder, Route53Record,
+    Route53RecordBuilder, Route53RecordHandle,
+};
+pub use route53_zone::{Route53Vpc, Route53VpcBuilder, Route53Zone, Route53ZoneBuilder, Route53ZoneHandle};
+pub use s3_bucket::{
+    S3Bucket, S3BucketBuilder, S3BucketHandle, S3Encryption, S3EncryptionBuilder, S3LifecycleRule,
+    S3LifecycleRuleBuilder, S3NoncurrentVersionExpiration, S3NoncurrentVersionExpirationBuilder,
+    S3NoncurrentVersionTransition, S3NoncurrentVersionTransitionBuilder, S3ObjectLockRetention,
+    S3ObjectLockRetentionBuilder, S3PublicAccessBlock, S3PublicAccessBlockBuilder, S3Replication, S3ReplicationBuilder,
+    S3ReplicationDestination, S3ReplicationDestinationBuilder, S3ReplicationRule, S3ReplicationRuleBuilder,
+    S3Transition, S3TransitionBuilder,
+};
 pub use secretsmanager_secret::{SecretsmanagerSecret, SecretsmanagerSecretBuilder, SecretsmanagerSecretHandle};
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
@@ -98,6 +116,7 @@ pub use vpc_endpoint::{VpcEndpoint, VpcEndpointBuilder, VpcEndpointHandle};
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[
     CloudwatchLogGroup::SCHEMA,
+    AcmCertificate::SCHEMA,
     DbInstance::SCHEMA,
     DbParameterGroup::SCHEMA,
     DbSubnetGroup::SCHEMA,
@@ -113,9 +132,12 @@ pub const SCHEMAS: &[&Schema] = &[
     KmsKey::SCHEMA,
     LaunchTemplate::SCHEMA,
     NatGateway::SCHEMA,
+    Route53Record::SCHEMA,
+    Route53Zone::SCHEMA,
     RouteTable::SCHEMA,
     RouteTableAssociation::SCHEMA,
     SecretsmanagerSecret::SCHEMA,
+    S3Bucket::SCHEMA,
     SecurityGroup::SCHEMA,
     Subnet::SCHEMA,
     Vpc::SCHEMA,

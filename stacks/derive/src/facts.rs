@@ -154,6 +154,20 @@ impl Argument {
         }
     }
 
+    /// One of these words, and the texts in parentheses behind it.
+    pub(crate) fn word_of_many(&self, words: &[&str]) -> Result<(String, Vec<LitStr>)> {
+        match &self.value {
+            ArgumentValue::Word(path, texts) if texts.len() > 1 => {
+                let word = path.get_ident().map(ToString::to_string).unwrap_or_default();
+                match words.contains(&format!("{word}(…)").as_str()) {
+                    true => Ok((word, texts.clone())),
+                    false => self.word(words).map(|(word, _)| (word, Vec::new())),
+                }
+            }
+            _ => self.word(words).map(|(word, text)| (word, text.into_iter().collect())),
+        }
+    }
+
     /// Seconds to create, to update and to delete; what is not said is the default.
     pub(crate) fn seconds(&self, default: u32) -> Result<[u32; 3]> {
         const NAMES: [&str; 3] = ["create", "update", "delete"];

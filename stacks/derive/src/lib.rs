@@ -26,7 +26,7 @@ use model::{Model, Role};
 /// |---|---|
 /// | `kind = "aws.subnet"` | what it is; required |
 /// | `version = 2` | the version of the schema, 1 unless said |
-/// | `identity = Assigned`, `Named("name")` | the service makes its id up, or it is named by this attribute |
+/// | `identity = Assigned`, `Named("name")`, `Composed("zone", "name")` | the service makes its id up, or it is named by this attribute, or by these together |
 /// | `carrier = TagAtCreate`, `TagAfterCreate`, `Label`, `Description`, `Name`, `KeyInParent`, `None` | where the owner mark is kept |
 /// | `create_once = Token`, `UniqueName`, `Neither` | what keeps a repeated create from making a second one |
 /// | `stateful` | deleting it loses data, so it is protected |
@@ -54,7 +54,7 @@ use model::{Model, Role};
 /// | `name = "lifecycle"` | what the attribute is called, when not like the field |
 /// | `replace` | a change takes a new object |
 /// | `once` | it is set in place while it has no value; another value takes a new object |
-/// | `compare = Exact`, `IgnoreCase`, `Cidr`, `Json` | when two values are the same |
+/// | `compare = Exact`, `IgnoreCase`, `Cidr`, `Json`, `DomainName` | when two values are the same |
 /// | `mode = Enforce`, `Initial`, `AtLeast`, `Prefix`, `WriteOnly`, `YieldTo("hpa")` | how far the declared value binds |
 /// | `either` | the provider chooses when the stack does not |
 /// | `set` | the order of a list does not count |

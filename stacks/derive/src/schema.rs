@@ -144,7 +144,7 @@ impl Facts {
         match key.as_str() {
             "name" => {}
             "compare" => {
-                self.compare = variant(argument, "Compare", &["Exact", "IgnoreCase", "Cidr", "Json"])?;
+                self.compare = variant(argument, "Compare", &["Exact", "IgnoreCase", "Cidr", "Json", "DomainName"])?;
             }
             "mode" => self.mode = variant(argument, "Mode", &MODES)?,
             "unset" => self.unset = unset(argument)?,
@@ -264,10 +264,19 @@ fn kind_name(argument: &Argument) -> Result<String> {
 }
 
 fn identity_of(argument: &Argument, model: &Model) -> Result<TokenStream> {
-    let (_, named) = argument.word(&["Assigned", "Named(…)"])?;
-    let Some(attribute) = named else { return Ok(quote!(__p::Identity::Assigned)) };
-    model.has(&attribute)?;
-    Ok(quote!(__p::Identity::Named(__p::text(#attribute))))
+    let (word, attributes) = argument.word_of_many(&["Assigned", "Named(…)", "Composed(…)"])?;
+    for attribute in &attributes {
+        model.has(attribute)?;
+    }
+    Ok(match (word.as_str(), attributes.as_slice()) {
+        ("Named", [attribute]) => quote!(__p::Identity::Named(__p::text(#attribute))),
+        ("Named", _) => return Err(argument.expected("identity = Composed(\"…\", \"…\")")),
+        ("Composed", _) => quote!(__p::Identity::Composed({
+            const NAMES: &[__p::SchemaText] = &[#(__p::text(#attributes)),*];
+            __p::items(NAMES)
+        })),
+        _ => quote!(__p::Identity::Assigned),
+    })
 }
 
 /// The variant of an enum of the schema.

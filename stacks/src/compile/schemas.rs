@@ -34,6 +34,11 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
     match identity {
         Identity::Assigned => {}
         Identity::Named(attribute) => with_payload(object.key("identity"), "named", attribute),
+        Identity::Composed(attributes) => {
+            let mut identity = Object::open(object.key("identity"));
+            list(identity.key("composed"), attributes.iter(), |name, out| write_text(out, name));
+            identity.close();
+        }
     }
     unless_default(&mut object, "carrier", carrier_name(*carrier), "none");
     unless_default(&mut object, "create_once", create_once_name(*create_once), "neither");
@@ -207,6 +212,7 @@ fn compare_name(compare: Compare) -> &'static str {
         Compare::Exact => "exact",
         Compare::IgnoreCase => "ignore_case",
         Compare::Cidr => "cidr",
+        Compare::DomainName => "domain_name",
         Compare::Json => "json",
     }
 }

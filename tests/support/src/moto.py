@@ -3,9 +3,11 @@
 import functools
 import sys
 
+import xmltodict
 from moto import backends
 from moto.core import responses
 from moto.iam.models import IAMBackend
+from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
 
@@ -22,7 +24,33 @@ def only_once(build):
     return make
 
 
+def with_tags(create):
+    """S3 takes tags with the create of a bucket since 2025, and moto does not look at them."""
+
+    def put(response, request, bucket, query):
+        answer = create(response, request, bucket, query)
+        if not query and response.body:
+            sent = xmltodict.parse(response.body, force_list=("Tag",)).get("CreateBucketConfiguration") or {}
+            tags = (sent.get("Tags") or {}).get("Tag", [])
+            response.backend.put_bucket_tagging(bucket, {tag["Key"]: tag["Value"] or "" for tag in tags})
+        return answer
+
+    return put
+
+
+def under_its_name(get):
+    """S3 answers GetBucketVersioning with a `VersioningConfiguration`; SDKs that look at the name refuse moto's."""
+
+    def answer(response):
+        status, headers, body = get(response)
+        return status, headers, body.replace("GetBucketVersioningResponse", "VersioningConfiguration")
+
+    return answer
+
+
 IAMBackend._init_aws_policies = only_once(IAMBackend._init_aws_policies)
+S3Response._bucket_response_put = with_tags(S3Response._bucket_response_put)
+S3Response.get_bucket_versioning = under_its_name(S3Response.get_bucket_versioning)
 
 # Each call lists the folder of all services, twice, and the members of a service's class: half of what a call takes.
 listed = backends.list_of_moto_modules

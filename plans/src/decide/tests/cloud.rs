@@ -81,7 +81,9 @@ impl Cloud<'_> {
     fn create(&mut self, step: &Step, inputs: Map) {
         let schema = self.0.compiled.schemas[step.address.kind()].clone();
         let id: Name = match &schema.identity {
-            Identity::Named(attribute) => inputs.get(attribute).and_then(Value::as_text).unwrap().into(),
+            Identity::Named(_) | Identity::Composed(_) => {
+                crate::compare::chosen_name(&schema, |name| inputs.get(name)).unwrap()
+            }
             Identity::Assigned => format!("{}-{}", step.address.name(), step.generation).into(),
         };
         let mut attributes = Map::default();

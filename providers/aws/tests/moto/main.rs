@@ -13,5 +13,6 @@ mod logs;
 mod network;
 mod permissions;
 mod reads;
+mod storage;
 mod stores;
 mod world;

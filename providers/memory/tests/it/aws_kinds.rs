@@ -11,10 +11,10 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip, EksCluster,
+    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip, EksCluster,
     ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamRole, InternetGateway, KmsAlias,
-    KmsKey, LaunchTemplate, NatGateway, RouteTable, RouteTableAssociation, SCHEMAS, SecretsmanagerSecret,
-    SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    KmsKey, LaunchTemplate, NatGateway, Route53Record, Route53Zone, RouteTable, RouteTableAssociation, S3Bucket,
+    SCHEMAS, SecretsmanagerSecret, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -87,7 +87,7 @@ async fn all_kinds_conform() {
         )
         .update("version", value("1.34")),
     ];
-    for case in cases.into_iter().chain(networking()).chain(keys()).chain(caches()).chain(stores()) {
+    for case in cases.into_iter().chain(networking()).chain(keys()).chain(caches()).chain(stores()).chain(storage()) {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
@@ -183,6 +183,37 @@ fn stores() -> Vec<Case> {
             .update("image_tag_mutability", value("IMMUTABLE"))
             .clear("lifecycle_policy")
             .replacement("encryption_type", value("KMS")),
+    ]
+}
+
+/// What keeps data and names.
+fn storage() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let rules = |days: i64| Value::from(vec![Value::from(map! { "id" => "old", "expiration_in_days" => days })]);
+    vec![
+        case(
+            S3Bucket::SCHEMA,
+            map! {
+                "name" => "shop-data", "versioning" => "Enabled", "lifecycle_rules" => rules(30),
+                "public_access_block" => map! { "block_public_acls" => true },
+            },
+        )
+        .update("lifecycle_rules", rules(60))
+        .update("versioning", value("Suspended"))
+        .replacement("name", value("shop-other")),
+        case(AcmCertificate::SCHEMA, map! { "domain_name" => "shop.example.com" })
+            .update("tags", Value::Map(map! { "Name" => "shop" }))
+            .replacement("domain_name", value("www.example.com")),
+        case(Route53Zone::SCHEMA, map! { "name" => "example.com" }).update("comment", value("the shop")),
+        case(
+            Route53Record::SCHEMA,
+            map! {
+                "zone_id" => "Z1", "name" => "WWW.example.com.", "type" => "A", "ttl" => 300,
+                "records" => texts(&["203.0.113.7"]),
+            },
+        )
+        .update("records", texts(&["203.0.113.8"]))
+        .replacement("type", value("AAAA")),
     ]
 }
 

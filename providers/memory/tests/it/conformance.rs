@@ -195,6 +195,21 @@ async fn a_record_in_a_zone_that_only_the_ledger_knows() {
 }
 
 #[tokio::test]
+async fn a_record_that_zone_and_name_name_together() {
+    let name = Attribute { compare: Compare::DomainName, ..required(replaces(attribute("name"))) };
+    let set = replaces(attribute("set"));
+    let schema = Schema {
+        identity: Identity::Composed(vec!["zone".into(), "name".into(), "set".into()].into()),
+        carrier: Carrier::None,
+        create_once: CreateOnce::UniqueName,
+        ..kind("aws.record", vec![required(replaces(attribute("zone"))), name, set, required(text("value", ""))])
+    };
+    let inputs = map! { "zone" => "Z1", "name" => "WWW.example.com.", "value" => "a" };
+    let report = run(schema, inputs, |case| case.update("value", value("b")).replacement("zone", value("Z2"))).await;
+    applies(&report, &["identity", "create once", "update value", "replacement zone", "delete absent"]);
+}
+
+#[tokio::test]
 async fn a_rule_that_is_a_key_of_its_parent() {
     let any = shaped("filter", Container::One, Element::Any);
     let labels = shaped("labels", Container::Map, Element::Text("".into()));

@@ -18,7 +18,9 @@ pub(super) async fn create_once(suite: &mut Suite<'_>, object: &Object) -> Found
                 .into())
         }
         (CreateOnce::Token, _) => same_token(suite, object).await,
-        (CreateOnce::UniqueName, _) | (CreateOnce::Neither, Identity::Named(_)) => same_name(suite).await,
+        (CreateOnce::UniqueName, _) | (CreateOnce::Neither, Identity::Named(_) | Identity::Composed(_)) => {
+            same_name(suite).await
+        }
         (CreateOnce::Neither, Identity::Assigned) => twins(suite, object).await,
     }
 }

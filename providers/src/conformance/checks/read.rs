@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flashinfra_plans::compare;
 use flashinfra_plans::{Live, Map, Object, Value};
 use flashinfra_stacks::schema::{Carrier, Identity};
 use tokio::time::Instant;
@@ -42,6 +43,11 @@ pub(super) fn identity(suite: &Suite<'_>, object: &Object) -> Found {
             }
             None => does_not_apply(format!("the case leaves `{attribute}` to the service")),
         },
+        Identity::Composed(_) => {
+            let chosen = compare::chosen_name(suite.schema(), |name| suite.case.inputs.get(name));
+            same("the id", &Some(&object.id), &chosen.as_ref())?;
+            Ok(Verdict::Holds)
+        }
     }
 }
 
