@@ -8,7 +8,7 @@ import sys
 
 import boto3
 
-ec2, iam, rds, eks, sts = (boto3.client(name) for name in ("ec2", "iam", "rds", "eks", "sts"))
+ec2, iam, rds, eks, kms, logs, sts = (boto3.client(name) for name in ("ec2", "iam", "rds", "eks", "kms", "logs", "sts"))
 
 
 def group(name):
@@ -56,6 +56,17 @@ def make_foreign():
     iam.create_role(RoleName="foreign", AssumeRolePolicyDocument="{}")
 
 
+def keys():
+    """The keys that are not on their way out."""
+    found = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    return [key for key in found if key["KeyState"] != "PendingDeletion"]
+
+
+def aliases():
+    """The aliases that are not AWS's own."""
+    return [alias for alias in kms.list_aliases()["Aliases"] if not alias["AliasName"].startswith("alias/aws/")]
+
+
 def objects():
     """Lists everything of the kinds that flashinfra knows."""
     found = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
@@ -69,7 +80,11 @@ def objects():
     found += ["role " + role["RoleName"] for role in iam.list_roles()["Roles"]]
     found += ["subnet group " + group["DBSubnetGroupName"] for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]]
     found += ["instance " + instance["DBInstanceIdentifier"] for instance in rds.describe_db_instances()["DBInstances"]]
+    found += ["parameter group " + group["DBParameterGroupName"] for group in rds.describe_db_parameter_groups()["DBParameterGroups"]]
     found += ["cluster " + cluster for cluster in eks.list_clusters()["clusters"]]
+    found += ["key " + key["KeyId"] for key in keys()]
+    found += [alias["AliasName"] for alias in aliases()]
+    found += ["log group " + group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     print("\n".join(sorted(found)))
 
 
@@ -151,9 +166,23 @@ def contents():
     for one in rds.describe_db_instances()["DBInstances"]:
         inside = [one["DBInstanceClass"], one.get("KmsKeyId"), len(one["VpcSecurityGroups"])]
         row("instance", one["DBInstanceIdentifier"], one["TagList"], inside)
+    for group in rds.describe_db_parameter_groups()["DBParameterGroups"]:
+        tags = rds.list_tags_for_resource(ResourceName=group["DBParameterGroupArn"])["TagList"]
+        set_ = rds.describe_db_parameters(DBParameterGroupName=group["DBParameterGroupName"], Source="user")["Parameters"]
+        row("parameter group", group["DBParameterGroupName"], tags, sorted(one["ParameterName"] for one in set_))
     # Not those that RDS makes by itself.
     for snapshot in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]:
         row("snapshot", snapshot["DBSnapshotIdentifier"], None, None)
+    for key in keys():
+        tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]}
+        rotates = kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+        row("key", key["KeyId"], tags, [key["KeyState"], key["Description"], rotates])
+    there = [key["KeyId"] for key in keys()]
+    for alias in aliases():
+        row("alias", alias["AliasName"], None, alias["TargetKeyId"] in there)
+    for group in logs.describe_log_groups()["logGroups"]:
+        tags = logs.list_tags_log_group(logGroupName=group["logGroupName"])["tags"]
+        row("log group", group["logGroupName"], tags, group.get("retentionInDays"))
     for name in eks.list_clusters()["clusters"]:
         cluster = eks.describe_cluster(name=name)["cluster"]
         row("cluster", name, cluster["tags"], [cluster["version"], len(cluster["resourcesVpcConfig"]["subnetIds"])])

@@ -9,10 +9,11 @@ use flashinfra_test_support::Moto;
 use crate::behind::Behind;
 use crate::shell::{Run, Shell};
 
-/// The calls that an empty plan of it takes: who we are; a page of networks, subnets, groups, internet gateways, addresses, NAT gateways, route tables
-/// with their associations, subnet groups and databases; and for single objects two attributes of the network, two calls
-/// for each of three roles, the tags of the subnet group, and the cluster.
-const CALLS: usize = 1 + 9 + (2 + 2 * 3 + 1 + 1);
+/// The calls that an empty plan of it takes: who we are; a page of networks, subnets, groups, internet gateways, addresses, NAT
+/// gateways, route tables with their associations, aliases, subnet groups, parameter groups and databases; and for single objects two
+/// attributes of the network, two calls for each of three roles, three for each of two keys, two for the log group, the tags of the
+/// subnet group, tags and values of the parameter group, and the cluster.
+const CALLS: usize = 1 + 11 + (2 + 2 * 3 + 3 * 2 + 2 + 1 + 2 + 1);
 
 /// What the server makes its operators type. It takes windows that touch for windows that overlap, and knows no deletion protection
 /// of clusters.
@@ -75,9 +76,9 @@ fn production_from_nothing_to_nothing() {
     let foreign = account.behind.does("objects");
 
     let planned = account.run(&["plan", "-o", "prod.plan"]).succeeds();
-    assert!(planned.contains("34 to create"), "{planned}");
+    assert!(planned.contains("40 to create"), "{planned}");
     let applied = account.shell.run(&["apply", "prod.plan", "--ledger=ledger"]).succeeds();
-    assert!(applied.contains("34 created") && applied.contains("database_address"), "{applied}");
+    assert!(applied.contains("40 created") && applied.contains("database_address"), "{applied}");
     assert_eq!(account.plan_is_empty(), CALLS, "{:?}", account.proxy.calls());
 
     drift_is_named_and_repaired(&account);
@@ -87,7 +88,8 @@ fn production_from_nothing_to_nothing() {
 
     let refused = account.run(&["destroy", "--auto-approve"]);
     assert!(refused.stdout.contains("--allow-destroy aws.db_instance/data.main") && refused.code == 3, "{refused}");
-    let destroyed = account.run(&["destroy", "--auto-approve", "--allow-destroy=aws.db_instance/data.main"]).succeeds();
+    let allowed = ["--allow-destroy=aws.db_instance/data.main", "--allow-destroy=aws.kms_key/keys.rds"];
+    let destroyed = account.run(&[&["destroy", "--auto-approve"], &allowed[..]].concat()).succeeds();
     assert!(destroyed.contains("deleted"), "{destroyed}");
     assert_eq!(account.behind.does("objects"), foreign, "none of ours is left, and nothing else was touched");
     assert_eq!(account.run(&["ledger", "ls"]).succeeds(), "");
@@ -104,7 +106,7 @@ fn a_lost_ledger_is_recovered_from_the_marks() {
 
     account.proxy.clear_log();
     let recovered = account.run(&["recover", "--auto-approve"]).succeeds();
-    assert!(recovered.contains("28 found · 6 unmarked"), "{recovered}");
+    assert!(recovered.contains("32 found · 8 unmarked"), "{recovered}");
     unmarked_is_adopted(&account, &owned, &recovered);
     // Every row is back, with the object and the address that it had.
     let again = account.run(&["ledger", "ls"]).succeeds();
@@ -126,7 +128,7 @@ fn a_lost_ledger_is_recovered_from_the_marks() {
     assert!(written.is_empty(), "{written:?}");
 }
 
-/// What carries no mark is taken over by its id: for an association that is its subnet's.
+/// What carries no mark is taken over by its id: for an association that is its subnet's, for an alias its name.
 fn unmarked_is_adopted(account: &Account, owned: &str, recovered: &str) {
     let unmarked = recovered.lines().filter_map(|line| line.trim_start().strip_prefix("unmarked "));
     let unmarked: Vec<&str> = unmarked.filter_map(|line| line.split_whitespace().next()).collect();

@@ -1,6 +1,6 @@
-//! The Kubernetes control plane on EKS.
+//! The Kubernetes control plane on EKS, and where its logs go.
 
-use flashinfra::{Stack, aws};
+use flashinfra::{Input, Lifecycle, Stack, aws};
 
 use crate::network::Network;
 use crate::params::KubernetesParams;
@@ -11,10 +11,18 @@ pub(crate) fn cluster(
     stack: &mut Stack,
     name: &str,
     params: &KubernetesParams,
+    key: Input<aws::KmsKeyArn>,
     network: &Network,
     groups: &Groups,
     roles: &Roles,
 ) -> aws::EksClusterHandle {
+    // EKS would make the group by itself, and keep everything for ever.
+    let logs = aws::CloudwatchLogGroup::builder()
+        .name(format!("/aws/eks/{name}/cluster"))
+        .retention_in_days(params.log_days)
+        .lifecycle(Lifecycle::new().protect(params.deletion_protection));
+    let logs = stack.add("cluster", logs);
+
     let vpc = aws::EksVpc::builder()
         .subnet_ids(network.all_ids())
         .security_group_ids([groups.cluster.id()])
@@ -32,6 +40,7 @@ pub(crate) fn cluster(
         .enabled_cluster_log_types(["api", "audit", "authenticator", "controllerManager", "scheduler"])
         .access_config(aws::EksAccess::builder().authentication_mode("API"))
         .deletion_protection(params.deletion_protection)
-        .with(params.kms_key_arn.as_ref(), aws::EksClusterBuilder::encryption_key_arn);
+        .encryption_key_arn(key)
+        .depends_on(&logs);
     stack.add("main", cluster)
 }

@@ -1,6 +1,6 @@
 //! PostgreSQL on RDS.
 
-use flashinfra::{Lifecycle, Stack, aws};
+use flashinfra::{Input, Lifecycle, Stack, aws};
 
 use crate::network::Network;
 use crate::params::DatabaseParams;
@@ -14,6 +14,7 @@ pub(crate) fn database(
     stack: &mut Stack,
     name: &str,
     params: &DatabaseParams,
+    key: &Input<aws::KmsKeyArn>,
     network: &Network,
     groups: &Groups,
     roles: &Roles,
@@ -23,6 +24,16 @@ pub(crate) fn database(
         .description("The private subnets of FlashMM")
         .subnet_ids(network.private_ids());
     let subnets = stack.add("main", subnets);
+
+    // A group is for one major version: with the next one there is another group, and both while the database goes over.
+    let family = format!("postgres{}", params.version.split('.').next().unwrap_or_default());
+    let settings = aws::DbParameterGroup::builder()
+        .name(aws::DbParameterGroupName::new(format!("{name}-{family}")))
+        .family(family)
+        .description("The settings of FlashMM's PostgreSQL")
+        .parameters([("rds.force_ssl", "1"), ("log_min_duration_statement", "1000")])
+        .lifecycle(Lifecycle::new().create_before_delete());
+    let settings = stack.add("main", settings);
 
     // The master password is made, kept and rotated by RDS: it never passes through here.
     let database = aws::DbInstance::builder()
@@ -38,6 +49,7 @@ pub(crate) fn database(
         .username("flashmm")
         .manage_master_user_password(true)
         .db_subnet_group_name(subnets.name())
+        .parameter_group_name(settings.name())
         .vpc_security_group_ids([groups.database.id()])
         .publicly_accessible(false)
         .multi_az(params.multi_az)
@@ -50,9 +62,8 @@ pub(crate) fn database(
         .performance_insights_enabled(true)
         .deletion_protection(!params.disposable)
         .skip_final_snapshot(params.disposable)
-        .with(params.kms_key_arn.as_ref(), |database, key| {
-            database.kms_key_id(key).master_user_secret_kms_key_id(key).performance_insights_kms_key_id(key)
-        })
+        .kms_key_id(key)
+        .master_user_secret_kms_key_id(key)
         .with((!params.disposable).then(|| format!("{name}-final")), aws::DbInstanceBuilder::final_snapshot_identifier)
         .lifecycle(Lifecycle::new().protect(!params.disposable));
     stack.add("main", database)

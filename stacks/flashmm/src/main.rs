@@ -1,10 +1,11 @@
-//! FlashMM, a trading system: its network, roles, database and cluster on AWS.
+//! FlashMM, a trading system: its network, roles, keys, database and cluster on AWS.
 //!
 //! `flashinfra plan --stack flashmm --env production` plans it; `environments/` holds what differs between the three
 //! environments, and [`params`] says what there is to set.
 
 mod cluster;
 mod database;
+mod keys;
 mod network;
 mod params;
 mod roles;
@@ -21,10 +22,20 @@ fn flashmm(stack: &mut Stack, params: &Flashmm) {
     let network = stack.scope("network", |stack| network::network(stack, &name, &params.network));
     let groups = stack.scope("security", |stack| security::groups(stack, &name, &network));
     let roles = stack.scope("iam", |stack| roles::roles(stack, &name));
+    let (data, kubernetes) = (&params.database, &params.kubernetes);
+    let [data_key, cluster_key] = stack.scope("keys", |stack| {
+        let mut key = |role, description, given: &Option<_>, disposable| {
+            keys::key(stack, &name, role, description, given.as_ref(), disposable)
+        };
+        [
+            key("rds", "What PostgreSQL keeps", &data.kms_key_arn, data.disposable),
+            key("eks", "The secrets of Kubernetes", &kubernetes.kms_key_arn, !kubernetes.deletion_protection),
+        ]
+    });
     let database =
-        stack.scope("data", |stack| database::database(stack, &name, &params.database, &network, &groups, &roles));
+        stack.scope("data", |stack| database::database(stack, &name, data, &data_key, &network, &groups, &roles));
     let cluster =
-        stack.scope("eks", |stack| cluster::cluster(stack, &name, &params.kubernetes, &network, &groups, &roles));
+        stack.scope("eks", |stack| cluster::cluster(stack, &name, kubernetes, cluster_key, &network, &groups, &roles));
 
     stack.output("vpc_id", network.vpc.id()).doc("The VPC");
     stack.output("private_subnet_ids", network.private_ids()).doc("The subnets without addresses on the internet");

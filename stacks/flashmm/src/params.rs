@@ -85,7 +85,7 @@ pub(crate) struct DatabaseParams {
     /// Whether the data may go: no protection, and no final snapshot. For environments that are made and thrown away.
     #[param(default = false)]
     pub(crate) disposable: bool,
-    /// The KMS key for disk, password and insights; the account's own keys when unset.
+    /// The KMS key for disk and password; one of the stack's own when unset.
     pub(crate) kms_key_arn: Option<aws::KmsKeyArn>,
 }
 
@@ -110,6 +110,9 @@ pub(crate) struct KubernetesParams {
     /// Whether EKS refuses to delete the cluster.
     #[param(default = true)]
     pub(crate) deletion_protection: bool,
-    /// The KMS key that Kubernetes secrets are encrypted with, on top of the disk.
+    /// For how many days the logs of the control plane are kept.
+    #[param(default = 30, min = 1)]
+    pub(crate) log_days: i64,
+    /// The KMS key that Kubernetes secrets are encrypted with, on top of the disk; one of the stack's own when unset.
     pub(crate) kms_key_arn: Option<aws::KmsKeyArn>,
 }

@@ -39,6 +39,12 @@ pub(super) const AREAS: &[Area] = &[
         change: [r#""cidr":"0.0.0.0/0","nat_gateway""#, r#""cidr":"0.0.0.0/1","nat_gateway""#],
     },
     Area {
+        name: "keys",
+        kinds: &["aws.cloudwatch_log_group", "aws.kms_alias", "aws.kms_key"],
+        top: &["aws.kms_alias/keys.rds", "aws.kms_alias/keys.eks", "aws.cloudwatch_log_group/eks.cluster"],
+        change: ["What PostgreSQL keeps", "What PostgreSQL kept"],
+    },
+    Area {
         name: "cluster",
         kinds: &["aws.eks_cluster", "aws.iam_role"],
         top: &["aws.eks_cluster/eks.main", "aws.iam_role/iam.node"],
@@ -46,7 +52,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "database",
-        kinds: &["aws.db_instance", "aws.db_subnet_group"],
+        kinds: &["aws.db_instance", "aws.db_parameter_group", "aws.db_subnet_group"],
         top: &["aws.db_instance/data.main"],
         change: ["db.t4g.large", "db.t4g.xlarge"],
     },
