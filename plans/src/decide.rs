@@ -18,6 +18,7 @@ mod outputs;
 mod pass;
 mod reliance;
 mod replace;
+mod restore;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,8 @@ use crate::fingerprint::fingerprint;
 use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::plan::{
-    Action, Arriving, Basis, Change, Double, Drift, NotVerified, Options, OutputChange, PLANNER, Partial, Plan, Reason,
-    Refusal, Reliance, RowDraft, Unsearched,
+    Action, Arriving, Basis, Change, Double, Drift, Kept, NotVerified, Options, OutputChange, PLANNER, Partial, Plan,
+    Reason, Refusal, Reliance, RowDraft, Unsearched,
 };
 use crate::value::{Address, Map, Name, Value};
 use crate::{steps, upgrade};
@@ -47,6 +48,7 @@ use world::World;
 
 pub use error::PlanError;
 pub(crate) use moves::Moves;
+pub(crate) use restore::name as restored_name;
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]
@@ -86,6 +88,8 @@ pub struct Decided {
     pub doubles: Vec<Double>,
     /// Where it could not be searched for, sorted.
     pub unsearched: Vec<Unsearched>,
+    /// Deposed objects that stay, sorted.
+    pub kept: Vec<Kept>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
 }
@@ -97,7 +101,7 @@ pub struct Decided {
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
     let input = Input { ledger: &ledger, ..input };
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs } =
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs } =
         decide_understood(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
@@ -140,6 +144,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         not_verified,
         doubles,
         unsearched,
+        kept,
         outputs,
         steps,
         schemas,
@@ -178,7 +183,8 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     let refusals = guards::refusals(&mut pass);
     let outputs = outputs::changes(&pass)?;
     let unchanged = unchanged(&pass, &refusals);
-    let Pass { mut decisions, mut drift, mut not_verified, .. } = pass;
+    let Pass { mut decisions, mut drift, mut not_verified, mut kept, .. } = pass;
+    kept.sort_by(|a, b| (&a.address, a.generation).cmp(&(&b.address, b.generation)));
     decisions.sort_by(|(_, a), (_, b)| {
         let key = |decision: &Decision| (decision.change.action, decision.generation);
         a.change.address.cmp(&b.change.address).then_with(|| key(a).cmp(&key(b)))
@@ -186,7 +192,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     drift.sort_by(|a, b| a.address.cmp(&b.address));
     not_verified.sort_by(|a, b| a.address.cmp(&b.address));
     let decisions = decisions.into_iter().map(|(_, decision)| decision).collect();
-    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs })
+    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs })
 }
 
 /// How many addresses stay as they are: those with an object, and without a decision or a refusal.

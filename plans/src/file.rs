@@ -26,7 +26,7 @@ use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name};
 use basis::{BasisV1, Header, OutputV1, PartialV1, ProviderV1, RefusalV1};
 use change::{ChangeV1, DriftV1};
-use found::{DoubleV1, NotVerifiedV1, UnsearchedV1};
+use found::{DoubleV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
 
 /// The version of the format that is written, and the newest that is read.
@@ -107,7 +107,7 @@ const LEDGER: &str = "a ledger";
 /// `explain` needs.
 pub fn write(plan: &Plan) -> Vec<u8> {
     let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
-    let Plan { not_verified, doubles, unsearched, outputs, steps, schemas, .. } = plan;
+    let Plan { not_verified, doubles, unsearched, kept, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
     file.header(&Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
@@ -121,6 +121,9 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.list("doubles", doubles.iter().map(DoubleV1::from));
     if !unsearched.is_empty() {
         file.list("unsearched", unsearched.iter().map(UnsearchedV1::from));
+    }
+    if !kept.is_empty() {
+        file.list("kept", kept.iter().map(KeptV1::from));
     }
     file.list("changes", changes.iter().map(ChangeV1::from));
     file.list("drift", drift.iter().map(DriftV1::from));
@@ -211,6 +214,8 @@ struct PlanFileV1 {
     doubles: Vec<DoubleV1>,
     #[serde(default)]
     unsearched: Vec<UnsearchedV1>,
+    #[serde(default)]
+    kept: Vec<KeptV1>,
     changes: Vec<ChangeV1>,
     drift: Vec<DriftV1>,
     outputs: Vec<OutputV1>,
@@ -238,6 +243,7 @@ impl PlanFileV1 {
             not_verified,
             doubles,
             unsearched,
+            kept,
             changes,
             drift,
             outputs,
@@ -259,6 +265,7 @@ impl PlanFileV1 {
             not_verified: not_verified.into_iter().map(Into::into).collect(),
             doubles: doubles.into_iter().map(Into::into).collect(),
             unsearched: unsearched.into_iter().map(Into::into).collect(),
+            kept: kept.into_iter().map(Into::into).collect(),
             outputs: outputs.into_iter().map(Into::into).collect(),
             steps: steps.into_iter().map(Into::into).collect(),
             schemas: schemas.into_iter().map(|ReadBack(schema)| (Name::new(&schema.kind), Arc::new(schema))).collect(),

@@ -42,6 +42,28 @@ pub struct Options {
     pub allow_partial: bool,
     /// Ids of doubles that are to be deleted.
     pub delete_doubles: Vec<Name>,
+    /// What is to be made anew from data that is kept.
+    pub restore: Vec<Restore>,
+}
+
+/// An address that is to get a new object with data that is kept. The object before it stays, as a deposed one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restore {
+    /// The address.
+    pub address: Address,
+    /// Where the data is.
+    pub from: RestoreFrom,
+}
+
+/// Where the data is that an object is restored from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestoreFrom {
+    /// In a snapshot of this name.
+    Snapshot(Name),
+    /// In what the present object was at this time, RFC 3339 and UTC.
+    Time(Name),
+    /// In what the present object is, as far as its backups go.
+    Latest,
 }
 
 /// What a plan is for.
@@ -82,6 +104,8 @@ pub struct Plan {
     pub doubles: Vec<Double>,
     /// Where what may have shown up late could not be searched for, sorted.
     pub unsearched: Vec<Unsearched>,
+    /// Deposed objects with data, which stay until their deletion is allowed by name, sorted by address and generation.
+    pub kept: Vec<Kept>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
     /// The calls and ledger writes, in an order in which they could be made one by one.
@@ -178,6 +202,17 @@ pub struct Double {
     pub beside: Option<Name>,
 }
 
+/// A deposed object that stays, because it is protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The address that it belongs to.
+    pub address: Address,
+    /// Which object of the address it is.
+    pub generation: u32,
+    /// Its id.
+    pub object: Name,
+}
+
 /// What happens to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -212,6 +247,8 @@ pub enum Action {
     Replace,
     /// The new object is made first, the old one deleted after its dependents were rewired.
     ReplaceCreateFirst,
+    /// A new object is made from data that is kept, and takes over; the one before it stays, as a deposed one.
+    Restore,
     /// The object is deleted.
     Delete,
     /// An object that an earlier replacement left behind is deleted.
@@ -245,6 +282,8 @@ pub enum Reason {
     Destroying,
     /// The person asked to replace it.
     Requested,
+    /// The person asked to restore it: from what, for people.
+    Restored(Name),
     /// The owned object never became ready.
     NeverReady,
     /// The owned object is in the phase "failed".

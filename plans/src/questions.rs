@@ -6,7 +6,7 @@ use flashinfra_stacks::schema::{Schema, Text};
 
 use crate::compare;
 use crate::compiled::{CompiledStack, Declared};
-use crate::decide::Moves;
+use crate::decide::{Moves, restored_name};
 use crate::ledger::{Ledger, Owned, Row};
 use crate::live::Question;
 use crate::plan::{Mode, Options};
@@ -67,6 +67,11 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
     for (&address, &found) in &declared {
         let Some((schema, name)) = chosen_name(compiled, found, &declared) else { continue };
         let current = ledger.rows.get(moves.old_address(address)).and_then(|row| row.current.as_ref());
+        let is_restored = options.restore.iter().any(|restore| restore.address == *address);
+        let name = match current {
+            Some(_) if is_restored => restored_name(&name, ledger.next_generation(moves.old_address(address))),
+            Some(_) | None => name,
+        };
         let key = match current {
             Some(owned) if compare::name(schema, &owned.id) == compare::name(schema, &name) => continue,
             Some(_) => Key::Named(address.clone()),

@@ -61,6 +61,7 @@ pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
         found::not_verified(plan, &mut page);
         found::doubles(plan, &mut page);
         found::unsearched(plan, &mut page);
+        found::kept(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -72,6 +73,7 @@ pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
     found::not_verified(plan, &mut page);
     found::doubles(plan, &mut page);
     found::unsearched(plan, &mut page);
+    found::kept(plan, &mut page);
     refusals::partial(plan, &mut page);
     refusals::refusals(plan, &mut page);
     page.finish()
@@ -152,6 +154,7 @@ fn is_mended(plan: &Plan, drift: &Drift) -> bool {
     let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
     plan.changes.iter().filter(|change| change.address == drift.address).any(|change| match change.action {
         Action::Create | Action::Delete => true,
+        Action::Restore => false,
         Action::Update | Action::Replace | Action::ReplaceCreateFirst | Action::Record | Action::Move => drift
             .attributes
             .iter()
@@ -201,6 +204,7 @@ fn rank(action: Action) -> u8 {
         Action::Forget => 2,
         Action::Create => 3,
         Action::Update => 4,
+        Action::Restore => 5,
         Action::ReplaceCreateFirst => 5,
         Action::Replace => 6,
         Action::DeleteDouble => 7,

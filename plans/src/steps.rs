@@ -125,7 +125,7 @@ fn falling(decisions: &[Decision], ledger: &Ledger, moves: &Moves) -> BTreeSet<(
         let edges = match decision.change.action {
             Action::Delete | Action::Forget | Action::Replace | Action::ReplaceCreateFirst => &row.depends_on[..],
             Action::DeleteDeposed => stood_on(row, decision.generation),
-            Action::Create | Action::Update | Action::DeleteDouble => &[],
+            Action::Create | Action::Update | Action::Restore | Action::DeleteDouble => &[],
             Action::Move | Action::Record => &[],
         };
         for address in moves.renamed(edges) {

@@ -43,7 +43,7 @@ fn compile(tenant: &str, zones: usize) -> Result<CompiledStack, Box<dyn Error>> 
 /// What this program adds to flashinfra's own guards: a tenant loses nothing by it.
 fn takes_something_away(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| match change.action {
-        Action::Create | Action::Update | Action::Move | Action::Record => false,
+        Action::Create | Action::Update | Action::Restore | Action::Move | Action::Record => false,
         Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::Forget => true,
         Action::DeleteDeposed | Action::DeleteDouble => true,
     })

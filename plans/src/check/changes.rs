@@ -46,7 +46,7 @@ pub(super) fn agreement(plan: &Plan, found: &mut Found) {
 fn acts(change: &Change) -> impl Iterator<Item = &'static str> {
     let moves = change.reasons.iter().any(|reason| matches!(reason, Reason::MovedFrom(_)));
     let acts: &[&str] = match change.action {
-        Action::Create => &["create"],
+        Action::Create | Action::Restore => &["create"],
         Action::Update => &["update"],
         Action::Replace | Action::ReplaceCreateFirst => &["delete", "create"],
         Action::Delete | Action::DeleteDeposed => &["delete"],
@@ -85,7 +85,7 @@ pub(super) fn protection(plan: &Plan, found: &mut Found) {
             Action::DeleteDeposed => false,
             // And this one was named by its id.
             Action::DeleteDouble => false,
-            Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+            Action::Create | Action::Update | Action::Restore | Action::Forget | Action::Move | Action::Record => false,
         };
         let is_allowed = plan.is_allowed(&change.address) || refused.contains(&change.address);
         if destroys && change.protected && !is_allowed {

@@ -195,6 +195,14 @@ pub enum PlanError {
         /// The one that it may have been meant to be.
         nearest: Option<Address>,
     },
+    /// `--restore` names what cannot be restored.
+    #[error("`--restore {address}`: {why}")]
+    NotRestorable {
+        /// The address.
+        address: Address,
+        /// Why not.
+        why: String,
+    },
     /// `--replace` names an address that is not declared.
     #[error("`--replace {address}`: it is not declared any more, so it is deleted anyway")]
     ReplaceUndeclared {
@@ -225,6 +233,7 @@ impl PlanError {
             | Self::MissingSchema { .. }
             | Self::NewerRow { .. }
             | Self::UnknownTarget { .. }
+            | Self::NotRestorable { .. }
             | Self::ReplaceUndeclared { .. } => None,
         }
     }
@@ -266,6 +275,9 @@ impl PlanError {
             Self::UnknownTarget { .. } => "`flashinfra ledger ls` and `flashinfra graph` list the addresses".into(),
             Self::Hole { path, .. } => format!("set `{path}` in the stack, or leave it out of what is put together"),
             Self::UnknownInOutput { .. } => "declare it, or take the output out".into(),
+            Self::NotRestorable { .. } => {
+                "`flashinfra explain` lists the attributes of a kind: what can be restored has `restore_from`".into()
+            }
             Self::ReplaceUndeclared { .. } => "leave the option out".into(),
         }
     }

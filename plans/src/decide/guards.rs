@@ -54,7 +54,7 @@ fn needs_permission(change: &Change) -> bool {
         Action::Replace | Action::ReplaceCreateFirst | Action::Delete | Action::DeleteDeposed => true,
         // It was named by its id.
         Action::DeleteDouble => false,
-        Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+        Action::Create | Action::Update | Action::Restore | Action::Forget | Action::Move | Action::Record => false,
     };
     is_destroyed && change.protected
 }

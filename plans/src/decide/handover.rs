@@ -24,7 +24,7 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
             let is_deleted = match decision.change.action {
                 Action::Delete | Action::Replace => true,
                 // A name that is left behind the new object can be wanted again only once that one is done.
-                Action::ReplaceCreateFirst | Action::DeleteDeposed | Action::DeleteDouble => false,
+                Action::ReplaceCreateFirst | Action::Restore | Action::DeleteDeposed | Action::DeleteDouble => false,
                 Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
             };
             let owned = decision.owned.as_ref().filter(|_| is_deleted)?;
@@ -76,7 +76,8 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
 fn renamed<'a>(pass: &Pass<'_, 'a>) -> Vec<(usize, &'a Declared, &'a Live)> {
     let world = pass.world;
     let of = |(position, decision): &(usize, Decision)| {
-        let is_replaced = matches!(decision.change.action, Action::Replace | Action::ReplaceCreateFirst);
+        let is_replaced =
+            matches!(decision.change.action, Action::Replace | Action::ReplaceCreateFirst | Action::Restore);
         let declared = world.nodes[*position].declared.filter(|_| is_replaced)?;
         Some((*position, declared, world.input.observed.named.get(&declared.address)?))
     };

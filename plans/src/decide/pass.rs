@@ -13,13 +13,14 @@ use super::desired::Desired;
 use super::diff::{Compared, Diff, diff};
 use super::drift;
 use super::kinds::Kind;
+use super::restore;
 use super::scope::{Left, Scope};
 use super::world::{Node, World};
 use crate::compare;
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
-use crate::plan::{Action, Drift, DriftKind, Mode, NotVerified, Reason, Refusal, RowDraft};
+use crate::plan::{Action, Drift, DriftKind, Kept, Mode, NotVerified, Reason, Refusal, RowDraft};
 use crate::references::each_reference;
 use crate::resolve::is_known;
 use crate::value::{Address, Map, Name, Reference, Value};
@@ -65,6 +66,8 @@ pub(super) struct Pass<'w, 'a> {
     pub(super) drift: Vec<Drift>,
     /// What of the objects that stay as they are could not be read.
     pub(super) not_verified: Vec<NotVerified>,
+    /// Deposed objects that stay.
+    pub(super) kept: Vec<Kept>,
     /// How many owned objects were looked for, and how many of them are gone.
     pub(super) owned: u32,
     pub(super) vanished: u32,
@@ -87,6 +90,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             unreadable: Vec::new(),
             drift: Vec::new(),
             not_verified: Vec::new(),
+            kept: Vec::new(),
             owned: 0,
             vanished: 0,
             unexpected: 0,
@@ -143,11 +147,15 @@ impl<'w, 'a> Pass<'w, 'a> {
         declared: &'a Declared,
         row: Option<(&'a Address, &'a Row)>,
     ) {
-        let desired = Desired::new(&declared.attributes, &|reference| self.lookup(reference));
+        let mut desired = Desired::new(&declared.attributes, &|reference| self.lookup(reference));
         for (name, value, resolved) in desired.computed() {
             let what = || format!("`{name}` of `{}`", declared.address);
             let hole = self.hole(value, resolved, &what, &declared.at);
             self.error = self.error.take().or(hole);
+        }
+        let owned = row.and_then(|(_, row)| row.current.as_ref());
+        if let Some((attribute, name)) = owned.and_then(|owned| restore::live_name(kind, &desired, owned)) {
+            desired.leave(attribute, Some(&Value::from(name.as_str())));
         }
         self.desired[position] = Some(desired);
         if let Some(former) = self.world.moves.conflicts.get(&declared.address) {
@@ -203,6 +211,9 @@ impl<'w, 'a> Pass<'w, 'a> {
         }
         for owned in row.deposed.iter().map(|deposed| &deposed.object) {
             if let Some(live) = self.world.deposed(row_address, owned) {
+                if self.keeps(position, kind, owned, live) {
+                    continue;
+                }
                 self.delete_deposed(position, kind, row, owned, live);
             }
         }
@@ -340,7 +351,7 @@ impl<'w, 'a> Pass<'w, 'a> {
         };
         let typical = &kind.schema.typical;
         let typical_seconds = match action {
-            Action::Create => typical.create,
+            Action::Create | Action::Restore => typical.create,
             Action::Update => typical.update,
             Action::Replace | Action::ReplaceCreateFirst => typical.create.saturating_add(typical.delete),
             Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => typical.delete,

@@ -13,7 +13,7 @@ impl Pass<'_, '_> {
     /// anybody's back, and secrets are not read while planning.
     pub(super) fn reliances(&self, position: usize, decision: &Decision) -> Vec<Reliance> {
         let sends = |name: &Name| match decision.change.action {
-            Action::Create | Action::Replace | Action::ReplaceCreateFirst => true,
+            Action::Create | Action::Replace | Action::ReplaceCreateFirst | Action::Restore => true,
             Action::Update => decision.changed.contains(name),
             Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => false,
             Action::Forget | Action::Move | Action::Record => false,

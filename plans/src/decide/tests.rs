@@ -10,6 +10,7 @@ mod lifecycle;
 mod loops;
 mod options;
 mod references;
+mod restore;
 mod rules;
 mod story;
 mod told;

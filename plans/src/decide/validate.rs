@@ -240,6 +240,7 @@ pub(super) fn options(world: &World<'_>) -> Result<(), PlanError> {
             return Err(PlanError::UnknownTarget { option, address: address.clone(), nearest });
         }
     }
+    super::restore::check(world)?;
     let is_declared = |address: &Address| graph.position(address).is_some_and(|at| world.nodes[at].declared.is_some());
     match options.replace.iter().find(|address| options.mode == Mode::Apply && !is_declared(address)) {
         Some(address) => Err(PlanError::ReplaceUndeclared { address: address.clone() }),

@@ -1,8 +1,8 @@
-//! What a plan tells of beside its changes: what could not be read, and doubles.
+//! What a plan tells of beside its changes: what could not be read, doubles, and what is kept.
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Double, NotVerified, Unsearched};
+use crate::plan::{Double, Kept, NotVerified, Unsearched};
 use crate::value::{Address, Name};
 
 #[derive(Serialize, Deserialize)]
@@ -48,6 +48,28 @@ impl From<DoubleV1> for Double {
     fn from(double: DoubleV1) -> Self {
         let DoubleV1 { address, generation, provider, object, beside } = double;
         Self { address, generation, provider, object, beside }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeptV1 {
+    address: Address,
+    generation: u32,
+    object: Name,
+}
+
+impl From<&Kept> for KeptV1 {
+    fn from(kept: &Kept) -> Self {
+        let Kept { address, generation, object } = kept.clone();
+        Self { address, generation, object }
+    }
+}
+
+impl From<KeptV1> for Kept {
+    fn from(kept: KeptV1) -> Self {
+        let KeptV1 { address, generation, object } = kept;
+        Self { address, generation, object }
     }
 }
 

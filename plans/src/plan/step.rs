@@ -19,7 +19,7 @@ pub struct Step {
     /// The provider instance.
     pub provider: Name,
     /// The id of the object it acts on. For a create: the current object that becomes deposed by it, when a later step of
-    /// the plan deletes that one; none when there is no older object, or it is gone already.
+    /// the plan deletes that one, or it is restored and keeps that one; none when there is no older object, or it is gone already.
     pub object: Option<Name>,
     /// Create, update and record: everything declared, with references where the value is known only at apply, and the live
     /// value where an attribute is left alone; what the row says as applied afterwards is this without

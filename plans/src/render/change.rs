@@ -66,6 +66,7 @@ pub(super) fn change(told: &Told<'_>, change: &Change, page: &mut Page) {
         Action::Update
         | Action::Replace
         | Action::ReplaceCreateFirst
+        | Action::Restore
         | Action::Forget
         | Action::Move
         | Action::Record => {
@@ -92,7 +93,7 @@ fn sentences(change: &Change) -> Vec<String> {
         Action::Replace | Action::ReplaceCreateFirst => object,
         // The title of a deletion names its object.
         Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => None,
-        Action::Create | Action::Update | Action::Move | Action::Record => None,
+        Action::Create | Action::Update | Action::Restore | Action::Move | Action::Record => None,
         Action::Forget => return vec![forgotten(change, object)],
     };
     let destroys = destroyed.map(|object| {
@@ -153,7 +154,7 @@ fn forgotten(change: &Change, object: Option<String>) -> String {
 /// declared has no such place.
 fn is_place_wanted(change: &Change, page: &Page) -> bool {
     match change.action {
-        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
+        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst | Action::Restore => true,
         Action::Move | Action::Record => page.verbose,
         Action::Delete | Action::DeleteDeposed | Action::DeleteDouble | Action::Forget => false,
     }

@@ -1,7 +1,7 @@
 //! What a plan tells of beside its changes: what could not be read, and objects that were made twice.
 
 use super::text::{Page, Tone, visible};
-use crate::plan::{Action, Double, NotVerified, Plan, Refusal, Unsearched};
+use crate::plan::{Action, Double, Kept, NotVerified, Plan, Refusal, Unsearched};
 
 /// How many addresses with attributes that could not be read are told one by one, unless everything is shown.
 const ADDRESSES_MAX: usize = 5;
@@ -65,5 +65,15 @@ pub(super) fn doubles(plan: &Plan, page: &mut Page) {
         page.blank();
         page.marked(Tone::Yellow, mark, &format!("{what}. {why}"));
         page.line().space(2).tone(Tone::Cyan, &format!("--delete-double {object}")).end();
+    }
+}
+
+/// Deposed objects with data, which cost money and are forgotten easily.
+pub(super) fn kept(plan: &Plan, page: &mut Page) {
+    for Kept { address, generation: _, object } in &plan.kept {
+        let sentence = format!("{} with its data, which {address} had before. To delete it, pass", visible(object));
+        page.blank();
+        page.marked(Tone::Yellow, "Kept: ", &sentence);
+        page.line().space(2).tone(Tone::Cyan, &format!("--allow-destroy {address}")).end();
     }
 }

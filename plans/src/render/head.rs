@@ -79,6 +79,7 @@ pub(super) fn summary(plan: &Plan, page: &mut Page) {
         (count(&[Action::Create]), "to create"),
         (count(&[Action::Update]), "to update"),
         (count(&[Action::Replace, Action::ReplaceCreateFirst]), "to replace"),
+        (count(&[Action::Restore]), "to restore"),
         (count(&[Action::Delete, Action::DeleteDeposed, Action::DeleteDouble]), "to delete"),
         (count(&[Action::Forget]), "to forget"),
         (count(&[Action::Move]), "to move"),

@@ -9,6 +9,7 @@ pub(super) fn action(action: Action) -> (&'static str, Tone) {
         Action::Create => ("create", Tone::Green),
         Action::Update => ("update", Tone::Yellow),
         Action::Replace | Action::ReplaceCreateFirst => ("replace", Tone::Red),
+        Action::Restore => ("restore", Tone::Yellow),
         Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => ("delete", Tone::Red),
         Action::Forget => ("forget", Tone::Yellow),
         Action::Move => ("move", Tone::Cyan),
@@ -25,11 +26,12 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
     let destroys = match change.action {
         Action::Replace | Action::ReplaceCreateFirst => true,
         Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => true,
-        Action::Create | Action::Update | Action::Forget | Action::Move | Action::Record => false,
+        Action::Create | Action::Update | Action::Restore | Action::Forget | Action::Move | Action::Record => false,
     };
     let is_allowed = plan.is_allowed(&change.address);
     let remarks = [
         (change.action == Action::ReplaceCreateFirst, "new one first"),
+        (change.action == Action::Restore, "the old one stays"),
         (destroys && change.stateful, "stateful"),
         (destroys && change.protected && !is_allowed, "protected"),
         (destroys && change.protected && is_allowed, "allowed by name"),
@@ -39,7 +41,7 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
         Action::Delete | Action::DeleteDeposed | Action::DeleteDouble => {
             change.object.as_ref().map(|object| visible(object))
         }
-        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst => None,
+        Action::Create | Action::Update | Action::Replace | Action::ReplaceCreateFirst | Action::Restore => None,
         Action::Forget | Action::Move | Action::Record => None,
     };
     object.into_iter().chain((!told.is_empty()).then(|| told.join(", "))).collect::<Vec<_>>().join(" · ")
@@ -63,6 +65,7 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         }
         Reason::NotDeclared => Some("no longer declared".into()),
         Reason::Requested => Some("asked for by --replace".into()),
+        Reason::Restored(from) => Some(format!("from {}", visible(from))),
         Reason::NeverReady => Some("it never became ready".into()),
         Reason::Failed => Some("its last create or update failed".into()),
         Reason::Deposed(generation) => Some(format!("a replacement left its object number {generation} behind")),

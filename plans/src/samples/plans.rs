@@ -7,7 +7,7 @@ use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::map;
 use crate::plan::{
-    Action, AttributeChange, Basis, Double, Drift, DriftKind, Mode, NotVerified, Note, OpenJournal, OutputChange,
+    Action, AttributeChange, Basis, Double, Drift, DriftKind, Kept, Mode, NotVerified, Note, OpenJournal, OutputChange,
     PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
 };
 use crate::value::{Name, Value};
@@ -36,6 +36,7 @@ pub(crate) fn of(world: &World) -> Plan {
         not_verified: Vec::new(),
         doubles: Vec::new(),
         unsearched: Vec::new(),
+        kept: Vec::new(),
         outputs: Vec::new(),
         steps: world.steps(),
         schemas: world.schemas.clone(),
@@ -58,6 +59,7 @@ pub(crate) fn any(random: &mut Random) -> Plan {
     if plan.doubles.is_empty() {
         let (provider, kind, reason) = ("test".into(), "test.network".into(), "AccessDenied".into());
         plan.unsearched.push(Unsearched { provider, kind, reason });
+        plan.kept.push(Kept { address: address(2), generation: 1, object: "db-old".into() });
     }
     plan.basis.open = random.one_in(3).then(|| OpenJournal { run: "0123abcd".into(), segments: 3 });
     plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
@@ -147,7 +149,7 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(18) {
+    match random.below(19) {
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
         2 => Reason::Differs("size".into()),
@@ -166,6 +168,7 @@ fn reason(random: &mut Random) -> Reason {
         15 => Reason::Protection(true),
         16 => Reason::Double(1),
         17 => Reason::Recovered,
+        18 => Reason::Restored("the snapshot before".into()),
         _ => Reason::Bookkeeping,
     }
 }

@@ -111,7 +111,7 @@ impl World {
         for decision in &mut self.decisions {
             let stays = match decision.change.action {
                 Action::Update | Action::Replace | Action::ReplaceCreateFirst | Action::Record => true,
-                Action::Create | Action::Delete | Action::Forget | Action::Move => false,
+                Action::Create | Action::Restore | Action::Delete | Action::Forget | Action::Move => false,
                 Action::DeleteDeposed | Action::DeleteDouble => false,
             };
             if !stays || !random.one_in(8) {

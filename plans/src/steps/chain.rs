@@ -169,6 +169,7 @@ fn parts<'a>(decision: &'a Decision, sources: &Sources<'_>) -> Vec<Part<'a>> {
             parts.push(part(Phase::Make, Act::Create));
             parts.push(part(Phase::DeleteOld, Act::Delete));
         }
+        Action::Restore => parts.push(part(Phase::Make, Act::Create)),
         Action::Delete => parts.push(part(Phase::Remove, Act::Delete)),
         Action::DeleteDeposed => {
             let falls = sources.falling.contains(&(decision.change.address.clone(), decision.generation));
@@ -220,7 +221,8 @@ impl Filler<'_> {
         let owned = decision.owned.as_ref();
         match act {
             Act::Create => {
-                let deposes = owned.filter(|_| decision.change.action == Action::ReplaceCreateFirst);
+                let is_first = matches!(decision.change.action, Action::ReplaceCreateFirst | Action::Restore);
+                let deposes = owned.filter(|_| is_first);
                 self.objects.create(decision.generation, deposes.is_some());
                 self.draft.clone_from(&decision.row);
                 let step = self.step(decision, act, decision.generation, deposes);

@@ -7,7 +7,7 @@ use flashinfra::apply::{ApplyOptions, Report, apply};
 use flashinfra::error::Exit;
 use flashinfra::ledgers::LocalLedgers;
 use flashinfra::plan::{Labels, Planned, destroy, plan};
-use flashinfra::plans::plan::{Options, Plan};
+use flashinfra::plans::plan::{Options, Plan, Restore, RestoreFrom};
 use flashinfra::plans::{Address, file};
 use flashinfra::providers::Registry;
 use flashinfra::session::Session;
@@ -400,4 +400,40 @@ async fn a_database_is_restored_and_takes_over_with_all_that_is_declared() {
     let changes = converge(stack("engine-restore-c", Some(from))).await;
     assert_eq!(changes.iter().filter_map(|line| line.split(':').next()).collect::<Vec<_>>(), replaced);
     let _ = desk.apply(destroy(&desk.session, "engine-restore", "test", &options).await.unwrap().plan).await;
+}
+
+/// At night, without a change of the stack: the new one is made beside the old one, which stays until somebody allows its deletion.
+#[tokio::test]
+async fn a_restore_that_is_asked_for_changes_no_stack_and_deletes_nothing() {
+    let desk = Desk::new(Moto::shared().endpoint());
+    let address = Address::parse("aws.db_instance/main").unwrap();
+    let mut stack = Stack::new("engine-night", "test");
+    stack.provider("aws", aws::Provider::region("eu-west-2").endpoint(&desk.endpoint));
+    let main = aws::DbInstance::builder().identifier("engine-night").engine("postgres").engine_version("15");
+    let main = main.instance_class("db.r5.large").allocated_storage(100).username("shop").skip_final_snapshot(true);
+    let main = stack.add("main", main.backup_retention_period(7));
+    stack.output("database", main.identifier());
+    let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
+    let compiled = load::compiled(compiled.as_bytes(), &desk.session.registry).unwrap();
+    let planned =
+        async |options: &Options| plan(&desk.session, &compiled, options, Labels::default()).await.unwrap().plan;
+    let _ = desk.apply(planned(&Options::default()).await).await;
+    let restore = vec![Restore { address: address.clone(), from: RestoreFrom::Latest }];
+    let restored = planned(&Options { restore, ..Options::default() }).await;
+    assert_eq!(changes(&restored), ["restore aws.db_instance/main: identifier, restore_from.source"]);
+    assert_eq!(restored.outputs[0].after, Some("engine-night-r2".into()));
+    let _ = desk.apply(restored).await;
+    let after = planned(&Options::default()).await;
+    assert!(after.is_empty(), "{:#?}", after.changes);
+    assert_eq!(after.kept.iter().map(|kept| kept.object.as_str()).collect::<Vec<_>>(), ["engine-night"]);
+    let rds = aws_sdk_rds::Client::new(&sdk("eu-west-2").await);
+    let live = async || -> Vec<String> {
+        let described = rds.describe_db_instances().send().await.unwrap();
+        described.db_instances().iter().filter_map(|one| Some(one.db_instance_identifier()?.to_owned())).collect()
+    };
+    assert_eq!(live().await, ["engine-night", "engine-night-r2"]);
+    let options = Options { allow_destroy: vec![address], ..Options::default() };
+    let _ = desk.apply(planned(&options).await).await;
+    assert_eq!(live().await, ["engine-night-r2"]);
+    let _ = desk.apply(destroy(&desk.session, "engine-night", "test", &options).await.unwrap().plan).await;
 }

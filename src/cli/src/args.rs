@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flashinfra_plans::Address;
+use flashinfra_plans::plan::{Restore, RestoreFrom};
 
 pub(crate) use argv::normalise;
 pub(crate) use misunderstood::misunderstood;
@@ -184,12 +185,38 @@ pub(crate) struct Changing {
     /// Replaces this address although nothing forces it; may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
     pub(crate) replace: Vec<Address>,
+    /// Makes this address anew from `snapshot:NAME`, from what it was at a time (`2026-11-27T02:00:00Z`), or from its last backup
+    /// (`latest`); the object that it has stays; may be repeated
+    #[arg(long, value_name = "ADDRESS=FROM", value_parser = restore)]
+    pub(crate) restore: Vec<Restore>,
     /// Plans the deletion of all that the stack owns
-    #[arg(long, conflicts_with_all = ["refresh_only", "replace"])]
+    #[arg(long, conflicts_with_all = ["refresh_only", "replace", "restore"])]
     pub(crate) destroy: bool,
     /// Only takes what changed outside into the ledger; calls nothing that writes
-    #[arg(long, conflicts_with = "replace")]
+    #[arg(long, conflicts_with_all = ["replace", "restore"])]
     pub(crate) refresh_only: bool,
+}
+
+fn restore(text: &str) -> Result<Restore, String> {
+    let (address, from) = text.split_once('=').ok_or("an address, `=` and what to restore it from")?;
+    let from = match from.split_once(':') {
+        Some(("snapshot", name)) if !name.is_empty() => RestoreFrom::Snapshot(name.into()),
+        _ if from == "latest" => RestoreFrom::Latest,
+        _ if is_time(from) => RestoreFrom::Time(from.into()),
+        _ => {
+            return Err(
+                "restores from `snapshot:NAME`, from a time such as `2026-11-27T02:00:00Z`, or from `latest`".into()
+            );
+        }
+    };
+    Ok(Restore { address: Address::parse(address)?, from })
+}
+
+/// Whether it looks as `2026-11-27T02:00:00Z` does. That there is such a day is for the service to say.
+fn is_time(text: &str) -> bool {
+    let form = "0000-00-00T00:00:00Z";
+    let fits = |(given, form): (char, char)| if form == '0' { given.is_ascii_digit() } else { given == form };
+    text.len() == form.len() && text.chars().zip(form.chars()).all(fits)
 }
 
 /// `plan`
@@ -214,7 +241,7 @@ pub(crate) struct Apply {
     /// The plan file to apply exactly; without it, plans, shows, asks and applies that plan
     #[arg(value_name = "FILE", conflicts_with_all = [
         "target", "exclude", "allow_destroy", "allow_recreate", "allow_partial", "delete_double",
-        "replace", "destroy", "refresh_only",
+        "replace", "restore", "destroy", "refresh_only",
         "compiled", "set", "set_file", "env_file",
     ])]
     pub(crate) file: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! What to type next, with the options that were typed now.
 
+use flashinfra_plans::plan::{Restore, RestoreFrom};
 use std::path::Path;
 
 use flashinfra::ledgers::LedgerKey;
@@ -100,9 +101,14 @@ pub(crate) fn adopt(adopt: &Adopt) -> Vec<String> {
 
 /// The options of an `apply` that plans, for typing them again.
 pub(crate) fn changing(changing: &Changing) -> Vec<String> {
-    let Changing { planning, replace, destroy, refresh_only } = changing;
+    let Changing { planning, replace, restore, destroy, refresh_only } = changing;
     let mut words = self::planning(planning);
     words.extend(replace.iter().map(|address| format!("--replace={address}")));
+    words.extend(restore.iter().map(|Restore { address, from }| match from {
+        RestoreFrom::Snapshot(name) => format!("--restore={address}=snapshot:{name}"),
+        RestoreFrom::Time(time) => format!("--restore={address}={time}"),
+        RestoreFrom::Latest => format!("--restore={address}=latest"),
+    }));
     words.extend(destroy.then(|| "--destroy".to_owned()));
     words.extend(refresh_only.then(|| "--refresh-only".to_owned()));
     words

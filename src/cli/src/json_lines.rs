@@ -2,7 +2,9 @@
 
 mod words;
 
-use flashinfra_plans::plan::{AttributeChange, Change, Double, Drift, NotVerified, OutputChange, Plan, Unsearched};
+use flashinfra_plans::plan::{
+    AttributeChange, Change, Double, Drift, Kept, NotVerified, OutputChange, Plan, Unsearched,
+};
 use flashinfra_plans::{Action, Map, Value, schedule};
 use serde::Serialize;
 
@@ -36,7 +38,7 @@ pub(crate) fn drift(output: &Output, plan: &Plan) {
     found(output, plan);
 }
 
-/// Writes what was found beside what changes: `plan.not_verified`, `plan.double` and `plan.unsearched`.
+/// Writes what was found beside what changes: `plan.not_verified`, `plan.double`, `plan.unsearched` and `plan.kept`.
 fn found(output: &Output, plan: &Plan) {
     for NotVerified { address, paths } in &plan.not_verified {
         let attributes = paths.iter().map(|path| path.as_str()).collect();
@@ -49,6 +51,16 @@ fn found(output: &Output, plan: &Plan) {
     for Unsearched { provider, kind, reason } in &plan.unsearched {
         output.line("plan.unsearched", &UnsearchedLine { provider, kind, reason });
     }
+    for Kept { address, generation, object } in &plan.kept {
+        output.line("plan.kept", &KeptLine { address: address.as_str(), object, generation: *generation });
+    }
+}
+
+#[derive(Serialize)]
+struct KeptLine<'a> {
+    address: &'a str,
+    object: &'a str,
+    generation: u32,
 }
 
 #[derive(Serialize)]
@@ -235,7 +247,7 @@ impl Summary {
         Self {
             create: count(&[Action::Create]),
             update: count(&[Action::Update]),
-            replace: count(&[Action::Replace, Action::ReplaceCreateFirst]),
+            replace: count(&[Action::Replace, Action::ReplaceCreateFirst, Action::Restore]),
             delete: count(&[Action::Delete, Action::DeleteDeposed, Action::DeleteDouble]),
             forget: count(&[Action::Forget]),
             r#move: count(&[Action::Move]),

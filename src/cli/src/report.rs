@@ -192,6 +192,7 @@ fn past(action: Action) -> &'static str {
         Action::Create => "created",
         Action::Update => "updated",
         Action::Replace | Action::ReplaceCreateFirst => "replaced",
+        Action::Restore => "restored",
         Action::Delete => "deleted",
         Action::DeleteDeposed => "left behind and deleted",
         Action::DeleteDouble => "made twice and deleted",

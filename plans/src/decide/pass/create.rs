@@ -1,13 +1,16 @@
 //! Declared, and nothing owned is there.
 
+use flashinfra_stacks::schema::Identity;
+
 use super::super::kinds::Kind;
+use super::super::{Decision, restore};
 use super::{Pass, State};
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object};
 use crate::plan::{Action, AttributeChange, Note, Reason, Refusal};
 use crate::resolve::shown;
-use crate::value::{Address, Name};
+use crate::value::{Address, Name, Value};
 
 impl<'a> Pass<'_, 'a> {
     /// Nothing is owned: whoever has the name of it keeps it, else it is made.
@@ -73,6 +76,11 @@ impl<'a> Pass<'_, 'a> {
         row: Option<&'a Row>,
         reasons: Vec<Reason>,
     ) {
+        // The name of what is gone is free, unless another object that is kept has it.
+        let is_beside = row.is_some_and(|row| !row.deposed.is_empty());
+        if is_beside && restore::asked(self.world.input.options, &declared.address).is_some() {
+            self.rename(position, kind, declared, row);
+        }
         let mut decision = self.decision(position, kind, Action::Create, reasons);
         let Some(desired) = &self.desired[position] else { return };
         decision.change.attributes = desired
@@ -87,7 +95,37 @@ impl<'a> Pass<'_, 'a> {
         decision.inputs = desired.to_map();
         decision.generation = self.next_generation(&declared.address, row);
         decision.row = Some(self.row_draft(position, kind, declared));
+        self.restore(&mut decision, row.and_then(|row| row.current.as_ref()));
         self.push(position, decision);
+    }
+
+    /// Makes what is decided for an address from data that is kept, if that is asked for. What it was restored from is no part of
+    /// what the row says: nothing is to be done when that is asked for no more.
+    pub(super) fn restore(&self, decision: &mut Decision, source: Option<&Owned>) {
+        let Some(from) = restore::asked(self.world.input.options, &decision.change.address) else { return };
+        let value = restore::value(from, source);
+        decision.change.reasons.push(Reason::Restored(restore::told(from, source)));
+        decision.change.attributes.extend(restore::changes(&value));
+        decision.change.attributes.sort_by(|a, b| a.path.cmp(&b.path));
+        decision.inputs = std::mem::take(&mut decision.inputs).with(restore::FROM, value.into());
+        if let Some(row) = &mut decision.row {
+            row.released.push(Name::new_static(restore::FROM));
+        }
+    }
+
+    /// Gives what is to be made beside another object a name of its own; the one that was declared, and the new one.
+    pub(super) fn rename(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &'a Declared,
+        row: Option<&'a Row>,
+    ) -> Option<(&'a str, Name)> {
+        let Identity::Named(attribute) = &kind.schema.identity else { return None };
+        let name = declared.attributes.get(attribute)?.as_text()?;
+        let name = restore::name(name, self.next_generation(&declared.address, row));
+        self.desired[position].as_mut()?.leave(attribute, Some(&Value::from(name.as_str())));
+        Some((attribute, name))
     }
 
     /// Several rows could be the one that this address had before: nobody but a person can say which.

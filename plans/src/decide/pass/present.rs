@@ -5,6 +5,7 @@ use flashinfra_stacks::schema::{Attribute, Container};
 use super::super::desired::Desired;
 use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
+use super::super::restore;
 use super::super::{Alternative, Decision, remains, unguarded};
 use super::create::whose;
 use super::{Pass, State};
@@ -36,12 +37,15 @@ impl<'a> Pass<'_, 'a> {
             return;
         }
         let Some(mut desired) = self.desired[position].take() else { return };
+        let is_restored = restore::asked(self.world.input.options, &declared.address).is_some();
         let diff = self.compare(kind, declared, &desired, row, object);
         if !diff.changes.is_empty() || !diff.beside.is_empty() || diff.record {
             self.note_drift(position, kind, row, object);
         }
         let forces = self.forces(position, &diff, present);
-        let action = if !forces.is_empty() {
+        let action = if is_restored {
+            Action::Restore
+        } else if !forces.is_empty() {
             Action::Replace
         } else if !diff.changed.is_empty() {
             Action::Update
@@ -51,11 +55,12 @@ impl<'a> Pass<'_, 'a> {
             Action::Move
         };
         self.states[position] = match action {
-            Action::Replace => State::Made { replaces: true },
+            // What is bound to the old object for life goes with it, whether that one is deleted or not.
+            Action::Replace | Action::Restore => State::Made { replaces: true },
             _ => stays(diff.changed.clone()),
         };
         // Others that refer to what is left alone get the value that it has.
-        for (path, value) in diff.left_alone.iter().filter(|_| action != Action::Replace) {
+        for (path, value) in diff.left_alone.iter().filter(|_| !matches!(action, Action::Replace | Action::Restore)) {
             desired.leave(path, value.as_ref());
         }
         let moved_from = self.world.moves.moved_from(&declared.address).cloned();
@@ -71,7 +76,23 @@ impl<'a> Pass<'_, 'a> {
                 reasons.push(Reason::Protection(protects));
             }
             let mut decision = self.decision(position, kind, action, reasons);
+            let before = object.id.clone();
+            self.desired[position] = Some(desired);
+            let renamed = if is_restored { self.rename(position, kind, declared, Some(row)) } else { None };
+            let Some(taken) = self.desired[position].take() else { return };
+            desired = taken;
             self.fill(&mut decision, (position, kind), present, &desired, diff);
+            if is_restored {
+                let named = renamed.map(|(attribute, name)| AttributeChange {
+                    path: attribute.into(),
+                    before: Some(Value::from(before.as_str())),
+                    after: Some(Value::from(name.as_str())),
+                    forces_replacement: false,
+                    note: None,
+                });
+                decision.change.attributes.extend(named);
+                self.restore(&mut decision, Some(present.owned));
+            }
             self.push(position, decision);
         } else {
             let is_not_verified = |change: &AttributeChange| change.note == Some(Note::NotVerified);
@@ -177,10 +198,11 @@ impl<'a> Pass<'_, 'a> {
         diff: Diff,
     ) {
         let Present { declared, row, owned, object } = present;
-        let is_replaced = decision.change.action == Action::Replace;
+        let is_restored = decision.change.action == Action::Restore;
+        let is_replaced = decision.change.action == Action::Replace || is_restored;
         let mut row_draft = self.row_draft(position, kind, declared);
         let mut inputs = desired.to_map();
-        if is_replaced {
+        if is_replaced && !is_restored {
             let forces: Vec<_> = decision.change.reasons.iter().filter(|reason| is_force(reason)).cloned().collect();
             let alternative = self.alternative((position, kind), &forces, (desired, object, &diff), row_draft.clone());
             decision.alternative = alternative.map(|alternative| {
@@ -249,7 +271,7 @@ fn reasons(action: Action, forces: Vec<Reason>, diff: &Diff, moved_from: Option<
     };
     let differs: Vec<_> = diff.changed.iter().filter(|name| !is_told(&reasons, name)).cloned().collect();
     reasons.extend(differs.into_iter().map(Reason::Differs));
-    if action != Action::Replace {
+    if !matches!(action, Action::Replace | Action::Restore) {
         reasons.extend(diff.released.iter().cloned().map(Reason::Released));
     }
     if action == Action::Record {

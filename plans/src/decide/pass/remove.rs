@@ -1,12 +1,13 @@
 //! Owned, and not to be there any more.
 
 use super::super::kinds::Kind;
+use super::super::restore;
 use super::super::{remains, unguarded};
 use super::{Pass, State};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Owned, Row};
 use crate::live::{Live, Object, Phase};
-use crate::plan::{Action, Mode, Reason, RowDraft};
+use crate::plan::{Action, Kept, Mode, Reason, RowDraft};
 use crate::value::Address;
 
 impl<'a> Pass<'_, 'a> {
@@ -88,6 +89,25 @@ impl<'a> Pass<'_, 'a> {
         decision.owned = Some(owned.clone());
         decision.generation = owned.generation;
         self.push(position, decision);
+    }
+
+    /// Whether a deposed object stays: what holds data, and was there before a restore, is not deleted before somebody allows it by
+    /// name. The deletion of what another replacement left was allowed with that replacement.
+    pub(super) fn keeps(&mut self, position: usize, kind: &Kind<'a>, owned: &Owned, live: &Live) -> bool {
+        let node = self.world.nodes[position];
+        let (Some(declared), Some((_, row))) = (node.declared, node.row) else { return false };
+        let address = self.world.address(position);
+        let is_restored = row.current.as_ref().is_some_and(|current| restore::is_restored(kind, declared, current));
+        let is_kept = is_restored
+            && kind.schema.stateful
+            && super::is_protected(declared, kind)
+            && matches!(live, Live::Present(object) if object.phase != Phase::Deleting)
+            && !self.world.input.options.allow_destroy.contains(address);
+        if is_kept {
+            let (address, object) = (address.clone(), owned.id.clone());
+            self.kept.push(Kept { address, generation: owned.generation, object });
+        }
+        is_kept
     }
 
     /// What an earlier replacement left behind.

@@ -27,7 +27,7 @@ use super::super::Input;
 use crate::compiled::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
 use crate::ledger::{Deposed, Ledger, Owned, Row, Unanswered};
 use crate::live::{Live, Object, Observed, OwnerMark, Phase, Place};
-use crate::plan::{Mode, Options};
+use crate::plan::{Mode, Options, Restore, RestoreFrom};
 use crate::references::each_reference;
 use crate::resolve::resolve;
 use crate::schema_file::ReadBack;
@@ -191,6 +191,7 @@ impl Story {
                 "target" => options.targets.push(address(value)),
                 "exclude" => options.excludes.push(address(value)),
                 "replace" => options.replace.push(address(value)),
+                "restore" => options.restore.push(restore(value)),
                 "allow" => options.allow_destroy.push(address(value)),
                 "double" => options.delete_doubles.push(value.as_str().into()),
                 "mode" if value == "destroy" => options.mode = Mode::Destroy,
@@ -324,6 +325,17 @@ impl Line {
             at: Some(format!("stack.rs:{line}").into()),
         }
     }
+}
+
+/// `t.db/main:latest`, or a time or the name of a snapshot instead.
+fn restore(text: &str) -> Restore {
+    let (name, from) = text.split_once(':').unwrap();
+    let from = match from {
+        "latest" => RestoreFrom::Latest,
+        time if time.starts_with(|first: char| first.is_ascii_digit()) => RestoreFrom::Time(time.into()),
+        snapshot => RestoreFrom::Snapshot(snapshot.into()),
+    };
+    Restore { address: address(name), from }
 }
 
 impl From<&Line> for Row {

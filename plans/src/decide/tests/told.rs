@@ -6,7 +6,7 @@ use crate::value::Value;
 
 /// Everything, one line each; of creations without the attributes.
 pub(super) fn decided(decided: &Decided) -> String {
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, outputs } =
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs } =
         decided;
     let mut lines: Vec<String> = decisions.iter().flat_map(decision).collect();
     for drift in drift {
@@ -33,6 +33,7 @@ pub(super) fn decided(decided: &Decided) -> String {
     if *unchanged > 0 {
         lines.push(format!("{unchanged} unchanged"));
     }
+    lines.extend(kept.iter().map(|kept| format!("kept: {} of {}", kept.object, kept.address)));
     lines.join("\n")
 }
 
@@ -52,6 +53,7 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::Update => "update",
         Action::Replace => "replace",
         Action::ReplaceCreateFirst => "replace-create-first",
+        Action::Restore => "restore",
         Action::Delete => "delete",
         Action::DeleteDeposed => "delete-deposed",
         Action::DeleteDouble => "delete-double",
@@ -71,6 +73,7 @@ fn reason(reason: &Reason) -> String {
         Reason::NotDeclared => "not-declared".into(),
         Reason::Destroying => "destroying".into(),
         Reason::Requested => "requested".into(),
+        Reason::Restored(from) => format!("restored({from})"),
         Reason::NeverReady => "never-ready".into(),
         Reason::Failed => "failed".into(),
         Reason::Deposed(generation) => format!("deposed({generation})"),

@@ -103,6 +103,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
         not_verified: Vec::new(),
         doubles: Vec::new(),
         unsearched: Vec::new(),
+        kept: Vec::new(),
         unchanged: 59,
         outputs: Vec::new(),
         schemas: schemas(),

@@ -34,13 +34,13 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Plan) -> Ended {
 
 /// Makes the plan that the arguments ask for.
 pub(super) async fn make(context: &Context<'_>, changing: &Changing) -> Result<Planned, Problems> {
-    let Changing { planning, replace, destroy, refresh_only } = changing;
+    let Changing { planning, replace, restore, destroy, refresh_only } = changing;
     if *destroy {
         return destruction(context, planning).await;
     }
     let loaded = stack::load(context)?;
     let mode = if *refresh_only { Mode::RefreshOnly } else { Mode::Apply };
-    let options = Options { mode, replace: replace.clone(), ..options(planning) };
+    let options = Options { mode, replace: replace.clone(), restore: restore.clone(), ..options(planning) };
     of_stack(context, &loaded, &options).await
 }
 

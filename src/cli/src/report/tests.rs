@@ -60,6 +60,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         not_verified: Vec::new(),
         doubles: Vec::new(),
         unsearched: Vec::new(),
+        kept: Vec::new(),
         unchanged: 0,
         outputs: Vec::new(),
         steps: Vec::new(),
