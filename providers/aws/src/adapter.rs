@@ -10,7 +10,6 @@ use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
 use futures_util::future::join_all;
 
 use crate::clients::{Clients, LOCAL_PAUSE};
-use crate::error::Codes;
 use crate::factory::{kind, service};
 use crate::kind::Kind;
 
@@ -31,16 +30,12 @@ impl Adapter {
 impl Read for Adapter {
     async fn place(&self) -> Result<Place, Error> {
         self.clients.find_credentials().await?;
-        let identity = self.clients.read.sts.get_caller_identity().send().await;
-        let identity = identity.map_err(Codes::of_no_kind().read("sts:GetCallerIdentity"));
-        let identity = identity.map_err(|error| match self.clients.endpoint() {
+        let identity = self.clients.prove_identity().await.map_err(|error| match self.clients.endpoint() {
             // Left over from a test, more often than not.
             Some(endpoint) => Error { message: format!("{} (at {endpoint})", error.message), ..error },
             None => error,
         })?;
-        let (Some(account), Some(arn)) = (identity.account(), identity.arn()) else {
-            return Err(Error::new(Class::AskPerson, "sts:GetCallerIdentity told neither account nor ARN"));
-        };
+        let (account, arn) = (identity.account.as_str(), identity.arn.as_str());
         if let Some(expected) = &self.account
             && expected != account
         {
@@ -51,10 +46,9 @@ impl Read for Adapter {
             return Err(Error::new(Class::AskPerson, message));
         }
         // `arn:aws-cn:sts::123456789012:…`: the partition is part of the place, since account ids repeat across partitions.
-        let partition = arn.split(':').nth(1).unwrap_or("aws");
         Ok(Place {
             provider: "aws".into(),
-            scope: format!("{partition}:{account}").into(),
+            scope: format!("{}:{account}", identity.partition()).into(),
             region: self.clients.region().into(),
         })
     }

@@ -13,8 +13,10 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Error};
 use futures_util::stream::{self, StreamExt};
+use tokio::sync::OnceCell;
 
 use crate::calls::Counter;
+use crate::error::Codes;
 use crate::pace::Pace;
 use crate::settings::Settings;
 
@@ -55,10 +57,28 @@ pub(crate) struct Clients {
     /// What was sent so far.
     pub(crate) counter: Counter,
     config: SdkConfig,
+    /// The identity behind the credentials, once something asked for it.
+    identity: Arc<OnceCell<Identity>>,
     /// The named profile, where there is one.
     profile: Option<String>,
     /// The role to act as, where there is one.
     role: Option<String>,
+}
+
+/// Who the credentials lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The account, 12 digits.
+    pub(crate) account: String,
+    /// The ARN of the role or user.
+    pub(crate) arn: String,
+}
+
+impl Identity {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub(crate) fn partition(&self) -> &str {
+        self.arn.split(':').nth(1).unwrap_or("aws")
+    }
 }
 
 /// One client per service.
@@ -127,12 +147,37 @@ impl Clients {
         let writes = config.to_builder().timeout_config(writes).retry_config(RetryConfig::disabled()).build();
         let (read, write) = (Services::new(&reads, &counter, Some(paces)), Services::new(&writes, &counter, None));
         let profile = settings.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
-        Ok(Self { read, write, counter, config, profile, role: settings.assume_role.clone() })
+        let (identity, role) = (Arc::default(), settings.assume_role.clone());
+        Ok(Self { read, write, counter, config, identity, profile, role })
     }
 
     /// The region that all of this happens in.
     pub(crate) fn region(&self) -> &str {
         self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// Who the credentials lead to, asked for now.
+    ///
+    /// # Errors
+    /// When STS does not tell.
+    pub(crate) async fn prove_identity(&self) -> Result<Identity, Error> {
+        let identity = self.read.sts.get_caller_identity().send().await;
+        let identity = identity.map_err(Codes::of_no_kind().read("sts:GetCallerIdentity"))?;
+        let (Some(account), Some(arn)) = (identity.account, identity.arn) else {
+            return Err(Error::new(Class::AskPerson, "sts:GetCallerIdentity told neither account nor ARN"));
+        };
+        let identity = Identity { account, arn };
+        // A second proof tells nothing new, since an instance keeps its credentials for life.
+        let _ = self.identity.set(identity.clone());
+        Ok(identity)
+    }
+
+    /// Who the credentials lead to, for the ARNs that are made of it.
+    ///
+    /// # Errors
+    /// As above, when nothing asked before.
+    pub(crate) async fn identity(&self) -> Result<&Identity, Error> {
+        self.identity.get_or_try_init(|| self.prove_identity()).await
     }
 
     /// Whether all of it goes to a server on this machine, which stands in for AWS and answers at once.

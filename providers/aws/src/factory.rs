@@ -22,6 +22,9 @@ use crate::eks_cluster::EksClusterKind;
 use crate::elasticache_parameter_group::ElasticacheParameterGroupKind;
 use crate::elasticache_replication_group::ElasticacheReplicationGroupKind;
 use crate::elasticache_subnet_group::ElasticacheSubnetGroupKind;
+use crate::iam_instance_profile::IamInstanceProfileKind;
+use crate::iam_openid_connect_provider::IamOpenidConnectProviderKind;
+use crate::iam_policy::IamPolicyKind;
 use crate::iam_role::IamRoleKind;
 use crate::internet_gateway::InternetGatewayKind;
 use crate::kind::Kind;
@@ -55,6 +58,9 @@ const KINDS: &[&dyn Kind] = &[
     &ElasticacheParameterGroupKind,
     &ElasticacheReplicationGroupKind,
     &ElasticacheSubnetGroupKind,
+    &IamInstanceProfileKind,
+    &IamOpenidConnectProviderKind,
+    &IamPolicyKind,
     &IamRoleKind,
     &InternetGatewayKind,
     &KmsAliasKind,

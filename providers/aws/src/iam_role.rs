@@ -6,7 +6,6 @@ mod write;
 
 use async_trait::async_trait;
 use aws_sdk_iam::operation::create_role::builders::CreateRoleInputBuilder;
-use aws_sdk_iam::types::Tag;
 use flashinfra_plans::{Live, Map, Object, OwnerMark};
 use flashinfra_providers::{Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
@@ -16,8 +15,9 @@ use crate::clients::{Clients, fan_out};
 use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{int32, text};
+use crate::iam::to_tags;
 use crate::kind::{Kind, marked, settled};
-use crate::tags::{Pair, at_create, mark_pair};
+use crate::tags::{at_create, mark_pair};
 use view::RoleView;
 use write::PolicyChange;
 
@@ -114,7 +114,7 @@ impl Kind for IamRoleKind {
     }
 
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
-        let call = aws.write.iam.tag_role().role_name(id).set_tags(Some(tags([mark_pair(mark)])));
+        let call = aws.write.iam.tag_role().role_name(id).set_tags(Some(to_tags([mark_pair(mark)])));
         call.send().await.map_err(CODES.write("iam:TagRole"))?;
         Ok(())
     }
@@ -130,12 +130,7 @@ fn to_create(attributes: &Map, mark: &OwnerMark) -> CreateRoleInputBuilder {
         .set_description(owned("description"))
         .set_max_session_duration(int32(attributes, "max_session_duration"))
         .set_permissions_boundary(owned("permissions_boundary"))
-        .set_tags(Some(tags(at_create(attributes, mark))))
-}
-
-/// Tags as IAM takes them. A pair has key and value, which is all that building one can lack.
-fn tags(pairs: impl IntoIterator<Item = Pair>) -> Vec<Tag> {
-    pairs.into_iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+        .set_tags(Some(to_tags(at_create(attributes, mark))))
 }
 
 #[cfg(test)]

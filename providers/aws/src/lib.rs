@@ -3,11 +3,12 @@
 //! - **Reads** ask for all objects of a kind at once: a paged describe with a filter on their ids where the service has
 //!   one. What fans out: DNS attributes of a VPC (DescribeVpcAttribute, only those that the stack sets), roles (GetRole,
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
-//!   authorization details in pages), tags of DB subnet and parameter groups and of log groups (ListTagsForResource), what parameter groups
-//!   set (DescribeDBParameters), log groups while they are few (DescribeLogGroups), EKS clusters (DescribeCluster), KMS keys (DescribeKey,
-//!   ListResourceTags, and a call each for rotation and policy where the stack sets them),
-//!   buckets (GetBucketTagging, and a call for each part that the stack sets), zones (GetHostedZone), certificates
-//!   (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for all of them).
+//!   authorization details in pages), policies (GetPolicy, GetPolicyVersion), instance profiles, OpenID Connect providers, tags of DB
+//!   subnet and parameter groups and of log groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), log groups
+//!   while they are few (DescribeLogGroups), EKS clusters (DescribeCluster), KMS keys (DescribeKey, ListResourceTags, and a call each for
+//!   rotation and policy where the stack sets them), buckets (GetBucketTagging, and a call for each part that the stack sets), zones
+//!   (GetHostedZone), certificates (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for
+//!   all of them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
@@ -37,6 +38,10 @@ mod elasticache_subnet_group;
 mod error;
 mod factory;
 mod fields;
+mod iam;
+mod iam_instance_profile;
+mod iam_openid_connect_provider;
+mod iam_policy;
 mod iam_role;
 mod internet_gateway;
 mod kind;

@@ -200,6 +200,10 @@ impl<'a> Suite<'a> {
         self.persist(async || self.provider.delete(&request).await).await
     }
 
+    pub(super) async fn send_mark(&self, id: &str, mark: &OwnerMark) -> Result<(), Error> {
+        self.persist(async || self.provider.mark(&self.kind(), id, mark).await).await
+    }
+
     /// Deletes an object and waits until it is gone.
     pub(super) async fn delete(&mut self, id: &Name) -> Result<(), String> {
         match self.send_delete(id, &self.case.delete_arguments).await {

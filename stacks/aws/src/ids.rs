@@ -51,6 +51,8 @@ flashinfra::id_type! {
     pub KmsKeyId;
     /// The ARN of an alias of a KMS key.
     pub KmsAliasArn = "arn:*:kms:*:*:alias/";
+    /// The ARN of an OpenID Connect provider.
+    pub OidcProviderArn = "arn:*:iam::*:oidc-provider/";
     /// The ARN of a KMS key.
     pub KmsKeyArn = "arn:*:kms:*:*:";
     /// The ARN of a log group in CloudWatch Logs.

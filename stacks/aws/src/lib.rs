@@ -33,6 +33,9 @@ mod eks_cluster;
 mod elasticache_parameter_group;
 mod elasticache_replication_group;
 mod elasticache_subnet_group;
+mod iam_instance_profile;
+mod iam_openid_connect_provider;
+mod iam_policy;
 mod iam_role;
 mod ids;
 mod internet_gateway;
@@ -74,14 +77,19 @@ pub use elasticache_replication_group::{
 pub use elasticache_subnet_group::{
     ElasticacheSubnetGroup, ElasticacheSubnetGroupBuilder, ElasticacheSubnetGroupHandle,
 };
+pub use iam_instance_profile::{IamInstanceProfile, IamInstanceProfileBuilder, IamInstanceProfileHandle};
+pub use iam_openid_connect_provider::{
+    IamOpenidConnectProvider, IamOpenidConnectProviderBuilder, IamOpenidConnectProviderHandle,
+};
+pub use iam_policy::{IamPolicy, IamPolicyBuilder, IamPolicyHandle};
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
     AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn,
     DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksClusterArn,
     ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
-    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, PeeringConnectionId, PolicyArn, PrefixListId, ReplicationGroupArn,
-    RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn, SecretArn,
-    SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, OidcProviderArn, PeeringConnectionId, PolicyArn, PrefixListId,
+    ReplicationGroupArn, RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn,
+    SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -126,6 +134,9 @@ pub const SCHEMAS: &[&Schema] = &[
     ElasticacheParameterGroup::SCHEMA,
     ElasticacheReplicationGroup::SCHEMA,
     ElasticacheSubnetGroup::SCHEMA,
+    IamInstanceProfile::SCHEMA,
+    IamOpenidConnectProvider::SCHEMA,
+    IamPolicy::SCHEMA,
     IamRole::SCHEMA,
     InternetGateway::SCHEMA,
     KmsAlias::SCHEMA,

@@ -7,11 +7,9 @@ use flashinfra_plans::{Live, Name};
 use flashinfra_providers::{Class, Error, Question};
 
 use super::CODES;
-use super::view::{RoleView, arns, decoded};
+use super::view::{RoleView, arns};
 use crate::clients::Clients;
-
-/// The most that IAM puts on one page.
-const PAGE: i32 = 1000;
+use crate::iam::{PAGE, decoded};
 
 /// One role, with as many calls as what is declared or was last applied needs.
 pub(super) async fn one(aws: &Clients, question: &Question) -> Live {

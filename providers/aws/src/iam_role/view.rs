@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role, RoleDetail, Tag};
 use flashinfra_plans::{Map, Name, Object, Phase, Value};
-use percent_encoding::percent_decode_str;
 
 use crate::fields::Fields;
+use crate::iam::decoded;
 use crate::tags::Tags;
 
 /// A live role.
@@ -99,11 +99,6 @@ impl RoleView {
 /// The ARNs of attached policies.
 pub(super) fn arns(policies: &[AttachedPolicy]) -> Vec<String> {
     policies.iter().filter_map(AttachedPolicy::policy_arn).map(str::to_owned).collect()
-}
-
-/// A policy document as it was written: IAM answers documents in URL encoding (IAM API reference, GetRole).
-pub(super) fn decoded(document: &str) -> String {
-    percent_decode_str(document).decode_utf8_lossy().into_owned()
 }
 
 fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {

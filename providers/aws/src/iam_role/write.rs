@@ -3,9 +3,10 @@
 use flashinfra_plans::{Map, Value};
 use flashinfra_providers::{Class, Error, Update};
 
-use super::{CODES, read, tags};
+use super::{CODES, read};
 use crate::clients::Clients;
 use crate::fields::{SetChange, block, int32, text, texts};
+use crate::iam::to_tags;
 use crate::kind::changes;
 use crate::tags::TagChange;
 
@@ -61,7 +62,7 @@ pub(super) async fn update(aws: &Clients, request: &Update) -> Result<(), Error>
     let (iam, role, after) = (&aws.write.iam, request.id.as_str(), &request.inputs.attributes);
     let tag_change = TagChange::of(request);
     if !tag_change.set.is_empty() {
-        let call = iam.tag_role().role_name(role).set_tags(Some(tags(tag_change.set)));
+        let call = iam.tag_role().role_name(role).set_tags(Some(to_tags(tag_change.set)));
         call.send().await.map_err(CODES.write("iam:TagRole"))?;
     }
     if !tag_change.remove.is_empty() {

@@ -7,6 +7,7 @@ mod conformance;
 mod databases;
 mod endpoints;
 mod gaps;
+mod identity;
 mod keys;
 mod launch_template;
 mod logs;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Phase, ProviderInstance, Value, map};
-use flashinfra_providers::{Create, Delete, Factory, Inputs, Outcome, Provider, Question};
+use flashinfra_providers::{Class, Create, Delete, Factory, Inputs, Outcome, Provider, Question};
 use flashinfra_providers_aws::{AwsFactory, Credentials};
 use flashinfra_stacks::schema::Schema;
 use flashinfra_test_proxy::{Options, Proxy};
@@ -80,7 +80,7 @@ impl World {
         OwnerMark { stack: self.stack.clone(), address, generation: 1 }
     }
 
-    /// Creates an object and waits until it is ready.
+    /// Creates an object and waits until it is ready. What is throttled is sent again, as the engine does.
     pub(crate) async fn make(&self, kind: &str, name: &str, attributes: Map) -> Object {
         let request = Create {
             kind: kind.into(),
@@ -88,7 +88,13 @@ impl World {
             token: format!("{:064x}", TOKENS.fetch_add(1, Ordering::Relaxed)).into(),
             inputs: Inputs { attributes: attributes.clone(), ..Inputs::default() },
         };
-        match self.provider.create(&request).await.unwrap_or_else(|error| panic!("{kind}/{name}: {error}")) {
+        let made = loop {
+            match self.provider.create(&request).await {
+                Err(error) if error.class == Class::Retry => tokio::time::sleep(PAUSE).await,
+                other => break other,
+            }
+        };
+        match made.unwrap_or_else(|error| panic!("{kind}/{name}: {error}")) {
             Outcome::Done(object) => object,
             Outcome::Accepted(id) | Outcome::Derived(id) => self.ready(kind, &id, &attributes).await,
             Outcome::Gone => panic!("a create answered `Gone`"),

@@ -12,9 +12,10 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
     AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip, EksCluster,
-    ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamRole, InternetGateway, KmsAlias,
-    KmsKey, LaunchTemplate, NatGateway, Route53Record, Route53Zone, RouteTable, RouteTableAssociation, S3Bucket,
-    SCHEMAS, SecretsmanagerSecret, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile,
+    IamOpenidConnectProvider, IamPolicy, IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway,
+    Route53Record, Route53Zone, RouteTable, RouteTableAssociation, S3Bucket, SCHEMAS, SecretsmanagerSecret,
+    SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -87,12 +88,36 @@ async fn all_kinds_conform() {
         )
         .update("version", value("1.34")),
     ];
-    for case in cases.into_iter().chain(networking()).chain(keys()).chain(caches()).chain(stores()).chain(storage()) {
+    for case in cases
+        .into_iter()
+        .chain(networking())
+        .chain(keys())
+        .chain(caches())
+        .chain(stores())
+        .chain(storage())
+        .chain(identity())
+    {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
         assert_eq!(sandbox.objects().unwrap().len(), 0, "{report}");
     }
+}
+
+/// What IAM has beside roles.
+fn identity() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let policy = |action: &str| value(&format!("{{ \"Version\": \"2012-10-17\", \"Action\": \"{action}\" }}"));
+    vec![
+        case(IamPolicy::SCHEMA, map! { "name" => "logs", "policy_document" => policy("logs:Put") })
+            .update("policy_document", policy("logs:*")),
+        case(IamInstanceProfile::SCHEMA, map! { "name" => "nodes", "role" => "nodes" }).update("role", value("other")),
+        case(
+            IamOpenidConnectProvider::SCHEMA,
+            map! { "url" => "https://issuer.invalid/1", "client_id_list" => texts(&["sts.amazonaws.com"]) },
+        )
+        .update("client_id_list", texts(&["shop"])),
+    ]
 }
 
 /// The ways out of a network.

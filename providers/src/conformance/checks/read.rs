@@ -144,8 +144,7 @@ pub(super) async fn batch(suite: &mut Suite<'_>, object: &Object) -> Found {
 
 pub(super) async fn moved_mark(suite: &mut Suite<'_>, object: &Object) -> Found {
     let moved = suite.mark(SECOND)?;
-    let kind = suite.kind();
-    suite.provider.mark(&kind, &object.id, &moved).await.map_err(|error| error.to_string())?;
+    suite.send_mark(&object.id, &moved).await.map_err(|error| error.to_string())?;
     if suite.schema().carrier == Carrier::None {
         return does_not_apply("the kind has no carrier; rewriting the mark did nothing");
     }
