@@ -5,16 +5,16 @@ mod response;
 
 use async_trait::async_trait;
 use aws_sdk_eks::types::ClusterStatus;
-use flashinfra_plans::{Live, Name, Object, OwnerMark, Phase};
+use flashinfra_plans::{Live, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::{Clients, fan_out};
+use crate::eks::{self, part_token};
 use crate::error::Codes;
 use crate::fields::text;
-use crate::kind::{Kind, current, marked, settled};
-use crate::tags::{TagChange, mark_pair};
+use crate::kind::{Kind, changes, current, marked, settled};
 use request::Part;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::EksCluster::SCHEMA;
@@ -85,7 +85,9 @@ impl Kind for EksClusterKind {
     }
 
     async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
-        update_tags(aws, request).await?;
+        if changes(request, "tags") {
+            eks::update_tags(aws, CODES, &arn(aws, &request.id).await?, request).await?;
+        }
         if request.changed.iter().all(|name| name == "tags") {
             return Ok(settled(self, aws, &request.id, &request.inputs.attributes).await);
         }
@@ -124,10 +126,7 @@ impl Kind for EksClusterKind {
     }
 
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
-        let (key, value) = mark_pair(mark);
-        let call = aws.write.eks.tag_resource().resource_arn(arn(aws, id).await?).tags(key, value);
-        call.send().await.map_err(CODES.write("eks:TagResource"))?;
-        Ok(())
+        eks::mark(aws, CODES, &arn(aws, id).await?, mark).await
     }
 }
 
@@ -147,37 +146,20 @@ async fn arn(aws: &Clients, name: &str) -> Result<String, Error> {
     Ok(arn.to_owned())
 }
 
-async fn update_tags(aws: &Clients, request: &Update) -> Result<(), Error> {
-    let TagChange { set, remove } = TagChange::of(request);
-    if set.is_empty() && remove.is_empty() {
-        return Ok(());
-    }
-    let arn = arn(aws, &request.id).await?;
-    if !set.is_empty() {
-        let call = aws.write.eks.tag_resource().resource_arn(&arn).set_tags(Some(set.into_iter().collect()));
-        call.send().await.map_err(CODES.write("eks:TagResource"))?;
-    }
-    if !remove.is_empty() {
-        let call = aws.write.eks.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove));
-        call.send().await.map_err(CODES.write("eks:UntagResource"))?;
-    }
-    Ok(())
-}
-
 /// Sends one part of an update.
 async fn send(aws: &Clients, request: &Update, part: &Part) -> Result<(), Error> {
     // Each part is a request of its own, so each has a token of its own.
-    let token: Name = format!("{}-{}", request.token.chars().take(40).collect::<String>(), part.name()).into();
+    let token = part_token(&request.token, part.name());
     let eks = &aws.write.eks;
     match part {
         Part::Version(version) => {
             let call = eks.update_cluster_version().name(request.id.as_str()).version(version);
-            let call = call.client_request_token(token.as_str());
+            let call = call.client_request_token(&token);
             call.send().await.map_err(CODES.write("eks:UpdateClusterVersion"))?;
         }
         Part::Encryption(key) => {
             let call = eks.associate_encryption_config().cluster_name(request.id.as_str());
-            let call = call.encryption_config(request::encryption(key)).client_request_token(token.as_str());
+            let call = call.encryption_config(request::encryption(key)).client_request_token(&token);
             call.send().await.map_err(CODES.write("eks:AssociateEncryptionConfig"))?;
         }
         Part::Access(_)

@@ -18,7 +18,11 @@ use crate::db_parameter_group::DbParameterGroupKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
 use crate::ecr_repository::EcrRepositoryKind;
 use crate::eip::EipKind;
+use crate::eks_access_entry::EksAccessEntryKind;
+use crate::eks_addon::EksAddonKind;
 use crate::eks_cluster::EksClusterKind;
+use crate::eks_node_group::EksNodeGroupKind;
+use crate::eks_pod_identity_association::EksPodIdentityAssociationKind;
 use crate::elasticache_parameter_group::ElasticacheParameterGroupKind;
 use crate::elasticache_replication_group::ElasticacheReplicationGroupKind;
 use crate::elasticache_subnet_group::ElasticacheSubnetGroupKind;
@@ -54,10 +58,14 @@ const KINDS: &[&dyn Kind] = &[
     &DbSubnetGroupKind,
     &EcrRepositoryKind,
     &EipKind,
+    &EksAccessEntryKind,
+    &EksAddonKind,
     &EksClusterKind,
     &ElasticacheParameterGroupKind,
     &ElasticacheReplicationGroupKind,
     &ElasticacheSubnetGroupKind,
+    &EksNodeGroupKind,
+    &EksPodIdentityAssociationKind,
     &IamInstanceProfileKind,
     &IamOpenidConnectProviderKind,
     &IamPolicyKind,

@@ -5,7 +5,8 @@
 //!   ListAttachedRolePolicies, ListRolePolicies and a GetRolePolicy for each, as far as the stack sets them; from eleven roles on the account's
 //!   authorization details in pages), policies (GetPolicy, GetPolicyVersion), instance profiles, OpenID Connect providers, tags of DB
 //!   subnet and parameter groups and of log groups (ListTagsForResource), what parameter groups set (DescribeDBParameters), log groups
-//!   while they are few (DescribeLogGroups), EKS clusters (DescribeCluster), KMS keys (DescribeKey, ListResourceTags, and a call each for
+//!   while they are few (DescribeLogGroups), EKS clusters and what is inside of them (DescribeCluster, DescribeNodegroup, DescribeAddon,
+//!   DescribeAccessEntry and ListAssociatedAccessPolicies, DescribePodIdentityAssociation), KMS keys (DescribeKey, ListResourceTags, and a call each for
 //!   rotation and policy where the stack sets them), buckets (GetBucketTagging, and a call for each part that the stack sets), zones
 //!   (GetHostedZone), certificates (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for
 //!   all of them).
@@ -30,7 +31,12 @@ mod db_subnet_group;
 mod ec2;
 mod ecr_repository;
 mod eip;
+mod eks;
+mod eks_access_entry;
+mod eks_addon;
 mod eks_cluster;
+mod eks_node_group;
+mod eks_pod_identity_association;
 mod elasticache;
 mod elasticache_parameter_group;
 mod elasticache_replication_group;

@@ -4,7 +4,7 @@ use flashinfra_plans::compare;
 use flashinfra_plans::{Name, OwnerMark, Phase, Value};
 use flashinfra_providers::{Class, Create, Error, Outcome, Update};
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Change as Takes, Container, CreateOnce, Element, Identity, Schema,
+    Attribute, Carrier, Change as Takes, Container, CreateOnce, Element, Identity, Schema, SetBy,
 };
 
 use crate::check::Unknown;
@@ -161,11 +161,12 @@ fn identity(world: &World, schema: &Schema, shelf: Shelf, request: &Create) -> R
         }
         return Ok((key, born(0)));
     }
-    if schema.create_once == CreateOnce::UniqueName
-        && let Some(name) = request.inputs.text(UNIQUE_NAME)
-        && world.shelf(&shelf).any(|(_, stored)| same_name(schema, stored, request))
-    {
-        return Err(taken(&shelf.kind, name));
+    let parts = if schema.create_once == CreateOnce::UniqueName { unique(schema, request) } else { Vec::new() };
+    let is_same =
+        |stored: &Stored| parts.iter().all(|part| stored.attributes.get(&part.name) == request.inputs.get(&part.name));
+    if !parts.is_empty() && world.shelf(&shelf).any(|(_, stored)| is_same(stored)) {
+        let told = || parts.iter().filter_map(|part| request.inputs.text(&part.name)).collect::<Vec<_>>().join("/");
+        return Err(taken(&shelf.kind, &request.inputs.text(UNIQUE_NAME).map_or_else(told, str::to_owned)));
     }
     let mut again = 0;
     loop {
@@ -181,15 +182,24 @@ fn identity(world: &World, schema: &Schema, shelf: Shelf, request: &Create) -> R
 /// The attribute that is unique in kinds whose create is once-only by name although the service assigns an id as well.
 const UNIQUE_NAME: &str = "name";
 
-/// Whether an object has the name that is asked for, in the same parent: a security group's name is unique in its VPC.
-fn same_name(schema: &Schema, stored: &Stored, request: &Create) -> bool {
-    let is_parent = |attribute: &&Attribute| {
-        attribute.change == Takes::Replace
-            && attribute.shape.container == Container::One
-            && matches!(&attribute.shape.element, Element::Text(of) if of.ends_with("Id"))
+/// What no two objects have alike, although the service assigns an id as well: the name inside of a parent (a security group's in
+/// its VPC, a node group's in its cluster), or where there is no name what an object has to have and can never change (the
+/// cluster and the principal of an access entry). Nothing when the service makes the name up.
+fn unique<'s>(schema: &'s Schema, request: &Create) -> Vec<&'s Attribute> {
+    let fixed = |attribute: &&Attribute| {
+        let is_text = matches!(attribute.shape.element, Element::Text(_));
+        attribute.change == Takes::Replace && attribute.shape.container == Container::One && is_text
     };
-    let same = |name: &str| stored.attributes.get(name) == request.inputs.get(name);
-    same(UNIQUE_NAME) && schema.attributes.iter().filter(is_parent).all(|attribute| same(&attribute.name))
+    let is_parent = |attribute: &&Attribute| {
+        let is_id = matches!(&attribute.shape.element, Element::Text(of) if of.ends_with("Id"));
+        is_id || attribute.name.ends_with("_name")
+    };
+    let fixed = schema.attributes.iter().filter(fixed);
+    match schema.attribute(UNIQUE_NAME) {
+        None => fixed.filter(|attribute| attribute.set_by == SetBy::Required).collect(),
+        Some(_) if request.inputs.text(UNIQUE_NAME).is_none() => Vec::new(),
+        Some(own) => fixed.filter(is_parent).chain([own]).collect(),
+    }
 }
 
 fn find_by_token<'w>(world: &'w World, shelf: &Shelf, token: &str) -> Option<(&'w Key, &'w Stored)> {

@@ -85,6 +85,16 @@ flashinfra::id_type! {
     pub EcrRepositoryArn = "arn:*:ecr:*:*:repository/";
     /// The ARN of an EKS cluster.
     pub EksClusterArn = "arn:*:eks:*:*:cluster/";
+    /// The ARN of an EKS node group.
+    pub EksNodeGroupArn = "arn:*:eks:*:*:nodegroup/";
+    /// The ARN of an EKS add-on.
+    pub EksAddonArn = "arn:*:eks:*:*:addon/";
+    /// The ARN of an EKS access entry.
+    pub EksAccessEntryArn = "arn:*:eks:*:*:access-entry/";
+    /// The ARN of an EKS access policy.
+    pub AccessPolicyArn = "arn:*:eks::aws:cluster-access-policy/";
+    /// The ARN of an EKS pod identity association.
+    pub PodIdentityAssociationArn = "arn:*:eks:*:*:podidentityassociation/";
     /// The URL of an OpenID Connect issuer.
     pub OidcIssuerUrl = "https://";
 }
@@ -94,5 +104,12 @@ impl PolicyArn {
     /// `service-role/AmazonRDSEnhancedMonitoringRole`. In the partition `aws`; elsewhere write the whole ARN.
     pub fn aws_managed(name: &str) -> Self {
         Self::new(format!("arn:aws:iam::aws:policy/{name}"))
+    }
+}
+
+impl AccessPolicyArn {
+    /// A policy of EKS, by its name: `AmazonEKSClusterAdminPolicy`. In the partition `aws`; elsewhere write the whole ARN.
+    pub fn eks(name: &str) -> Self {
+        Self::new(format!("arn:aws:eks::aws:cluster-access-policy/{name}"))
     }
 }

@@ -29,7 +29,11 @@ mod db_parameter_group;
 mod db_subnet_group;
 mod ecr_repository;
 mod eip;
+mod eks_access_entry;
+mod eks_addon;
 mod eks_cluster;
+mod eks_node_group;
+mod eks_pod_identity_association;
 mod elasticache_parameter_group;
 mod elasticache_replication_group;
 mod elasticache_subnet_group;
@@ -64,9 +68,20 @@ pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParame
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
 pub use ecr_repository::{EcrRepository, EcrRepositoryBuilder, EcrRepositoryHandle};
 pub use eip::{Eip, EipBuilder, EipHandle};
+pub use eks_access_entry::{
+    EksAccessEntry, EksAccessEntryBuilder, EksAccessEntryHandle, EksAccessPolicy, EksAccessPolicyBuilder,
+};
+pub use eks_addon::{EksAddon, EksAddonBuilder, EksAddonHandle};
 pub use eks_cluster::{
     EksAccess, EksAccessBuilder, EksCluster, EksClusterBuilder, EksClusterHandle, EksNetwork, EksNetworkBuilder,
     EksVpc, EksVpcBuilder,
+};
+pub use eks_node_group::{
+    EksLaunchTemplate, EksLaunchTemplateBuilder, EksNodeGroup, EksNodeGroupBuilder, EksNodeGroupHandle, EksNodeUpdate,
+    EksNodeUpdateBuilder, EksScaling, EksScalingBuilder, EksTaint, EksTaintBuilder,
+};
+pub use eks_pod_identity_association::{
+    EksPodIdentityAssociation, EksPodIdentityAssociationBuilder, EksPodIdentityAssociationHandle,
 };
 pub use elasticache_parameter_group::{
     ElasticacheParameterGroup, ElasticacheParameterGroupBuilder, ElasticacheParameterGroupHandle,
@@ -84,12 +99,13 @@ pub use iam_openid_connect_provider::{
 pub use iam_policy::{IamPolicy, IamPolicyBuilder, IamPolicyHandle};
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn,
-    DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksClusterArn,
-    ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
-    NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, OidcProviderArn, PeeringConnectionId, PolicyArn, PrefixListId,
-    ReplicationGroupArn, RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn,
-    SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    AccessPolicyArn, AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn,
+    DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId,
+    EksAccessEntryArn, EksAddonArn, EksClusterArn, EksNodeGroupArn, ImageId, InstanceProfileArn, InternetGatewayId,
+    KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
+    OidcProviderArn, PeeringConnectionId, PodIdentityAssociationArn, PolicyArn, PrefixListId, ReplicationGroupArn,
+    RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn, SecretArn,
+    SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -130,10 +146,14 @@ pub const SCHEMAS: &[&Schema] = &[
     DbSubnetGroup::SCHEMA,
     EcrRepository::SCHEMA,
     Eip::SCHEMA,
+    EksAccessEntry::SCHEMA,
+    EksAddon::SCHEMA,
     EksCluster::SCHEMA,
     ElasticacheParameterGroup::SCHEMA,
     ElasticacheReplicationGroup::SCHEMA,
     ElasticacheSubnetGroup::SCHEMA,
+    EksNodeGroup::SCHEMA,
+    EksPodIdentityAssociation::SCHEMA,
     IamInstanceProfile::SCHEMA,
     IamOpenidConnectProvider::SCHEMA,
     IamPolicy::SCHEMA,

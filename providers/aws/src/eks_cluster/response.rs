@@ -7,13 +7,12 @@ use aws_sdk_eks::types::{
 use flashinfra_plans::{Map, Name, Object};
 
 use super::phase;
+use crate::eks;
 use crate::fields::Fields;
-use crate::tags::Tags;
 
 /// A live cluster.
 pub(super) fn to_object(cluster: &Cluster) -> Option<Object> {
-    let pairs = cluster.tags().into_iter().flatten();
-    let tags = Tags::read(pairs.map(|(key, value)| (key.as_str(), value.as_str())));
+    let tags = eks::tags(cluster.tags());
     let vpc = cluster.resources_vpc_config();
     let issuer = cluster.identity().and_then(|identity| identity.oidc()).and_then(Oidc::issuer);
     let support = cluster.upgrade_policy().and_then(|policy| policy.support_type());

@@ -21,6 +21,17 @@ const LACKS: &[(&str, Server, &str)] = &[
         "a group has one node whatever was asked for, and stays `deleting` for ever",
     ),
     ("aws.elasticache_subnet_group", Moto, "DeleteCacheSubnetGroup is no operation of its: HTTP 500"),
+    (
+        "aws.eks_access_entry",
+        Moto,
+        "no operation of its is about access entries: CreateAccessEntry answers 404 with HTML",
+    ),
+    ("aws.eks_addon", Moto, "no operation of its is about add-ons: CreateAddon answers 404 with HTML"),
+    (
+        "aws.eks_pod_identity_association",
+        Moto,
+        "no operation of its is about pod identities: CreatePodIdentityAssociation answers 404 with HTML",
+    ),
 ];
 
 /// Checks that fail because a server does something else than AWS: the case, the server, the checks in their order, what it does.
@@ -32,6 +43,13 @@ const FAILS: &[(&str, Server, &[&str], &str)] = &[
         &["update maintenance_window"],
         "ModifyReplicationGroup changes nothing on the nodes, which alone tell of windows, versions and security groups",
     ),
+    (
+        "conformance-access",
+        Ministack,
+        &["update tags", "moved mark"],
+        "DescribeAccessEntry shows the tags of the create",
+    ),
+    ("conformance-addon", Ministack, &["update tags", "moved mark"], "DescribeAddon shows the tags of the create"),
     ("conformance-cluster", Ministack, &["update tags", "moved mark"], "DescribeCluster shows the tags of the create"),
     ("conformance-database", Ministack, &["owner mark"], "GetResources finds no databases"),
     (
@@ -41,6 +59,20 @@ const FAILS: &[(&str, Server, &[&str], &str)] = &[
         "UpdateSecurityGroupRuleDescriptionsIngress is no operation of its",
     ),
     ("conformance-parameter-group", Moto, &["update parameters"], "ResetDBParameterGroup is no operation of its"),
+    ("conformance-nodes", Moto, &["update tags", "moved mark"], "TagResource knows clusters only"),
+    (
+        "conformance-nodes",
+        Ministack,
+        &[
+            "update scaling_config",
+            "update labels",
+            "update taints",
+            "update update_config",
+            "update tags",
+            "moved mark",
+        ],
+        "UpdateNodegroupConfig is no operation of its, and DescribeNodegroup shows the tags of the create",
+    ),
     ("conformance-password", Ministack, &["owner mark"], "GetResources finds no databases"),
     (
         "conformance-repository-scans",
@@ -53,6 +85,12 @@ const FAILS: &[(&str, Server, &[&str], &str)] = &[
         Ministack,
         &["read back", "replan", "update replica_regions", "delete", "delete absent", "clean-up"],
         "CreateSecret makes no copies, and RemoveRegionsFromReplication is no operation of its",
+    ),
+    (
+        "conformance-pods",
+        Ministack,
+        &["update tags", "moved mark"],
+        "DescribePodIdentityAssociation shows the tags of the create",
     ),
     (
         "conformance-subnet-group",

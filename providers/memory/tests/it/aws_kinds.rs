@@ -11,11 +11,11 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip, EksCluster,
-    ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile,
-    IamOpenidConnectProvider, IamPolicy, IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway,
-    Route53Record, Route53Zone, RouteTable, RouteTableAssociation, S3Bucket, SCHEMAS, SecretsmanagerSecret,
-    SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip,
+    EksAccessEntry, EksAddon, EksCluster, EksNodeGroup, EksPodIdentityAssociation, ElasticacheParameterGroup,
+    ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile, IamOpenidConnectProvider, IamPolicy,
+    IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway, Route53Record, Route53Zone, RouteTable,
+    RouteTableAssociation, S3Bucket, SCHEMAS, SecretsmanagerSecret, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -96,12 +96,44 @@ async fn all_kinds_conform() {
         .chain(stores())
         .chain(storage())
         .chain(identity())
+        .chain(clusters())
     {
         let sandbox = Sandbox::open(None, schemas(SCHEMAS.iter().copied().cloned()), options()).unwrap();
         let report = conformance::run(aws(&sandbox), &case).await;
         report.assert_conforms();
         assert_eq!(sandbox.objects().unwrap().len(), 0, "{report}");
     }
+}
+
+/// What is inside of a cluster.
+fn clusters() -> Vec<Case> {
+    let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
+    let sizes = |max: i64| Value::Map(map! { "min_size" => 1, "max_size" => max, "desired_size" => 3 });
+    let role = |name: &str| value(&format!("arn:aws:iam::1:role/{name}"));
+    let policy = Value::Map(map! { "policy_arn" => "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" });
+    vec![
+        case(
+            EksNodeGroup::SCHEMA,
+            map! {
+                "cluster_name" => "shop", "name" => "workers", "node_role" => role("nodes"), "version" => "1.33",
+                "subnets" => texts(&["subnet-a"]), "scaling_config" => sizes(5),
+            },
+        )
+        .update("scaling_config", sizes(10))
+        .update("version", value("1.34"))
+        .replacement("node_role", role("other")),
+        case(EksAddon::SCHEMA, map! { "cluster_name" => "shop", "name" => "vpc-cni", "addon_version" => "v1" })
+            .update("addon_version", value("v2")),
+        case(EksAccessEntry::SCHEMA, map! { "cluster_name" => "shop", "principal_arn" => role("admin") })
+            .update("access_policies", Value::from(vec![policy])),
+        case(
+            EksPodIdentityAssociation::SCHEMA,
+            map! {
+                "cluster_name" => "shop", "namespace" => "shop", "service_account" => "api", "role_arn" => role("api"),
+            },
+        )
+        .update("role_arn", role("other")),
+    ]
 }
 
 /// What IAM has beside roles.
