@@ -40,7 +40,8 @@ impl Lifecycle {
     }
 
     /// Attributes whose live value is left as it is, also when it differs from what is declared: names, or dotted paths
-    /// into blocks and maps (`tags.LastScanned`).
+    /// into blocks and maps (`tags.LastScanned`). What is not declared any more while it is ignored is left to others for good, also
+    /// when it is not ignored later.
     #[must_use]
     pub fn ignore<I>(mut self, attributes: I) -> Self
     where

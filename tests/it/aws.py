@@ -163,8 +163,10 @@ def contents():
     for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]:
         tags = rds.list_tags_for_resource(ResourceName=group["DBSubnetGroupArn"])["TagList"]
         row("subnet group", group["DBSubnetGroupName"], tags, len(group["Subnets"]))
+    # A key has another id each time that it is made.
+    described = {key["Arn"]: key["Description"] for key in keys()}
     for one in rds.describe_db_instances()["DBInstances"]:
-        inside = [one["DBInstanceClass"], one.get("KmsKeyId"), len(one["VpcSecurityGroups"])]
+        inside = [one["DBInstanceClass"], described.get(one.get("KmsKeyId")), len(one["VpcSecurityGroups"])]
         row("instance", one["DBInstanceIdentifier"], one["TagList"], inside)
     for group in rds.describe_db_parameter_groups()["DBParameterGroups"]:
         tags = rds.list_tags_for_resource(ResourceName=group["DBParameterGroupArn"])["TagList"]

@@ -61,8 +61,7 @@ def camel_case(name):
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def claims_about(oracle, path, attribute, answered):
-def claims_about(oracle, path, above, attribute):
+def claims_about(oracle, path, above, attribute, answered):
     """Pairs of a claim's name, what we say and what AWS says; AWS's is None when it leaves the answer open."""
     found = oracle.property(path, above if path.startswith(above) else "")
     if found is None:
@@ -94,7 +93,7 @@ def claims_about(oracle, path, above, attribute):
     replaces = oracle.lists("createOnlyProperties", path)
     yield "a change replaces it", attribute.get("change", "update") == "replace", None if is_open else replaces
     write_only = attribute.get("mode") == "write_only" or attribute.get("delete_argument", False)
-    is_answered = any(path == above or path.startswith(above + "/") for above in answered)
+    is_answered = any(path == part or path.startswith(part + "/") for part in answered)
     yield "never read back", write_only, oracle.lists("writeOnlyProperties", path) and not is_answered
     # What AWS requires we require; the other way round we may be stricter, since CloudFormation's optional is often a choice
     # between properties.

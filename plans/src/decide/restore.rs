@@ -86,7 +86,7 @@ pub(super) fn check(world: &World<'_>) -> Result<(), PlanError> {
             return refuse("there is no way to restore an object of its kind");
         }
         if !has_known_name(world, position, declared) {
-            return refuse("its name is known only once others are made");
+            return refuse("its name cannot be told from that of the object that is there");
         }
         let has_source = world.nodes[position].row.is_some_and(|(_, row)| row.current.is_some());
         if !has_source && !matches!(from, RestoreFrom::Snapshot(_)) {
@@ -99,6 +99,8 @@ pub(super) fn check(world: &World<'_>) -> Result<(), PlanError> {
 fn has_known_name(world: &World<'_>, position: usize, declared: &Declared) -> bool {
     match world.kind(position).map(|kind| &kind.schema.identity) {
         Some(Identity::Named(attribute)) => declared.attributes.get(attribute).and_then(Value::as_text).is_some(),
+        // No part of it alone could be another one beside the old object.
+        Some(Identity::Composed(_)) => false,
         Some(Identity::Assigned) | None => true,
     }
 }

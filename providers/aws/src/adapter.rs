@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write};
-use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
+use flashinfra_stacks::schema::{Attribute, Change, Element, Schema, Unset};
 use futures_util::future::join_all;
 
 use crate::clients::{Clients, LOCAL_PAUSE};
@@ -150,10 +150,13 @@ fn refuse_unknown(attributes: &[Attribute], values: &Map, path: &str) -> Result<
 
 /// Refuses an update of what takes a new object, which no planner asks for. What is taken away never takes one.
 fn refuse_replacing(schema: &Schema, request: &Update) -> Result<(), Error> {
-    let replaces = |name: &&Name| match schema.attribute(name).map(|attribute| attribute.change) {
-        Some(Change::Replace) => request.inputs.get(name).is_some(),
-        Some(Change::Once) => request.before.get(name).is_some(),
-        Some(Change::Update) | None => false,
+    let replaces = |name: &&Name| {
+        schema.attribute(name).is_some_and(|attribute| match attribute.change {
+            // What can be cleared is cleared in place.
+            Change::Replace => request.inputs.get(name).is_some() || attribute.unset != Unset::Clear,
+            Change::Once => request.before.get(name).is_some(),
+            Change::Update => false,
+        })
     };
     match request.changed.iter().find(replaces) {
         None => Ok(()),

@@ -60,14 +60,27 @@ impl Simulation<'_> {
         if declared != owned {
             found.push((Invariant::LedgerAgrees, format!("{declared:?} is declared, and {owned:?} owned")));
         }
+        let given_up = given_up(&self.scenario.edits);
         for resource in edit.stack.iter().flatten() {
-            found.extend(is_live(&world, &ledger, resource));
+            found.extend(is_live(&world, &ledger, resource, &given_up));
         }
         found.into_iter().for_each(|(invariant, message)| world.oracle.violated(invariant, message));
     }
 }
 
 type Found = Vec<(Invariant, String)>;
+
+/// The attributes, by kind, that were left to others at some time: ignored, and not declared any more. What had been set before is then
+/// nobody's of the stack, also when it is not ignored later on.
+fn given_up(edits: &[Edit]) -> BTreeSet<(&str, &Name)> {
+    let resources = edits.iter().flat_map(|edit| edit.stack.iter().flatten());
+    let names = resources.flat_map(|resource| {
+        let ignored = resource.lifecycle.ignore.iter();
+        let left = ignored.filter(|name| resource.attributes.get(name.as_str()).is_none());
+        left.map(|name| (resource.address.kind(), name))
+    });
+    names.collect()
+}
 
 /// What the ledger owns is there and was made for it, and the stack made nothing else.
 fn nothing_lost(world: &World, ledger: &Ledger) -> Found {
@@ -115,7 +128,7 @@ fn nothing_lost(world: &World, ledger: &Ledger) -> Found {
 }
 
 /// What a resource declares is true of its object, and what it does not declare any more is not left from it.
-fn is_live(world: &World, ledger: &Ledger, resource: &Resource) -> Found {
+fn is_live(world: &World, ledger: &Ledger, resource: &Resource, given_up: &BTreeSet<(&str, &Name)>) -> Found {
     let Resource { address, lifecycle, attributes } = resource;
     let mut found = Found::new();
     let Some((row, thing)) = object(world, ledger, address) else { return found };
@@ -142,7 +155,8 @@ fn is_live(world: &World, ledger: &Ledger, resource: &Resource) -> Found {
             Some(_) => true,
             None => false,
         };
-        if has_ours && !lifecycle.ignore.contains(name) {
+        let is_given_up = given_up.contains(&(address.kind(), name)) && row.applied.get(name).is_none();
+        if has_ours && !lifecycle.ignore.contains(name) && !is_given_up {
             let message = format!("{name} of {address} is not declared, and {:?} is left", thing.attributes.get(name));
             found.push((Invariant::DeclaredIsLive, message));
         }
