@@ -225,7 +225,7 @@ fn undone(step: &Step, schema: &Schema, object: &Object, wanted: &Map, applied: 
             if is_done { attributes.with_at(name, before.cloned()) } else { attributes }
         }),
         Act::Delete => applied.iter().fold(live.clone(), |attributes, (name, before)| {
-            let is_taken = is_on_the_way(live.get(name), Some(before), None);
+            let is_taken = live.get(name).is_none() || is_on_the_way(live.get(name), Some(before), None);
             if is_taken { attributes.with(name.clone(), before.clone()) } else { attributes }
         }),
         Act::Create | Act::DeleteDouble | Act::Forget | Act::Move(_) | Act::Record => return None,
