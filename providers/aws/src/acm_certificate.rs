@@ -12,7 +12,7 @@ use crate::clients::{Clients, fan_out};
 use crate::error::Codes;
 use crate::fields::{Fields, text, texts};
 use crate::kind::{Kind, marked, settled};
-use crate::tags::{MARK, Pair, TagChange, Tags, at_create, mark_pair};
+use crate::tags::{MARK, Pair, TagChange, Tags, at_create, mark_pair, tagged};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::AcmCertificate::SCHEMA;
 const CODES: Codes = Codes { schema: Some(SCHEMA), not_found: &["ResourceNotFoundException"], already_exists: &[] };
@@ -113,21 +113,17 @@ async fn one(aws: &Clients, question: &Question) -> Live {
         Err(error) => return Live::Unreadable { reason: error.to_string().into() },
     };
     let declared = texts(&question.attributes, "subject_alternative_names").unwrap_or_default();
-    let Some(mut object) = detail.as_ref().and_then(|detail| from_response(detail, &declared)) else {
+    let Some(object) = detail.as_ref().and_then(|detail| from_response(detail, &declared)) else {
         return Live::Absent;
     };
     let listed = aws.read.acm.list_tags_for_certificate().certificate_arn(arn).send().await;
-    match listed.map_err(CODES.read("acm:ListTagsForCertificate")) {
-        Ok(listed) => {
-            let tags = Tags::read(listed.tags().iter().map(|tag| (tag.key(), tag.value().unwrap_or_default())));
-            object.attributes = object.attributes.with("tags", tags.attribute.into());
-            object.owner = tags.owner;
-            object.managed_by = tags.managed_by;
-        }
-        Err(error) if error.class == Class::NotFound => return Live::Absent,
-        Err(_) => object.unverified.push(Name::new_static("tags")),
+    let tags = listed
+        .map_err(CODES.read("acm:ListTagsForCertificate"))
+        .map(|listed| Tags::read(listed.tags().iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))));
+    match tagged(object, tags) {
+        (_, Some(error)) if error.class == Class::NotFound => Live::Absent,
+        (object, _) => Live::Present(object),
     }
-    Live::Present(object)
 }
 
 /// A live certificate in the schema's terms, without its tags. ACM counts the name itself among the further names, whether it was

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
-use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
@@ -16,7 +16,7 @@ use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{Fields, flag, int32, text};
 use crate::kind::{Kind, answers, changes, marked, settled};
-use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair};
+use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair, tagged};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::CloudwatchLogGroup::SCHEMA;
 const CODES: Codes = Codes {
@@ -167,23 +167,13 @@ fn plain_arn(group: &LogGroup) -> Option<&str> {
 /// Each group with its tags, or with why they could not be read.
 async fn with_tags(aws: &Clients, groups: Vec<LogGroup>) -> Vec<(Object, Option<Error>)> {
     let objects = groups.into_iter().map(|group| async move {
-        let mut object = from_response(&group)?;
+        let object = from_response(&group)?;
         let call = aws.read.logs.list_tags_for_resource().resource_arn(plain_arn(&group).unwrap_or_default());
-        let unread = match call.send().await.map_err(CODES.read("logs:ListTagsForResource")) {
-            Ok(listed) => {
-                let pairs = listed.tags().into_iter().flatten();
-                let tags = Tags::read(pairs.map(|(key, value)| (key.as_str(), value.as_str())));
-                object.attributes = object.attributes.with("tags", tags.attribute.into());
-                object.owner = tags.owner;
-                object.managed_by = tags.managed_by;
-                None
-            }
-            Err(error) => {
-                object.unverified.push(Name::new_static("tags"));
-                Some(error)
-            }
-        };
-        Some((object, unread))
+        let tags = call.send().await.map(|listed| {
+            let pairs = listed.tags().into_iter().flatten();
+            Tags::read(pairs.map(|(key, value)| (key.as_str(), value.as_str())))
+        });
+        Some(tagged(object, tags.map_err(CODES.read("logs:ListTagsForResource"))))
     });
     fan_out(objects.collect()).await.into_iter().flatten().collect()
 }

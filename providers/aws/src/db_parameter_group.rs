@@ -15,8 +15,9 @@ use crate::clients::{Clients, fan_out};
 use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{Fields, block, flag, text};
-use crate::kind::{Kind, answers, changes, marked, settled};
-use crate::rds;
+use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
+use crate::named::{all_read, in_lower_case, only};
+use crate::rds::{self, PAGE};
 use crate::tags::at_create;
 use parameters::{Method, ParameterChange};
 
@@ -26,12 +27,6 @@ const CODES: Codes = Codes {
     not_found: &["DBParameterGroupNotFound", "DBParameterGroupNotFoundFault"],
     already_exists: &["DBParameterGroupAlreadyExists", "DBParameterGroupAlreadyExistsFault"],
 };
-
-/// The most that RDS puts on one page.
-const PAGE: i32 = 100;
-
-/// The description of a group that declares none; RDS demands one.
-const DESCRIPTION: &str = "Made by flashinfra";
 
 /// The kind.
 pub(crate) struct DbParameterGroupKind;
@@ -58,30 +53,20 @@ impl Kind for DbParameterGroupKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let questions = rds::in_lower_case(questions);
-        let mut groups = describe(aws, rds::only(&questions)).await?;
-        let asked = |group: &DbParameterGroup| {
-            let name = name(group)?;
-            questions
-                .iter()
-                .filter(move |question| question.id == name.as_str())
-                .map(|question| &question.attributes)
-                .next()
-        };
+        let questions = in_lower_case(questions);
+        let asked = |group: &Object| questions.iter().find(|question| question.id == group.id);
+        let mut groups = describe(aws, only(&questions)).await?;
         groups.retain(|group| asked(group).is_some());
-        let is_set = groups.iter().map(|group| asked(group).is_some_and(|asked| block(asked, "parameters").is_some()));
-        let is_set: Vec<bool> = is_set.collect();
-        let objects = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
-        let objects = objects.into_iter().zip(is_set).map(|((object, _), is_set)| async move {
-            if is_set { with_parameters(aws, object).await } else { object }
+        let groups = rds::with_tags(aws, CODES, groups).await.into_iter().map(|(group, _)| {
+            let is_set = asked(&group).is_some_and(|question| block(&question.attributes, "parameters").is_some());
+            async move { if is_set { with_parameters(aws, group).await } else { group } }
         });
-        Ok(answers(&questions, fan_out(objects.collect()).await))
+        Ok(answers(&questions, fan_out(groups.collect()).await))
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
         let groups = describe(aws, None).await?;
-        let tagged = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
-        Ok(marked(rds::all_read(tagged)?, stack))
+        Ok(marked(all_read(rds::with_tags(aws, CODES, groups).await)?, stack))
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
@@ -118,20 +103,21 @@ impl Kind for DbParameterGroupKind {
     }
 }
 
-/// The groups of the account, or the one of this name if it is there.
-async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<DbParameterGroup>, Error> {
+/// The groups of the account, or the one of this name if it is there; without parameters and tags.
+async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Error> {
     let call = aws.read.rds.describe_db_parameter_groups().max_records(PAGE);
     let call = call.set_db_parameter_group_name(only.map(str::to_owned));
     let groups = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     match groups.map_err(CODES.read("rds:DescribeDBParameterGroups")) {
+        Ok(groups) => Ok(groups.iter().filter_map(from_response).collect()),
         Err(error) if error.class == Class::NotFound => Ok(Vec::new()),
-        other => other,
+        Err(error) => Err(error),
     }
 }
 
 async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
     let group = describe(aws, Some(id)).await?.pop();
-    let arn = group.and_then(|group| group.db_parameter_group_arn);
+    let arn = group.as_ref().and_then(|group| text(&group.attributes, "arn")).map(str::to_owned);
     arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB parameter group `{id}`")))
 }
 
@@ -168,22 +154,22 @@ async fn send(aws: &Clients, name: &str, attributes: &Map, change: &ParameterCha
     Ok(())
 }
 
-/// A live group in the schema's terms, without its tags and parameters, and its ARN.
-fn from_response(group: &DbParameterGroup) -> Option<(Object, String)> {
+/// A live group in the schema's terms, without its tags and parameters.
+fn from_response(group: &DbParameterGroup) -> Option<Object> {
+    let name = group.db_parameter_group_name()?.to_lowercase();
     let fields = Fields::new()
-        .text("name", name(group).as_deref())
+        .text("name", Some(&name))
         .text("family", group.db_parameter_group_family())
         .text("description", group.description())
         .text("arn", group.db_parameter_group_arn());
-    let object = Object {
-        id: name(group)?.into(),
+    Some(Object {
+        id: name.as_str().into(),
         phase: Phase::Ready,
         attributes: fields.build(),
         unverified: Vec::new(),
         owner: None,
         managed_by: None,
-    };
-    Some((object, group.db_parameter_group_arn().unwrap_or_default().to_owned()))
+    })
 }
 
 /// CreateDBParameterGroup.
@@ -195,15 +181,11 @@ fn to_create(attributes: &Map, mark: &OwnerMark) -> CreateDbParameterGroupInputB
         .set_tags(Some(rds::to_tags(at_create(attributes, mark))))
 }
 
-fn name(group: &DbParameterGroup) -> Option<String> {
-    group.db_parameter_group_name().map(str::to_lowercase)
-}
-
 #[cfg(test)]
 mod tests {
     use flashinfra_plans::{Address, OwnerMark, map};
 
-    use super::{DbParameterGroup, from_response, to_create};
+    use super::{DbParameterGroup, from_response, text, to_create};
 
     #[test]
     fn a_create_carries_family_and_mark() {
@@ -225,8 +207,8 @@ mod tests {
             .db_parameter_group_family("postgres16")
             .db_parameter_group_arn("arn:pg")
             .build();
-        let (object, arn) = from_response(&group).unwrap();
-        assert_eq!((object.id.as_str(), arn.as_str()), ("main", "arn:pg"));
+        let object = from_response(&group).unwrap();
+        assert_eq!((object.id.as_str(), text(&object.attributes, "arn")), ("main", Some("arn:pg")));
         assert_eq!(object.attributes, map! { "name" => "main", "family" => "postgres16", "arn" => "arn:pg" });
     }
 }

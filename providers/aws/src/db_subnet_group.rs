@@ -13,8 +13,9 @@ use flashinfra_stacks::schema::Schema;
 use crate::clients::Clients;
 use crate::error::Codes;
 use crate::fields::{Fields, text, texts};
-use crate::kind::{Kind, answers, changes, marked, settled};
-use crate::rds;
+use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
+use crate::named::{all_read, in_lower_case, only};
+use crate::rds::{self, PAGE};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::DbSubnetGroup::SCHEMA;
@@ -23,12 +24,6 @@ const CODES: Codes = Codes {
     not_found: &["DBSubnetGroupNotFoundFault", "DBSubnetGroupNotFound"],
     already_exists: &["DBSubnetGroupAlreadyExists", "DBSubnetGroupAlreadyExistsFault"],
 };
-
-/// The most that RDS puts on one page.
-const PAGE: i32 = 100;
-
-/// The description of a group that declares none; RDS demands one.
-const DESCRIPTION: &str = "Made by flashinfra";
 
 /// The kind.
 pub(crate) struct DbSubnetGroupKind;
@@ -50,17 +45,16 @@ impl Kind for DbSubnetGroupKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        let questions = rds::in_lower_case(questions);
-        let mut groups = describe(aws, rds::only(&questions)).await?;
-        groups.retain(|group| questions.iter().any(|question| Some(question.id.as_str()) == name(group).as_deref()));
-        let tagged = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
-        Ok(answers(&questions, tagged.into_iter().map(|(object, _)| object)))
+        let questions = in_lower_case(questions);
+        let mut groups = describe(aws, only(&questions)).await?;
+        groups.retain(|group| questions.iter().any(|question| question.id == group.id));
+        let tagged = rds::with_tags(aws, CODES, groups).await;
+        Ok(answers(&questions, tagged.into_iter().map(|(group, _)| group)))
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
         let groups = describe(aws, None).await?;
-        let tagged = rds::with_tags(aws, CODES, groups.iter().filter_map(from_response).collect()).await;
-        Ok(marked(rds::all_read(tagged)?, stack))
+        Ok(marked(all_read(rds::with_tags(aws, CODES, groups).await)?, stack))
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
@@ -93,40 +87,41 @@ impl Kind for DbSubnetGroupKind {
     }
 }
 
-/// The groups of the account, or the one of this name if it is there.
-async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<DbSubnetGroup>, Error> {
+/// The groups of the account, or the one of this name if it is there; without their tags.
+async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Error> {
     let call = aws.read.rds.describe_db_subnet_groups().max_records(PAGE);
     let call = call.set_db_subnet_group_name(only.map(str::to_owned));
     let groups = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     match groups.map_err(CODES.read("rds:DescribeDBSubnetGroups")) {
+        Ok(groups) => Ok(groups.iter().filter_map(from_response).collect()),
         Err(error) if error.class == Class::NotFound => Ok(Vec::new()),
-        other => other,
+        Err(error) => Err(error),
     }
 }
 
 async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
     let group = describe(aws, Some(id)).await?.pop();
-    let arn = group.and_then(|group| group.db_subnet_group_arn);
+    let arn = group.as_ref().and_then(|group| text(&group.attributes, "arn")).map(str::to_owned);
     arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB subnet group `{id}`")))
 }
 
-/// A live group in the schema's terms, without its tags, and its ARN.
-fn from_response(group: &DbSubnetGroup) -> Option<(Object, String)> {
+/// A live group in the schema's terms, without its tags.
+fn from_response(group: &DbSubnetGroup) -> Option<Object> {
+    let name = group.db_subnet_group_name()?.to_lowercase();
     let fields = Fields::new()
-        .text("name", name(group).as_deref())
+        .text("name", Some(&name))
         .text("description", group.db_subnet_group_description())
         .texts("subnet_ids", group.subnets().iter().filter_map(Subnet::subnet_identifier))
         .text("arn", group.db_subnet_group_arn())
         .text("vpc_id", group.vpc_id());
-    let object = Object {
-        id: name(group)?.into(),
+    Some(Object {
+        id: name.as_str().into(),
         phase: Phase::Ready,
         attributes: fields.build(),
         unverified: Vec::new(),
         owner: None,
         managed_by: None,
-    };
-    Some((object, group.db_subnet_group_arn().unwrap_or_default().to_owned()))
+    })
 }
 
 /// CreateDBSubnetGroup.
@@ -144,10 +139,6 @@ fn to_modify(id: &str, attributes: &Map) -> ModifyDbSubnetGroupInputBuilder {
         .db_subnet_group_name(id)
         .set_db_subnet_group_description(text(attributes, "description").map(str::to_owned))
         .set_subnet_ids(texts(attributes, "subnet_ids"))
-}
-
-fn name(group: &DbSubnetGroup) -> Option<String> {
-    group.db_subnet_group_name().map(str::to_lowercase)
 }
 
 #[cfg(test)]
@@ -188,7 +179,7 @@ mod tests {
             .subnets(subnet("subnet-1"))
             .vpc_id("vpc-1")
             .build();
-        let (object, _) = from_response(&group).unwrap();
+        let object = from_response(&group).unwrap();
         let expected = map! { "name" => "main", "subnet_ids" => ids(&["subnet-1", "subnet-2"]), "vpc_id" => "vpc-1" };
         assert_eq!(object.attributes, expected);
     }

@@ -17,7 +17,7 @@ use crate::error::Codes;
 use crate::fields::{Fields, flag, text};
 use crate::kind::{Kind, answers, changes, marked, settled};
 use crate::named::{all_read, only};
-use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair};
+use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair, tagged};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::EcrRepository::SCHEMA;
 const CODES: Codes = Codes {
@@ -250,22 +250,11 @@ async fn with_policies(aws: &Clients, mut repository: Object, wanted: &Map) -> O
 
 /// Each repository with its tags, or with why they could not be read.
 async fn with_tags(aws: &Clients, repositories: Vec<Object>) -> Vec<(Object, Option<Error>)> {
-    let tagged = repositories.into_iter().map(|mut repository| async move {
+    let tagged = repositories.into_iter().map(|repository| async move {
         let arn = text(&repository.attributes, "arn").unwrap_or_default();
         let listed = aws.read.ecr.list_tags_for_resource().resource_arn(arn).send().await;
-        match listed.map_err(CODES.read("ecr:ListTagsForResource")) {
-            Ok(listed) => {
-                let tags = Tags::read(listed.tags().iter().map(|tag| (tag.key(), tag.value())));
-                repository.attributes = repository.attributes.with("tags", tags.attribute.into());
-                repository.owner = tags.owner;
-                repository.managed_by = tags.managed_by;
-                (repository, None)
-            }
-            Err(error) => {
-                repository.unverified.push(Name::new_static("tags"));
-                (repository, Some(error))
-            }
-        }
+        let tags = listed.map(|listed| Tags::read(listed.tags().iter().map(|tag| (tag.key(), tag.value()))));
+        tagged(repository, tags.map_err(CODES.read("ecr:ListTagsForResource")))
     });
     fan_out(tagged.collect()).await
 }

@@ -11,10 +11,10 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::clients::{Clients, fan_out};
 use crate::complete::complete;
-use crate::elasticache::{self, DESCRIPTION, PAGE};
+use crate::elasticache::{self, PAGE};
 use crate::error::Codes;
-use crate::fields::{Fields, block, text};
-use crate::kind::{Kind, answers, changes, marked, settled};
+use crate::fields::{Fields, MapChange, block, text};
+use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
 use crate::named::{all_read, in_lower_case, only};
 use crate::tags::at_create;
 
@@ -207,15 +207,10 @@ struct Change {
 impl Change {
     /// What has to be set that is not so yet, and what goes back to the engine's default since it is set no longer.
     fn between(before: &Map, after: &Map) -> Self {
-        let empty = Map::default();
-        let parameters = |map: &'_ Map| block(map, "parameters").unwrap_or(&empty).clone();
-        let (before, after) = (parameters(before), parameters(after));
-        let parameter = |name: &Name| ParameterNameValue::builder().parameter_name(name.as_str());
-        let set = after.iter().filter(|(name, value)| before.get(name) != Some(value));
-        let set =
-            set.map(|(name, value)| parameter(name).set_parameter_value(value.as_text().map(str::to_owned)).build());
-        let reset = before.iter().filter(|(name, _)| after.get(name).is_none());
-        Self { set: set.collect(), reset: reset.map(|(name, _)| parameter(name).build()).collect() }
+        let MapChange { set, remove } = MapChange::between(block(before, "parameters"), block(after, "parameters"));
+        let parameter = |name: String| ParameterNameValue::builder().parameter_name(name);
+        let set = set.into_iter().map(|(name, value)| parameter(name).parameter_value(value).build());
+        Self { set: set.collect(), reset: remove.into_iter().map(|name| parameter(name).build()).collect() }
     }
 }
 

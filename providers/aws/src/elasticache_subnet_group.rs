@@ -11,10 +11,10 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
-use crate::elasticache::{self, DESCRIPTION, PAGE};
+use crate::elasticache::{self, PAGE};
 use crate::error::Codes;
 use crate::fields::{Fields, text, texts};
-use crate::kind::{Kind, answers, changes, marked, settled};
+use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
 use crate::named::{all_read, in_lower_case, only};
 use crate::tags::at_create;
 

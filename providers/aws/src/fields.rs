@@ -102,3 +102,30 @@ impl SetChange {
         Self { add: missing_in(before, after), remove: missing_in(after, before) }
     }
 }
+
+/// What has to be set in and taken from a map of texts to make it another.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct MapChange {
+    pub(crate) set: Vec<(String, String)>,
+    pub(crate) remove: Vec<String>,
+}
+
+impl MapChange {
+    pub(crate) fn between(before: Option<&Map>, after: Option<&Map>) -> Self {
+        let is_new = |name: &str, value: &Value| before.and_then(|before| before.get(name)) != Some(value);
+        let is_kept = |name: &str| after.is_some_and(|after| after.get(name).is_some());
+        let set = after.into_iter().flat_map(Map::iter).filter(|(name, value)| is_new(name, value));
+        let remove = before.into_iter().flat_map(Map::iter).filter(|(name, _)| !is_kept(name));
+        Self { set: texts_of(set), remove: remove.map(|(name, _)| name.to_string()).collect() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// The entries of a map that are texts.
+pub(crate) fn texts_of<'a>(entries: impl IntoIterator<Item = &'a (Name, Value)>) -> Vec<(String, String)> {
+    let text = |(name, value): &(Name, Value)| Some((name.to_string(), value.as_text()?.to_owned()));
+    entries.into_iter().filter_map(text).collect()
+}

@@ -9,6 +9,9 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
 
+/// The description of an object that declares none, where the service demands one.
+pub(crate) const DESCRIPTION: &str = "Made by flashinfra";
+
 /// One kind of resource: its calls.
 #[async_trait]
 pub(crate) trait Kind: Send + Sync {

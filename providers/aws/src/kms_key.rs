@@ -15,7 +15,7 @@ use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{Fields, flag, int32, text};
 use crate::kind::{Kind, changes, marked, settled};
-use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair};
+use crate::tags::{Pair, TagChange, Tags, at_create, mark_pair, tagged};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::KmsKey::SCHEMA;
 const CODES: Codes = Codes {
@@ -164,15 +164,8 @@ async fn one(aws: &Clients, question: &Question) -> Result<Live, Error> {
     if matches!(key.key_state(), Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)) {
         return Ok(Live::Tombstone { note: note(key) });
     }
-    let mut object = from_response(key);
+    let (mut object, _) = tagged(from_response(key), tags(aws, id).await);
     let mut fields = Fields::new();
-    match tags(aws, id).await {
-        Ok(tags) => {
-            fields = fields.value("tags", Some(tags.attribute.into()));
-            (object.owner, object.managed_by) = (tags.owner, tags.managed_by);
-        }
-        Err(_) => object.unverified.push(Name::new_static("tags")),
-    }
     let is_asked = |name: &str| question.attributes.get(name).is_some();
     if is_asked("enable_key_rotation") || is_asked("rotation_period_in_days") {
         match aws.read.kms.get_key_rotation_status().key_id(id).send().await {

@@ -6,7 +6,7 @@ use aws_sdk_route53::operation::create_hosted_zone::builders::CreateHostedZoneIn
 use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneOutput;
 use aws_sdk_route53::types::{HostedZoneConfig, Vpc, VpcRegion};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use flashinfra_plans::{Live, Map, Name, Object, OwnerMark, Phase};
+use flashinfra_plans::{Live, Map, Object, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
@@ -17,7 +17,7 @@ use crate::error::Codes;
 use crate::fields::{Fields, blocks, text};
 use crate::kind::{Kind, changes, marked, settled};
 use crate::route53::{bare, change_tags, in_sync, readable, tags};
-use crate::tags::{MARK, TagChange, Tags, at_create, mark_pair};
+use crate::tags::{MARK, TagChange, Tags, at_create, mark_pair, tagged};
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::Route53Zone::SCHEMA;
 const CODES: Codes = Codes { schema: Some(SCHEMA), not_found: &["NoSuchHostedZone"], already_exists: &[] };
@@ -140,19 +140,14 @@ async fn one(aws: &Clients, id: &str) -> Live {
 /// Adds what only another call tells, for all at once.
 async fn add_tags(aws: &Clients, lives: &mut [Live]) {
     let ids: Vec<String> = lives.iter().filter_map(present).map(|object| object.id.to_string()).collect();
-    let tagged = tags(aws, CODES, &ids).await;
+    let told = tags(aws, CODES, &ids).await;
     for live in lives {
         let Live::Present(object) = live else { continue };
-        match &tagged {
-            Ok(tagged) => {
-                let own = tagged.iter().find(|(id, _)| *id == *object.id).map_or(&[][..], |(_, tags)| tags);
-                let tags = Tags::read(own.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-                object.attributes = object.attributes.clone().with("tags", tags.attribute.into());
-                object.owner = tags.owner;
-                object.managed_by = tags.managed_by;
-            }
-            Err(_) => object.unverified.push(Name::new_static("tags")),
-        }
+        let own = told.as_ref().map_err(Error::clone).map(|told| {
+            let own = told.iter().find(|(id, _)| *id == *object.id).map_or(&[][..], |(_, tags)| tags);
+            Tags::read(own.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        });
+        (*object, _) = tagged(object.clone(), own);
     }
 }
 

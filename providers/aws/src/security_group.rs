@@ -15,7 +15,7 @@ use crate::complete::complete;
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, changes, current, look, settled};
+use crate::kind::{DESCRIPTION, Kind, changes, current, look, settled};
 use crate::tags::at_create;
 use rules::{Direction, Rule, RuleChange};
 
@@ -28,9 +28,6 @@ const CODES: Codes = Codes {
 
 /// The most that DescribeSecurityGroups puts on one page.
 const PAGE: i32 = 1000;
-
-/// The description of a group that declares none; EC2 takes no empty one.
-const DESCRIPTION: &str = "Made by flashinfra";
 
 /// The kind.
 pub(crate) struct SecurityGroupKind;

@@ -1,9 +1,9 @@
 //! Tags: the owner mark among them, what is ours, and what AWS put there.
 
-use flashinfra_plans::{Map, Name, OwnerMark, Value};
-use flashinfra_providers::Update;
+use flashinfra_plans::{Map, Name, Object, OwnerMark, Value};
+use flashinfra_providers::{Error, Update};
 
-use crate::fields::block;
+use crate::fields::{MapChange, block, texts_of};
 
 /// The key of the tag that holds the owner mark. It is no part of the `tags` attribute.
 pub(crate) const MARK: &str = "flashinfra";
@@ -52,6 +52,20 @@ impl Tags {
     }
 }
 
+/// A live object with the tags that a call of their own told, and why it did not, if it did not.
+pub(crate) fn tagged(object: Object, told: Result<Tags, Error>) -> (Object, Option<Error>) {
+    match told {
+        Ok(Tags { attribute, owner, managed_by }) => {
+            let attributes = object.attributes.with("tags", attribute.into());
+            (Object { attributes, owner, managed_by, ..object }, None)
+        }
+        Err(error) => {
+            let unverified = object.unverified.into_iter().chain([Name::new_static("tags")]).collect();
+            (Object { unverified, ..object }, Some(error))
+        }
+    }
+}
+
 /// The tags that a create sends: the declared ones and the mark.
 pub(crate) fn at_create(attributes: &Map, mark: &OwnerMark) -> Vec<Pair> {
     let mut tags = declared(attributes);
@@ -64,30 +78,21 @@ pub(crate) fn mark_pair(mark: &OwnerMark) -> Pair {
     (MARK.to_owned(), mark.to_text())
 }
 
-/// What an update does to the tags.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct TagChange {
-    pub(crate) set: Vec<Pair>,
-    pub(crate) remove: Vec<String>,
-}
+/// What an update does to the tags: sets what differs, and removes what was ours and is declared no more.
+pub(crate) type TagChange = MapChange;
 
 impl TagChange {
-    /// What `tags` among the changed attributes means: set what differs, remove what was ours and is declared no more.
+    /// What `tags` among the changed attributes means.
     pub(crate) fn of(update: &Update) -> Self {
-        if !update.changed.iter().any(|name| name == "tags") {
-            return Self::default();
+        match update.changed.iter().any(|name| name == "tags") {
+            true => Self::between(block(&update.before, "tags"), block(&update.inputs.attributes, "tags")),
+            false => Self::default(),
         }
-        let (before, after) = (declared(&update.before), declared(&update.inputs.attributes));
-        let is_declared = |key: &String| after.iter().any(|(declared, _)| declared == key);
-        let remove = before.iter().map(|(key, _)| key).filter(|key| !is_declared(key)).cloned().collect();
-        let set = after.iter().filter(|pair| !before.contains(pair)).cloned().collect();
-        Self { set, remove }
     }
 }
 
 fn declared(attributes: &Map) -> Vec<Pair> {
-    let tags = block(attributes, "tags").into_iter().flat_map(Map::iter);
-    tags.filter_map(|(key, value)| Some((key.to_string(), value.as_text()?.to_owned()))).collect()
+    texts_of(block(attributes, "tags").into_iter().flat_map(Map::iter))
 }
 
 #[cfg(test)]

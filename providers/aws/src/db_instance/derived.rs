@@ -10,6 +10,7 @@ use aws_smithy_types::date_time::Format;
 use flashinfra_plans::{Map, OwnerMark, Phase};
 use flashinfra_providers::{Class, Create, Error, Outcome, Update};
 
+use super::request::common;
 use super::{CODES, DbInstanceKind};
 use crate::clients::Clients;
 use crate::fields::{block, flag, int32, text, texts};
@@ -72,69 +73,27 @@ fn to_replica(
     let truth = |name| flag(attributes, name);
     let is_near = source.split(':').nth(3) == Some(region);
     let source = source.rsplit(':').next().filter(|_| is_near).unwrap_or(source);
-    CreateDbInstanceReadReplicaInputBuilder::default()
+    common!(CreateDbInstanceReadReplicaInputBuilder::default(), attributes, mark)
         .set_db_instance_identifier(owned("identifier"))
         .source_db_instance_identifier(source)
-        .set_db_instance_class(owned("instance_class"))
         .set_allocated_storage(number("allocated_storage"))
         .set_max_allocated_storage(number("max_allocated_storage"))
-        .set_storage_type(owned("storage_type"))
-        .set_iops(number("iops"))
-        .set_storage_throughput(number("storage_throughput"))
         // In its own region a replica is encrypted as its source is, with the same key.
         .set_kms_key_id(owned("kms_key_id").filter(|_| !is_near))
-        .set_port(number("port"))
-        .set_db_subnet_group_name(owned("db_subnet_group_name"))
-        .set_vpc_security_group_ids(texts(attributes, "vpc_security_group_ids"))
-        .set_publicly_accessible(truth("publicly_accessible"))
-        .set_availability_zone(owned("availability_zone"))
-        .set_multi_az(truth("multi_az"))
-        .set_network_type(owned("network_type"))
-        .set_db_parameter_group_name(owned("parameter_group_name"))
-        .set_option_group_name(owned("option_group_name"))
-        .set_ca_certificate_identifier(owned("ca_cert_identifier"))
-        .set_copy_tags_to_snapshot(truth("copy_tags_to_snapshot"))
-        .set_auto_minor_version_upgrade(truth("auto_minor_version_upgrade"))
-        .set_enable_iam_database_authentication(truth("iam_database_authentication_enabled"))
-        .set_enable_cloudwatch_logs_exports(texts(attributes, "enabled_cloudwatch_logs_exports"))
         .set_monitoring_interval(number("monitoring_interval"))
         .set_monitoring_role_arn(owned("monitoring_role_arn"))
         .set_enable_performance_insights(truth("performance_insights_enabled"))
         .set_performance_insights_kms_key_id(owned("performance_insights_kms_key_id"))
         .set_performance_insights_retention_period(number("performance_insights_retention_period"))
-        .set_deletion_protection(truth("deletion_protection"))
-        .set_tags(Some(rds::to_tags(at_create(attributes, mark))))
 }
 
 /// RestoreDBInstanceFromDBSnapshot.
 fn to_restore(attributes: &Map, mark: &OwnerMark, snapshot: &str) -> RestoreDbInstanceFromDbSnapshotInputBuilder {
     let owned = |name| text(attributes, name).map(str::to_owned);
-    let number = |name| int32(attributes, name);
-    let truth = |name| flag(attributes, name);
-    RestoreDbInstanceFromDbSnapshotInputBuilder::default()
+    common!(RestoreDbInstanceFromDbSnapshotInputBuilder::default(), attributes, mark)
         .set_db_instance_identifier(owned("identifier"))
         .db_snapshot_identifier(snapshot)
-        .set_db_instance_class(owned("instance_class"))
-        .set_storage_type(owned("storage_type"))
-        .set_iops(number("iops"))
-        .set_storage_throughput(number("storage_throughput"))
-        .set_port(number("port"))
-        .set_db_subnet_group_name(owned("db_subnet_group_name"))
-        .set_vpc_security_group_ids(texts(attributes, "vpc_security_group_ids"))
-        .set_publicly_accessible(truth("publicly_accessible"))
-        .set_availability_zone(owned("availability_zone"))
-        .set_multi_az(truth("multi_az"))
-        .set_network_type(owned("network_type"))
-        .set_db_parameter_group_name(owned("parameter_group_name"))
-        .set_option_group_name(owned("option_group_name"))
         .set_license_model(owned("license_model"))
-        .set_ca_certificate_identifier(owned("ca_cert_identifier"))
-        .set_copy_tags_to_snapshot(truth("copy_tags_to_snapshot"))
-        .set_auto_minor_version_upgrade(truth("auto_minor_version_upgrade"))
-        .set_enable_iam_database_authentication(truth("iam_database_authentication_enabled"))
-        .set_enable_cloudwatch_logs_exports(texts(attributes, "enabled_cloudwatch_logs_exports"))
-        .set_deletion_protection(truth("deletion_protection"))
-        .set_tags(Some(rds::to_tags(at_create(attributes, mark))))
 }
 
 /// RestoreDBInstanceToPointInTime: to a time, or to the latest that there is.
@@ -145,39 +104,18 @@ fn to_point_in_time(
 ) -> Result<RestoreDbInstanceToPointInTimeInputBuilder, Error> {
     let owned = |name| text(attributes, name).map(str::to_owned);
     let number = |name| int32(attributes, name);
-    let truth = |name| flag(attributes, name);
     let time = text(from, "time").map(|time| {
         let read = DateTime::from_str(time, Format::DateTime);
         read.map_err(|_| Error::new(Class::FixInput, format!("`{time}` is no time such as 2026-11-27T02:00:00Z")))
     });
     let time = time.transpose()?;
-    Ok(RestoreDbInstanceToPointInTimeInputBuilder::default()
+    Ok(common!(RestoreDbInstanceToPointInTimeInputBuilder::default(), attributes, mark)
         .set_target_db_instance_identifier(owned("identifier"))
         .set_source_db_instance_identifier(text(from, "source").map(str::to_owned))
         .set_use_latest_restorable_time(time.is_none().then_some(true))
         .set_restore_time(time)
-        .set_db_instance_class(owned("instance_class"))
         .set_max_allocated_storage(number("max_allocated_storage"))
-        .set_storage_type(owned("storage_type"))
-        .set_iops(number("iops"))
-        .set_storage_throughput(number("storage_throughput"))
-        .set_port(number("port"))
-        .set_db_subnet_group_name(owned("db_subnet_group_name"))
-        .set_vpc_security_group_ids(texts(attributes, "vpc_security_group_ids"))
-        .set_publicly_accessible(truth("publicly_accessible"))
-        .set_availability_zone(owned("availability_zone"))
-        .set_multi_az(truth("multi_az"))
-        .set_network_type(owned("network_type"))
-        .set_db_parameter_group_name(owned("parameter_group_name"))
-        .set_option_group_name(owned("option_group_name"))
-        .set_license_model(owned("license_model"))
-        .set_ca_certificate_identifier(owned("ca_cert_identifier"))
-        .set_copy_tags_to_snapshot(truth("copy_tags_to_snapshot"))
-        .set_auto_minor_version_upgrade(truth("auto_minor_version_upgrade"))
-        .set_enable_iam_database_authentication(truth("iam_database_authentication_enabled"))
-        .set_enable_cloudwatch_logs_exports(texts(attributes, "enabled_cloudwatch_logs_exports"))
-        .set_deletion_protection(truth("deletion_protection"))
-        .set_tags(Some(rds::to_tags(at_create(attributes, mark)))))
+        .set_license_model(owned("license_model")))
 }
 
 /// PromoteReadReplica. Its backups begin with it, so they are said along.

@@ -12,6 +12,38 @@ use crate::kind::changes;
 use crate::rds;
 use crate::tags::at_create;
 
+/// Sets what every call takes that makes an instance, with the tags and the mark. The SDK has a builder for each of them, and nothing that
+/// they have in common.
+macro_rules! common {
+    ($builder:expr, $attributes:ident, $mark:expr) => {{
+        let owned = |name| text($attributes, name).map(str::to_owned);
+        let number = |name| int32($attributes, name);
+        let truth = |name| flag($attributes, name);
+        $builder
+            .set_db_instance_class(owned("instance_class"))
+            .set_storage_type(owned("storage_type"))
+            .set_iops(number("iops"))
+            .set_storage_throughput(number("storage_throughput"))
+            .set_port(number("port"))
+            .set_db_subnet_group_name(owned("db_subnet_group_name"))
+            .set_vpc_security_group_ids(texts($attributes, "vpc_security_group_ids"))
+            .set_publicly_accessible(truth("publicly_accessible"))
+            .set_availability_zone(owned("availability_zone"))
+            .set_multi_az(truth("multi_az"))
+            .set_network_type(owned("network_type"))
+            .set_db_parameter_group_name(owned("parameter_group_name"))
+            .set_option_group_name(owned("option_group_name"))
+            .set_ca_certificate_identifier(owned("ca_cert_identifier"))
+            .set_copy_tags_to_snapshot(truth("copy_tags_to_snapshot"))
+            .set_auto_minor_version_upgrade(truth("auto_minor_version_upgrade"))
+            .set_enable_iam_database_authentication(truth("iam_database_authentication_enabled"))
+            .set_enable_cloudwatch_logs_exports(texts($attributes, "enabled_cloudwatch_logs_exports"))
+            .set_deletion_protection(truth("deletion_protection"))
+            .set_tags(Some(rds::to_tags(at_create($attributes, $mark))))
+    }};
+}
+pub(super) use common;
+
 /// CreateDBInstance.
 pub(super) fn to_create(inputs: &Inputs, mark: &OwnerMark) -> CreateDbInstanceInputBuilder {
     let attributes = &inputs.attributes;
@@ -20,16 +52,12 @@ pub(super) fn to_create(inputs: &Inputs, mark: &OwnerMark) -> CreateDbInstanceIn
     let truth = |name| flag(attributes, name);
     let password = inputs.secret("master_user_password").map(|secret| secret.reveal().to_owned());
     let is_managed = truth("manage_master_user_password").unwrap_or(password.is_none());
-    CreateDbInstanceInputBuilder::default()
+    common!(CreateDbInstanceInputBuilder::default(), attributes, mark)
         .set_db_instance_identifier(owned("identifier"))
         .set_engine(owned("engine"))
         .set_engine_version(owned("engine_version"))
-        .set_db_instance_class(owned("instance_class"))
         .set_allocated_storage(number("allocated_storage"))
         .set_max_allocated_storage(number("max_allocated_storage"))
-        .set_storage_type(owned("storage_type"))
-        .set_iops(number("iops"))
-        .set_storage_throughput(number("storage_throughput"))
         .set_storage_encrypted(truth("storage_encrypted"))
         .set_kms_key_id(owned("kms_key_id"))
         .set_db_name(owned("db_name"))
@@ -37,31 +65,15 @@ pub(super) fn to_create(inputs: &Inputs, mark: &OwnerMark) -> CreateDbInstanceIn
         .set_manage_master_user_password(is_managed.then_some(true))
         .set_master_user_password(password)
         .set_master_user_secret_kms_key_id(owned("master_user_secret_kms_key_id"))
-        .set_port(number("port"))
-        .set_db_subnet_group_name(owned("db_subnet_group_name"))
-        .set_vpc_security_group_ids(texts(attributes, "vpc_security_group_ids"))
-        .set_publicly_accessible(truth("publicly_accessible"))
-        .set_availability_zone(owned("availability_zone"))
-        .set_multi_az(truth("multi_az"))
-        .set_network_type(owned("network_type"))
-        .set_db_parameter_group_name(owned("parameter_group_name"))
-        .set_option_group_name(owned("option_group_name"))
         .set_license_model(owned("license_model"))
-        .set_ca_certificate_identifier(owned("ca_cert_identifier"))
         .set_backup_retention_period(number("backup_retention_period"))
         .set_preferred_backup_window(owned("backup_window"))
         .set_preferred_maintenance_window(owned("maintenance_window"))
-        .set_copy_tags_to_snapshot(truth("copy_tags_to_snapshot"))
-        .set_auto_minor_version_upgrade(truth("auto_minor_version_upgrade"))
-        .set_enable_iam_database_authentication(truth("iam_database_authentication_enabled"))
-        .set_enable_cloudwatch_logs_exports(texts(attributes, "enabled_cloudwatch_logs_exports"))
         .set_monitoring_interval(number("monitoring_interval"))
         .set_monitoring_role_arn(owned("monitoring_role_arn"))
         .set_enable_performance_insights(truth("performance_insights_enabled"))
         .set_performance_insights_kms_key_id(owned("performance_insights_kms_key_id"))
         .set_performance_insights_retention_period(number("performance_insights_retention_period"))
-        .set_deletion_protection(truth("deletion_protection"))
-        .set_tags(Some(rds::to_tags(at_create(attributes, mark))))
 }
 
 /// Attributes that RDS takes together: when one of a group changes, the declared ones of it are all sent (RDS API reference,

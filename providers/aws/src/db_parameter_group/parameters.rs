@@ -6,9 +6,10 @@ use aws_sdk_rds::types::{ApplyMethod, Parameter};
 use flashinfra_plans::{Map, Name, Value};
 use flashinfra_providers::Error;
 
-use super::{CODES, PAGE};
+use super::CODES;
 use crate::clients::Clients;
-use crate::fields::{Fields, block};
+use crate::fields::{Fields, MapChange, block};
+use crate::rds::PAGE;
 
 /// The most parameters that one call changes (RDS API reference, ModifyDBParameterGroup and ResetDBParameterGroup).
 const BATCH: usize = 20;
@@ -35,30 +36,17 @@ impl Method {
     }
 }
 
-/// What happens to the parameters of a group.
+/// What happens to the parameters of a group. Those that are removed go back to the engine's default.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ParameterChange {
-    /// Names and values.
-    set: Vec<(String, String)>,
-    /// Those that go back to the engine's default.
-    reset: Vec<String>,
-}
+pub(super) struct ParameterChange(MapChange);
 
 impl ParameterChange {
     pub(super) fn between(before: &Map, after: &Map) -> Self {
-        let (old, new) = (block(before, "parameters"), block(after, "parameters"));
-        let is_new = |name: &str, value: &Value| old.and_then(|old| old.get(name)) != Some(value);
-        let is_kept = |name: &str| new.is_some_and(|new| new.get(name).is_some());
-        let set = new.into_iter().flat_map(Map::iter).filter(|(name, value)| is_new(name, value));
-        let reset = old.into_iter().flat_map(Map::iter).filter(|(name, _)| !is_kept(name));
-        Self {
-            set: set.filter_map(|(name, value)| Some((name.to_string(), value.as_text()?.to_owned()))).collect(),
-            reset: reset.map(|(name, _)| name.to_string()).collect(),
-        }
+        Self(MapChange::between(block(before, "parameters"), block(after, "parameters")))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.reset.is_empty()
+        self.0.is_empty()
     }
 
     /// What ModifyDBParameterGroup is sent, a batch for each call.
@@ -67,14 +55,14 @@ impl ParameterChange {
             let method = method(name).to_sdk();
             Parameter::builder().parameter_name(name).parameter_value(value).apply_method(method).build()
         };
-        self.set.chunks(BATCH).map(|batch| batch.iter().map(parameter).collect()).collect()
+        self.0.set.chunks(BATCH).map(|batch| batch.iter().map(parameter).collect()).collect()
     }
 
     /// What ResetDBParameterGroup is sent, a batch for each call.
     pub(super) fn to_reset(&self, method: &dyn Fn(&str) -> Method) -> Vec<Vec<Parameter>> {
         let parameter =
             |name: &String| Parameter::builder().parameter_name(name).apply_method(method(name).to_sdk()).build();
-        self.reset.chunks(BATCH).map(|batch| batch.iter().map(parameter).collect()).collect()
+        self.0.remove.chunks(BATCH).map(|batch| batch.iter().map(parameter).collect()).collect()
     }
 }
 

@@ -12,9 +12,9 @@ use flashinfra_plans::{Map, Object, OwnerMark};
 use flashinfra_providers::{Inputs, Update};
 
 use super::SCHEMA;
-use crate::elasticache::{DESCRIPTION, to_tags};
+use crate::elasticache::to_tags;
 use crate::fields::{flag, int32, text, texts};
-use crate::kind::changes;
+use crate::kind::{DESCRIPTION, changes};
 use crate::tags::at_create;
 
 /// CreateReplicationGroup.
