@@ -336,8 +336,8 @@ impl<'a> Rows<'a> {
     fn new(steps: &'a [Step], ledger: &'a Ledger) -> Self {
         let moves = steps.iter().filter_map(|step| match &step.act {
             Act::Move(from) => Some((&step.address, from)),
-            Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
-            Act::UnguardDouble | Act::DeleteDouble => None,
+            Act::Create | Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble => None,
+            Act::Forget | Act::Record => None,
         });
         Self { ledger, moved: moves.collect() }
     }

@@ -32,9 +32,13 @@ pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &
 pub(crate) fn present<'a>(step: &Step, ledger: &'a Ledger) -> Option<&'a Row> {
     match &step.act {
         Act::Move(from) => ledger.rows.get(from),
-        Act::Create | Act::Update | Act::Record => ledger.rows.get(&step.address),
-        Act::Delete | Act::Forget => ledger.rows.get(&step.address),
-        Act::UnguardDouble | Act::DeleteDouble => ledger.rows.get(&step.address),
+        Act::Create
+        | Act::Update
+        | Act::Delete
+        | Act::Forget
+        | Act::Record
+        | Act::UnguardDouble
+        | Act::DeleteDouble => ledger.rows.get(&step.address),
     }
 }
 

@@ -116,8 +116,7 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
         let counts = match dependent.act {
             Act::Delete => true,
             Act::Update | Act::Record => makes(dependent, plan),
-            Act::UnguardDouble | Act::DeleteDouble => false,
-            Act::Create | Act::Forget | Act::Move(_) => false,
+            Act::Create | Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
         };
         let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };
         for old in stood_on(dependent, row) {
@@ -149,8 +148,13 @@ fn stood_on<'a>(step: &Step, row: &'a Row) -> &'a [Address] {
 fn done(step: &Step) -> &'static str {
     match step.act {
         Act::Delete => "deleted, which stands on it",
-        Act::Create | Act::Update | Act::Forget | Act::Move(_) | Act::Record => "rewired",
-        Act::UnguardDouble | Act::DeleteDouble => "rewired",
+        Act::Create
+        | Act::Update
+        | Act::Forget
+        | Act::Move(_)
+        | Act::Record
+        | Act::UnguardDouble
+        | Act::DeleteDouble => "rewired",
     }
 }
 
@@ -158,8 +162,13 @@ fn done(step: &Step) -> &'static str {
 fn moves(plan: &Plan) -> BTreeMap<&Address, &Address> {
     let moved = plan.steps.iter().filter_map(|step| match &step.act {
         Act::Move(from) => Some((&step.address, from)),
-        Act::Create | Act::Update | Act::Delete | Act::Forget | Act::Record => None,
-        Act::UnguardDouble | Act::DeleteDouble => None,
+        Act::Create
+        | Act::Update
+        | Act::Delete
+        | Act::Forget
+        | Act::Record
+        | Act::UnguardDouble
+        | Act::DeleteDouble => None,
     });
     moved.collect()
 }

@@ -51,8 +51,7 @@ pub(super) fn makes(step: &Step, plan: &Plan) -> bool {
     match step.act {
         Act::Create | Act::Record => true,
         Act::Update => !lifts_guard(step, plan),
-        Act::UnguardDouble | Act::DeleteDouble => false,
-        Act::Delete | Act::Forget | Act::Move(_) => false,
+        Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
     }
 }
 

@@ -125,8 +125,9 @@ pub(super) fn mode(plan: &Plan, found: &mut Found) {
             },
             Mode::RefreshOnly => match step.act {
                 Act::Record | Act::Forget => true,
-                Act::UnguardDouble | Act::DeleteDouble => false,
-                Act::Create | Act::Update | Act::Delete | Act::Move(_) => false,
+                Act::Create | Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Move(_) => {
+                    false
+                }
             },
         };
         if !fits {

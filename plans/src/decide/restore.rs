@@ -85,8 +85,8 @@ pub(super) fn check(world: &World<'_>) -> Result<(), PlanError> {
         if !world.kind(position).is_some_and(can_be) {
             return refuse("there is no way to restore an object of its kind");
         }
-        if !has_known_name(world, position, declared) {
-            return refuse("its name cannot be told from that of the object that is there");
+        if let Some(why) = lacks_second_name(world, position, declared) {
+            return refuse(why);
         }
         let has_source = world.nodes[position].row.is_some_and(|(_, row)| row.current.is_some());
         if !has_source && !matches!(from, RestoreFrom::Snapshot(_)) {
@@ -96,11 +96,16 @@ pub(super) fn check(world: &World<'_>) -> Result<(), PlanError> {
     Ok(())
 }
 
-fn has_known_name(world: &World<'_>, position: usize, declared: &Declared) -> bool {
-    match world.kind(position).map(|kind| &kind.schema.identity) {
-        Some(Identity::Named(attribute)) => declared.attributes.get(attribute).and_then(Value::as_text).is_some(),
-        // No part of it alone could be another one beside the old object.
-        Some(Identity::Composed(_)) => false,
-        Some(Identity::Assigned) | None => true,
+/// Why there can be no object beside the present one; none when there can.
+fn lacks_second_name(world: &World<'_>, position: usize, declared: &Declared) -> Option<&'static str> {
+    match &world.kind(position)?.schema.identity {
+        Identity::Assigned => None,
+        Identity::Named(attribute) => {
+            let is_known = declared.attributes.get(attribute).and_then(Value::as_text).is_some();
+            (!is_known).then_some("its name is known only once others are made")
+        }
+        Identity::Composed(_) => {
+            Some("several attributes name it, and none of them can be another one beside the old object")
+        }
     }
 }

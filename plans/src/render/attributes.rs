@@ -30,8 +30,7 @@ impl<'a> Makers<'a> {
     pub(super) fn of(plan: &'a Plan) -> Self {
         let makes = |step: &&Step| match step.act {
             Act::Create | Act::Update | Act::Record => true,
-            Act::Delete | Act::Forget | Act::Move(_) => false,
-            Act::UnguardDouble | Act::DeleteDouble => false,
+            Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
         };
         Self(plan.steps.iter().filter(makes).map(|step| (&step.address, &step.inputs)).collect())
     }

@@ -310,8 +310,9 @@ impl Filler<'_> {
         });
         let provider = match act {
             Act::Delete | Act::Move(_) => self.lives_in(decision),
-            Act::Create | Act::Update | Act::Forget | Act::Record => decision.provider.clone(),
-            Act::UnguardDouble | Act::DeleteDouble => decision.provider.clone(),
+            Act::Create | Act::Update | Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Record => {
+                decision.provider.clone()
+            }
         };
         Step {
             id: 0,

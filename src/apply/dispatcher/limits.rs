@@ -16,9 +16,6 @@ use crate::read::Opened;
 /// counted for each service, so that what waits for one that throttles keeps none of the others back.
 const BEGUN_PER_CALL: usize = 4;
 
-/// The lane of steps that call nothing.
-const NO_CALL: usize = 0;
-
 /// How much may run at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -31,7 +28,7 @@ pub(crate) struct Bounds {
 /// How much runs at once.
 pub(super) struct Limits {
     bounds: Bounds,
-    /// A lane for each service, after that of the steps that call nothing.
+    /// A lane for each service. That of the steps that call nothing is after these, and has no bound of its own.
     lanes: Vec<Lane>,
     /// The lanes of the steps whose calls were not answered yet, by number.
     to_call: BTreeMap<u32, usize>,
@@ -64,41 +61,39 @@ impl Limits {
                 limits.lane_of(service, room)
             });
             limits.to_call.insert(step.id, lane);
-            let Lane { service, room, .. } = &limits.lanes[lane - 1];
+            let Lane { service, room, .. } = &limits.lanes[lane];
             room.expect(service);
         }
         limits
     }
 
     fn lane_of(&mut self, service: Name, room: &Arc<Room>) -> usize {
-        if let Some(place) = self.lanes.iter().position(|lane| lane.service == service) {
-            return place + 1;
-        }
-        self.lanes.push(Lane { service, room: Arc::clone(room), begun: 0 });
-        self.lanes.len()
+        self.lanes.iter().position(|lane| lane.service == service).unwrap_or_else(|| {
+            self.lanes.push(Lane { service, room: Arc::clone(room), begun: 0 });
+            self.lanes.len() - 1
+        })
     }
 
     /// The lane of a step that has not begun.
     pub(super) fn lane(&self, step: &Step) -> usize {
-        self.to_call.get(&step.id).copied().unwrap_or(NO_CALL)
+        self.to_call.get(&step.id).copied().unwrap_or(self.lanes.len())
     }
 
     /// Whether a further step of a lane can begin.
     pub(super) fn is_open(&self, lane: usize) -> bool {
-        let lane = lane.checked_sub(1).and_then(|place| self.lanes.get(place));
         let begun_max = self.bounds.calls.saturating_mul(BEGUN_PER_CALL);
-        self.running.len() < self.bounds.steps && lane.is_none_or(|lane| lane.begun < begun_max)
+        self.running.len() < self.bounds.steps && self.lanes.get(lane).is_none_or(|lane| lane.begun < begun_max)
     }
 
     /// The service that a step calls, and the room for its call.
     pub(super) fn room(&self, step: &Step) -> Option<(Name, Arc<Room>)> {
-        let Lane { service, room, .. } = self.lanes.get(self.lane(step).checked_sub(1)?)?;
+        let Lane { service, room, .. } = self.lanes.get(self.lane(step))?;
         Some((service.clone(), Arc::clone(room)))
     }
 
     /// A step begins.
     pub(super) fn take(&mut self, step: &Step) {
-        let lane = self.to_call.get(&step.id).and_then(|lane| self.lanes.get_mut(lane - 1));
+        let lane = self.to_call.get(&step.id).and_then(|lane| self.lanes.get_mut(*lane));
         if let Some(lane) = lane.filter(|_| self.running.insert(step.id)) {
             lane.begun += 1;
         }
@@ -106,7 +101,7 @@ impl Limits {
 
     /// The step's call was answered, and from here on it only polls.
     pub(super) fn only_waits(&mut self, step: &Step) {
-        let lane = self.to_call.remove(&step.id).and_then(|lane| self.lanes.get_mut(lane - 1));
+        let lane = self.to_call.remove(&step.id).and_then(|lane| self.lanes.get_mut(lane));
         if let Some(Lane { service, room, begun }) = lane {
             room.expect_no_more(service);
             *begun -= usize::from(self.running.contains(&step.id));

@@ -47,8 +47,7 @@ pub(super) fn of(step: &Step, schemas: &BTreeMap<Name, Arc<Schema>>, ledger: &Le
     match step.act {
         Act::Forget | Act::Record => Turn::Record,
         Act::Update if changes_nothing(step, schema, ledger) => Turn::Record,
-        Act::Create | Act::Update | Act::Delete | Act::Move(_) => Turn::Call,
-        Act::UnguardDouble | Act::DeleteDouble => Turn::Call,
+        Act::Create | Act::Update | Act::Delete | Act::UnguardDouble | Act::DeleteDouble | Act::Move(_) => Turn::Call,
     }
 }
 

@@ -1,16 +1,18 @@
 //! What credentials have to be allowed: `plan --permissions`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use flashinfra::permissions::Allowance;
+use flashinfra::permissions::{self, Allowance};
+use flashinfra::plan::Planned;
 use flashinfra_plans::Name;
+use flashinfra_providers::Registry;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::output::Output;
 
 /// Prints the document of each provider instance, one after the other, so that it can be handed on as it is.
-pub(crate) fn print(output: &Output, allowances: &BTreeMap<Name, Allowance>) {
+pub(crate) fn print(output: &Output, registry: &Registry, planned: &Planned) {
     #[derive(Serialize)]
     struct Line<'a> {
         provider: &'a str,
@@ -19,7 +21,8 @@ pub(crate) fn print(output: &Output, allowances: &BTreeMap<Name, Allowance>) {
         untold: Vec<&'a str>,
         policy: Option<Value>,
     }
-    for (provider, Allowance { needed, untold, policy }) in allowances {
+    let allowances = permissions::of(registry, planned);
+    for (provider, Allowance { needed, untold, policy }) in &allowances {
         output.line(
             "permissions",
             &Line {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use flashinfra::permissions::of as permissions_of;
 use flashinfra::plan::{self, Labels, Planned};
 use flashinfra_plans::plan::{Mode, Options, Refusal};
 use flashinfra_plans::{Plan, file, render};
@@ -20,7 +19,7 @@ use crate::{calls, invocation, json_lines, permissions, told};
 pub(super) async fn run(context: &Context<'_>, args: &args::Plan) -> Ended {
     let planned = make(context, &args.changing).await?;
     if args.permissions {
-        permissions::print(context.output, &permissions_of(context.registry, &planned));
+        permissions::print(context.output, context.registry, &planned);
     } else {
         show(context, &planned, args.out.as_deref());
     }
