@@ -61,3 +61,5 @@ pub use flashinfra_stacks::__private;
 /// Typed AWS resources.
 #[cfg(feature = "aws")]
 pub use flashinfra_stacks_aws as aws;
+#[cfg(feature = "kubernetes")]
+pub use flashinfra_stacks_kubernetes as kubernetes;

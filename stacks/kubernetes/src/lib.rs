@@ -1,0 +1,1 @@
+//! Definitions of Kubernetes objects. Pure: no client and no call.
