@@ -1,1 +1,9 @@
 //! The Kubernetes adapter: lists, server-side apply and deletes, for any kind that a cluster serves.
+//!
+//! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and stands in modules of its own.
+
+mod builtin;
+pub mod list_keys;
+pub mod object;
+pub mod path;
+pub mod quantity;
