@@ -7,3 +7,4 @@ pub mod list_keys;
 pub mod object;
 pub mod path;
 pub mod quantity;
+pub mod readiness;
