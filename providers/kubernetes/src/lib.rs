@@ -3,6 +3,7 @@
 //! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and stands in modules of its own.
 
 mod builtin;
+pub mod immutable;
 pub mod list_keys;
 pub mod object;
 pub mod path;
