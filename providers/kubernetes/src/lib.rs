@@ -6,6 +6,7 @@ mod builtin;
 pub mod immutable;
 pub mod list_keys;
 pub mod object;
+pub mod order;
 pub mod path;
 pub mod quantity;
 pub mod readiness;

@@ -1,0 +1,187 @@
+//! In which order the objects of a set are made, and what in it needs what.
+//!
+//! Two things make an order. What an object names must be there before it: those are [edges](edges), and they are exact. What it needs
+//! and does not name (a quota counts pods, a role lets a program ask the API, a policy shuts a port) is the [rank](rank) of kinds. Objects go
+//! in the reverse order. Helm has the ranks alone, so a custom resource before its definition, or a Job before the one that it waits for,
+//! is up to its user there.
+
+mod references;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::object::{GroupKind, at, entries, items, text};
+
+pub use references::{Reference, makes, refers_to};
+
+/// Kinds by rank, from first to last. Those of one line are made together.
+const RANKS: &[&[(&str, &str)]] = &[
+    &[("", "Namespace"), ("scheduling.k8s.io", "PriorityClass"), ("node.k8s.io", "RuntimeClass")],
+    &[("", "ResourceQuota"), ("", "LimitRange"), ("networking.k8s.io", "NetworkPolicy")],
+    &[("apiextensions.k8s.io", "CustomResourceDefinition")],
+    &[("", "ServiceAccount"), ("rbac.authorization.k8s.io", "ClusterRole"), ("rbac.authorization.k8s.io", "Role")],
+    &[("rbac.authorization.k8s.io", "ClusterRoleBinding"), ("rbac.authorization.k8s.io", "RoleBinding")],
+    &[("", "Secret"), ("", "ConfigMap")],
+    &[("storage.k8s.io", "StorageClass"), ("storage.k8s.io", "VolumeAttributesClass"), ("storage.k8s.io", "CSIDriver")],
+    &[("", "PersistentVolume")],
+    &[("", "PersistentVolumeClaim")],
+    &[("", "Service"), ("", "Endpoints"), ("discovery.k8s.io", "EndpointSlice"), ("networking.k8s.io", "IngressClass")],
+    &[
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("batch", "Job"),
+        ("", "Pod"),
+        ("", "ReplicationController"),
+    ],
+    &[("batch", "CronJob"), ("autoscaling", "HorizontalPodAutoscaler"), ("policy", "PodDisruptionBudget")],
+    &[("networking.k8s.io", "Ingress")],
+    // Custom resources, and whatever kind is not listed.
+    &[],
+    &[("apiregistration.k8s.io", "APIService")],
+    // From the moment that there is one, it is asked about every object that follows: so nothing follows.
+    &[
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ],
+    &[
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ],
+];
+
+/// Custom resources that workloads are made to use without naming them: they make secrets, and come before workloads.
+const SUPPLIERS: &[&str] = &["bitnami.com", "external-secrets.io", "cert-manager.io", "secrets-store.csi.x-k8s.io"];
+
+/// When objects of a kind are made: the lower, the earlier. They are deleted in the reverse order.
+pub fn rank(kind: GroupKind<'_>) -> usize {
+    let others = RANKS.iter().position(|kinds| kinds.is_empty()).unwrap_or_default();
+    let of = |kind: (&str, &str)| RANKS.iter().position(|kinds| kinds.contains(&kind));
+    match of((kind.group, kind.kind)) {
+        Some(rank) => rank,
+        None if SUPPLIERS.contains(&kind.group) => of(("", "Secret")).unwrap_or(others),
+        None => others,
+    }
+}
+
+/// That one object of a set needs another one first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The place in the set of the object that needs.
+    pub from: usize,
+    /// The place in the set of the object that is needed.
+    pub to: usize,
+    /// Where that stands: the path of the field, or a few words.
+    pub because: String,
+}
+
+/// What in a set needs what. An object needs its namespace, its definition, what it names, and what makes what it names (an
+/// ExternalSecret makes the Secret that a pod mounts).
+///
+/// Names of what is not in the set are no edges. There is one edge at most between two objects.
+pub fn edges(objects: &[Value]) -> Vec<Edge> {
+    let index = Index::of(objects);
+    let mut edges: BTreeMap<(usize, usize), String> = BTreeMap::new();
+    for (from, object) in objects.iter().enumerate() {
+        let mut add = |to: usize, because: &str| {
+            if to != from {
+                edges.entry((from, to)).or_insert_with(|| because.to_owned());
+            }
+        };
+        let kind = GroupKind::of(object);
+        let namespace = text(object, "metadata.namespace");
+        let in_namespace = Reference::new(("", "Namespace"), "", namespace, "metadata.namespace");
+        index.find(&in_namespace).for_each(|to| add(to, "metadata.namespace"));
+        index.definition(kind).iter().for_each(|to| add(*to, "its definition"));
+        for reference in refers_to(object) {
+            for to in index.find(&reference) {
+                add(to, &reference.path);
+                // The server asks this Service itself, so what answers has to run.
+                if reference.is_asked {
+                    selected(objects, to).for_each(|workload| add(workload, &reference.path));
+                }
+            }
+        }
+        if (kind.group, kind.kind) == ("policy", "PodDisruptionBudget") {
+            let labels = Labels::of(object, "spec.selector.matchLabels");
+            labels.select(objects, namespace).for_each(|to| add(to, "spec.selector"));
+        }
+    }
+    edges.into_iter().map(|((from, to), because)| Edge { from, to, because }).collect()
+}
+
+/// The objects of a set by what they are called, and by what they make.
+struct Index<'a> {
+    named: BTreeMap<(&'a str, &'a str, &'a str, &'a str), Vec<usize>>,
+    made: BTreeMap<(String, String, String, String), Vec<usize>>,
+    definitions: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(objects: &'a [Value]) -> Self {
+        let mut index = Self { named: BTreeMap::new(), made: BTreeMap::new(), definitions: BTreeMap::new() };
+        for (place, object) in objects.iter().enumerate() {
+            let GroupKind { group, kind } = GroupKind::of(object);
+            let (namespace, name) = (text(object, "metadata.namespace"), text(object, "metadata.name"));
+            index.named.entry((group, kind, namespace, name)).or_default().push(place);
+            for made in makes(object) {
+                index.made.entry((made.group, made.kind, made.namespace, made.name)).or_default().push(place);
+            }
+            if kind == "CustomResourceDefinition" {
+                let defines = (text(object, "spec.group"), text(object, "spec.names.kind"));
+                index.definitions.entry(defines).or_default().push(place);
+            }
+        }
+        index
+    }
+
+    fn find<'s>(&'s self, wanted: &'s Reference) -> impl Iterator<Item = usize> + 's {
+        let key = (&wanted.group[..], &wanted.kind[..], &wanted.namespace[..], &wanted.name[..]);
+        let made = (wanted.group.clone(), wanted.kind.clone(), wanted.namespace.clone(), wanted.name.clone());
+        self.named.get(&key).into_iter().chain(self.made.get(&made)).flatten().copied()
+    }
+
+    fn definition<'s>(&'s self, kind: GroupKind<'s>) -> &'s [usize] {
+        self.definitions.get(&(kind.group, kind.kind)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The workloads that a Service of the set selects.
+fn selected(objects: &[Value], service: usize) -> impl Iterator<Item = usize> + '_ {
+    let object = &objects[service];
+    Labels::of(object, "spec.selector").select(objects, text(object, "metadata.namespace"))
+}
+
+/// Labels that a pod has to have.
+struct Labels<'a>(Vec<(&'a str, &'a Value)>);
+
+impl<'a> Labels<'a> {
+    fn of(object: &'a Value, path: &str) -> Self {
+        Self(entries(object, path).collect())
+    }
+
+    /// The workloads of the set, in the namespace, whose pods have all the labels. No labels select nothing.
+    fn select(self, objects: &'a [Value], namespace: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let has = move |object: &Value| {
+            let Some(spec) = GroupKind::of(object).pod_spec() else { return false };
+            let template = spec.strip_suffix("spec").unwrap_or_default();
+            let labels = at(object, &format!("{template}metadata.labels"));
+            let labelled = |(name, value): &(&str, &Value)| labels.and_then(|labels| labels.get(*name)) == Some(value);
+            !self.0.is_empty() && text(object, "metadata.namespace") == namespace && self.0.iter().all(labelled)
+        };
+        objects.iter().enumerate().filter(move |(_, object)| has(object)).map(|(place, _)| place)
+    }
+}
+
+/// The objects that a list is made of; an object that is none is itself.
+pub fn flattened(object: Value) -> Vec<Value> {
+    let is_list = text(&object, "kind").ends_with("List") && at(&object, "items").is_some_and(Value::is_array);
+    if is_list { items(&object, "items").to_vec() } else { vec![object] }
+}
+
+#[cfg(test)]
+mod tests;
