@@ -5,6 +5,7 @@
 mod builtin;
 pub mod immutable;
 pub mod list_keys;
+pub mod managed_fields;
 pub mod object;
 pub mod order;
 pub mod path;
