@@ -11,3 +11,4 @@ pub mod order;
 pub mod path;
 pub mod quantity;
 pub mod readiness;
+pub mod trouble;
