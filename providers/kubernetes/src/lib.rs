@@ -1,8 +1,12 @@
 //! The Kubernetes adapter: lists, server-side apply and deletes, for any kind that a cluster serves.
 //!
-//! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and stands in modules of its own.
+//! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and is open to other programs: when an object
+//! is [ready](readiness), which fields [never change](immutable), which values are the [same](quantity), how [lists merge](list_keys),
+//! in which [order](order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
+//! [Helm](helm) keeps of its releases.
 
 mod builtin;
+pub mod helm;
 pub mod immutable;
 pub mod list_keys;
 pub mod managed_fields;
