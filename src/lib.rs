@@ -45,6 +45,8 @@ pub use flashinfra_stacks::{Address, Dependencies, Handle, Lifecycle, Problem, P
 // Kinds, blocks and providers, and their builders.
 pub use flashinfra_stacks::{Block, Computed, IntoBlock, IntoBlocks, IntoProvider, IntoResource, Provider};
 pub use flashinfra_stacks::{ProviderHandle, Resource, Schema, schema};
+// What is looked up, since it exists already.
+pub use flashinfra_stacks::{IntoKnown, IntoLookup, Lookup, LookupHandle};
 // Values, outputs and secrets.
 pub use flashinfra_stacks::{
     Any, Cidr, CidrError, Empty, IdError, Input, IntoInput, IntoList, IntoMap, IntoSecret, List, Map,

@@ -1,6 +1,7 @@
 //! From a stack to its compiled form: checks first, all problems at once, then the bytes.
 //!
-//! The compiled stack is format 1: one JSON document, a line for each schema, resource and output, so that it diffs well.
+//! The compiled stack is one JSON document, a line for each schema, lookup, resource and output, so that it diffs well. It has
+//! format 1, and format 2 where there are lookups: a version that does not know them says so and does not leave them out.
 //! Keys stand in one order and what equals its default is left out, so that equal stacks are equal bytes.
 
 mod check;
@@ -20,8 +21,11 @@ use crate::stack::{Declaration, OutputDeclaration, Stack};
 use crate::value::Value;
 use writer::{Object, list};
 
-/// The version of the format of compiled stacks.
+/// The version of the format of compiled stacks and of what else a program answers.
 pub const FORMAT: u32 = 1;
+
+/// That of a compiled stack with lookups.
+const FORMAT_WITH_LOOKUPS: u32 = 2;
 
 impl Stack {
     /// The compiled stack, or everything that is wrong with the definition.
@@ -36,6 +40,7 @@ impl Stack {
             options.depends_on.dedup();
         }
         self.resources.sort_by(|a, b| a.address.cmp(&b.address));
+        self.lookups.sort_by(|a, b| a.address.cmp(&b.address));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         check::check(&mut self);
         if self.problems.is_empty() { Ok(write(&self)) } else { Err(self.problems) }
@@ -43,16 +48,20 @@ impl Stack {
 }
 
 fn write(stack: &Stack) -> String {
-    let schemas: BTreeMap<&str, &Schema> =
-        stack.resources.iter().map(|resource| (&*resource.schema.kind, resource.schema)).collect();
+    let declared = stack.resources.iter().chain(&stack.lookups);
+    let schemas: BTreeMap<&str, &Schema> = declared.map(|declared| (&*declared.schema.kind, declared.schema)).collect();
     let mut out = String::new();
     let mut document = Object::open(&mut out);
-    document.integer("format", FORMAT.into());
+    let format = if stack.lookups.is_empty() { FORMAT } else { FORMAT_WITH_LOOKUPS };
+    document.integer("format", format.into());
     document.text("stack", &stack.name);
     document.text("environment", &stack.environment);
     document.text("flashinfra", env!("CARGO_PKG_VERSION"));
     write_providers(stack, document.key_on_new_line("providers"));
     write_lines(document.key_on_new_line("schemas"), schemas.values(), |schema, out| schemas::write(schema, out));
+    if !stack.lookups.is_empty() {
+        write_lines(document.key_on_new_line("lookups"), &stack.lookups, write_resource);
+    }
     write_lines(document.key_on_new_line("resources"), &stack.resources, write_resource);
     write_lines(document.key_on_new_line("outputs"), &stack.outputs, write_output);
     document.close();
@@ -73,7 +82,7 @@ fn write_providers(stack: &Stack, out: &mut String) {
     // A name that is not configured is that of the type: the provider with its usual configuration.
     let usual = BTreeMap::new();
     let mut instances: BTreeMap<&str, (&str, &BTreeMap<Text, Value>)> = BTreeMap::new();
-    for resource in &stack.resources {
+    for resource in stack.resources.iter().chain(&stack.lookups) {
         instances.insert(&resource.provider, (resource.schema.provider(), &usual));
     }
     for (name, declared) in &stack.providers {

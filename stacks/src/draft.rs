@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::address::Address;
 use crate::input::{IntoInput, IntoList, IntoMap};
 use crate::lifecycle::Lifecycle;
+use crate::lookup::IntoKnown;
 use crate::provider::ProviderHandle;
 use crate::resource::{Block, Dependencies, IntoBlock, IntoBlocks};
 use crate::schema::Text;
@@ -70,6 +71,26 @@ impl Draft {
     /// Sets a map.
     pub fn map<T>(self, name: &'static str, map: impl IntoMap<T>) -> Self {
         self.set(name, map.into_map().into_value())
+    }
+
+    /// Sets what a lookup asks for.
+    pub fn known<T>(self, name: &'static str, value: impl IntoKnown<T>) -> Self {
+        self.set(name, value.into_known())
+    }
+
+    /// Sets a list of what a lookup asks for.
+    pub fn known_list<T>(self, name: &'static str, list: impl IntoIterator<Item = impl IntoKnown<T>>) -> Self {
+        self.set(name, Value::List(list.into_iter().map(IntoKnown::into_known).collect()))
+    }
+
+    /// Sets a map of what a lookup asks for.
+    pub fn known_map<T, K, V>(self, name: &'static str, map: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<String>,
+        V: IntoKnown<T>,
+    {
+        let entries = map.into_iter().map(|(key, value)| (key.into().into(), value.into_known()));
+        self.set(name, Value::Map(entries.collect()))
     }
 
     /// Sets a secret.

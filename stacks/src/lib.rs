@@ -45,6 +45,7 @@ mod input;
 pub mod json;
 mod lifecycle;
 mod location;
+mod lookup;
 mod output;
 pub mod params;
 mod problem;
@@ -63,10 +64,11 @@ pub use any::Any;
 pub use cidr::{Cidr, CidrError};
 pub use compile::FORMAT;
 pub use document::Encode;
-pub use flashinfra_derive::{Block, Params, Provider, Resource};
+pub use flashinfra_derive::{Block, Lookup, Params, Provider, Resource};
 pub use id::IdError;
 pub use input::{Input, IntoInput, IntoList, IntoMap, List, Map, Scalar};
 pub use lifecycle::Lifecycle;
+pub use lookup::{IntoKnown, IntoLookup, Lookup, LookupHandle};
 pub use output::{Output, pick};
 pub use params::Params;
 pub use problem::Problem;
@@ -115,6 +117,7 @@ pub mod __private {
     pub use crate::id::{check_id, has_form};
     pub use crate::input::{IntoInput, IntoList, IntoMap, Scalar};
     pub use crate::lifecycle::Lifecycle;
+    pub use crate::lookup::{IntoKnown, IntoLookup, Lookup, LookupHandle};
     pub use crate::output::Output;
     pub use crate::provider::{IntoProvider, Provider, ProviderHandle};
     pub use crate::resource::{

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::address::{Address, check_name, suggested_name};
 use crate::draft::{Draft, Options};
+use crate::lookup::{IntoLookup, Lookup, LookupHandle};
 use crate::problem::Problem;
 use crate::provider::{IntoProvider, ProviderHandle};
 use crate::publish::Publish;
@@ -35,6 +36,7 @@ pub struct Stack {
     pub(crate) name: String,
     pub(crate) environment: String,
     pub(crate) resources: Vec<Declaration>,
+    pub(crate) lookups: Vec<Declaration>,
     pub(crate) outputs: Vec<OutputDeclaration>,
     pub(crate) providers: BTreeMap<String, ProviderDeclaration>,
     pub(crate) problems: Vec<Problem>,
@@ -43,7 +45,7 @@ pub struct Stack {
     default_providers: Vec<ProviderHandle>,
 }
 
-/// A resource that was added.
+/// A resource that was added, or a lookup.
 pub(crate) struct Declaration {
     pub(crate) address: Address,
     pub(crate) schema: &'static Schema,
@@ -85,6 +87,7 @@ impl Stack {
             name: name.into(),
             environment: environment.into(),
             resources: Vec::new(),
+            lookups: Vec::new(),
             outputs: Vec::new(),
             providers: BTreeMap::new(),
             problems: Vec::new(),
@@ -112,32 +115,39 @@ impl Stack {
     /// The name is the resource's identity across runs, within its kind and scope: lower-case letters, digits, `-` and `_`.
     #[track_caller]
     pub fn add<B: IntoResource>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Resource as Resource>::Handle {
-        let address = self.declare(<B::Resource as Resource>::SCHEMA, name.as_ref(), builder.into_draft());
+        let schema = <B::Resource as Resource>::SCHEMA;
+        let declaration = self.declared("resource", schema, name.as_ref(), builder.into_draft());
+        let address = declaration.address.clone();
+        self.resources.push(declaration);
         Handle::at(address)
     }
 
-    /// What `add` does, once for all kinds.
+    /// Asks about something that exists already and that the stack does not own: the zones of a region, an image, a network
+    /// of another team. The handle's methods are what is answered, for resources and outputs to refer to.
+    ///
+    /// A plan asks first, so that answers are known while planning, and apply asks again before a step that uses one.
     #[track_caller]
-    fn declare(&mut self, schema: &'static Schema, name: &str, draft: Draft) -> Address {
+    pub fn lookup<B: IntoLookup>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Lookup as Lookup>::Handle {
+        let schema = <B::Lookup as Lookup>::SCHEMA;
+        let declaration = self.declared("lookup", schema, name.as_ref(), builder.into_draft());
+        let address = declaration.address.clone();
+        self.lookups.push(declaration);
+        LookupHandle::at(address)
+    }
+
+    /// What a builder says, with where it is said.
+    #[track_caller]
+    fn declared(&mut self, what: &str, schema: &'static Schema, name: &str, draft: Draft) -> Declaration {
         let location = Location::caller();
-        self.refuse_bad_name("resource", name, location);
+        self.refuse_bad_name(what, name, location);
         let address = Address::new(&schema.kind, &self.scoped(name));
         self.refuse_set_twice(draft.twice, address.as_str(), location);
         let attributes = draft.attributes;
         let options = draft.options;
         let provider = options.as_ref().and_then(|options| options.provider.clone());
         let provider = provider.unwrap_or_else(|| self.default_provider(schema.provider()));
-        let (address_kept, scopes) = (address.clone(), Rc::clone(&self.scopes));
-        self.resources.push(Declaration {
-            address: address_kept,
-            schema,
-            provider,
-            attributes,
-            options,
-            scopes,
-            location,
-        });
-        address
+        let scopes = Rc::clone(&self.scopes);
+        Declaration { address, schema, provider, attributes, options, scopes, location }
     }
 
     /// Runs a part of the definition in a scope: the names of what it declares begin with the scope's.

@@ -42,6 +42,7 @@ impl<'a> Builder<'a> {
         let must_use = match model.role {
             Role::Resource => "it declares nothing until `stack.add` takes it",
             Role::Block => "it does nothing until a setter takes it",
+            Role::Lookup => "it asks nothing until `stack.lookup` takes it",
             Role::Provider => "it configures nothing until `stack.provider` takes it",
         };
         quote! {
@@ -98,6 +99,7 @@ impl<'a> Builder<'a> {
         let setters: TokenStream = setters.collect();
         let options = match model.role {
             Role::Resource => resource_options(private),
+            Role::Lookup => provider_option(private),
             Role::Block | Role::Provider => TokenStream::new(),
         };
         quote! {
@@ -117,7 +119,7 @@ impl<'a> Builder<'a> {
     }
 
     fn setter(&self, field: &Field, state: Option<usize>) -> TokenStream {
-        let Self { private, name, states, .. } = self;
+        let Self { model, private, name, states, .. } = self;
         let (ident, attribute) = (&field.ident, &field.name);
         let doc = if field.doc.is_empty() { format!("Sets `{attribute}`.") } else { field.doc.clone() };
         let (returned, condition) = match state {
@@ -131,7 +133,10 @@ impl<'a> Builder<'a> {
                 (quote!(#name<#(#after),*>), Some(quote!(where #state: #private::NotSet)))
             }
         };
-        let (argument, generics, call) = parameter(field, private);
+        let (argument, generics, call) = match model.role {
+            Role::Lookup => known_parameter(field, private),
+            Role::Resource | Role::Block | Role::Provider => parameter(field, private),
+        };
         quote! {
             #[doc = #doc]
             pub fn #ident #generics (self, value: #argument) -> #returned #condition {
@@ -160,6 +165,12 @@ impl<'a> Builder<'a> {
             },
             Role::Block => quote! {
                 impl #generics #private::IntoBlock<#ident> for #name<#(#states),*> {
+                    #draft
+                }
+            },
+            Role::Lookup => quote! {
+                impl #generics #private::IntoLookup for #name<#(#states),*> {
+                    type Lookup = #ident;
                     #draft
                 }
             },
@@ -192,6 +203,37 @@ fn parameter(field: &Field, private: &TokenStream) -> (TokenStream, TokenStream,
             (argument, quote!(<K: Into<String>>), quote!(block_map))
         }
         FieldShape::Computed(_) => (none.clone(), none.clone(), none),
+    }
+}
+
+/// The same for what a lookup asks, which takes no outputs. Other shapes are refused before.
+fn known_parameter(field: &Field, private: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+    match &field.shape {
+        FieldShape::One(ty) => (quote!(impl #private::IntoKnown<#ty>), TokenStream::new(), quote!(known)),
+        FieldShape::List(ty) => {
+            let argument = quote!(impl IntoIterator<Item = impl #private::IntoKnown<#ty>>);
+            (argument, TokenStream::new(), quote!(known_list))
+        }
+        FieldShape::Map(ty) => {
+            let argument = quote!(impl IntoIterator<Item = (K, impl #private::IntoKnown<#ty>)>);
+            (argument, quote!(<K: Into<String>>), quote!(known_map))
+        }
+        FieldShape::Secret(_)
+        | FieldShape::SecretMap(_)
+        | FieldShape::Block(_)
+        | FieldShape::Blocks(_)
+        | FieldShape::BlockMap(_)
+        | FieldShape::Computed(_) => (TokenStream::new(), TokenStream::new(), TokenStream::new()),
+    }
+}
+
+/// What can be said of any lookup.
+fn provider_option(private: &TokenStream) -> TokenStream {
+    quote! {
+        /// Asks this provider: another account, region or cluster.
+        pub fn provider(self, provider: &#private::ProviderHandle) -> Self {
+            Self(self.0.provider(provider), ::core::marker::PhantomData)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the three derives expand to.
+//! What the derives of structs of attributes expand to.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,6 +6,7 @@ use syn::{Error, Result};
 
 use crate::builder::Builder;
 use crate::handle;
+use crate::lookup;
 use crate::model::{Field, FieldShape, Model, Role};
 use crate::schema;
 
@@ -46,6 +47,21 @@ fn by_role(model: &Model) -> Result<TokenStream> {
                 #handle
             })
         }
+        Role::Lookup => {
+            let (schema, handle) = (lookup::schema(model)?, handle::expand(model));
+            let handle_name = quote::format_ident!("{ident}Handle");
+            Ok(quote! {
+                const _: () = {
+                    use #root::__private as __p;
+                    impl __p::Lookup for #ident {
+                        const SCHEMA: &'static __p::Schema = #schema;
+                        type Handle = #handle_name;
+                    }
+                };
+                #builder
+                #handle
+            })
+        }
         Role::Block => {
             only(model, &[])?;
             let attributes = schema::of_fields(model)?;
@@ -78,7 +94,7 @@ fn by_role(model: &Model) -> Result<TokenStream> {
     }
 }
 
-fn only(model: &Model, known: &[&str]) -> Result<()> {
+pub(crate) fn only(model: &Model, known: &[&str]) -> Result<()> {
     let is_unknown = |key: &str| key != "crate" && !known.contains(&key);
     match model.arguments.iter().find(|argument| is_unknown(&argument.key.to_string())) {
         Some(argument) => Err(argument.unknown(&[known, &["crate"]].concat())),

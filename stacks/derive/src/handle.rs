@@ -1,18 +1,25 @@
 //! The handle of a declared resource: an address, and a method for each attribute that others can refer to.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::facts::ArgumentValue;
-use crate::model::{ComputedShape, Field, FieldShape, Model};
+use crate::lookup;
+use crate::model::{ComputedShape, Field, FieldShape, Model, Role};
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let root = &model.root;
     let private = quote!(#root::__private);
     let (ident, visibility) = (&model.ident, &model.visibility);
     let name = format_ident!("{ident}Handle");
-    let doc = format!("A declared [`{ident}`], as other resources refer to it: its methods are its attributes.");
-    let methods = model.fields.iter().filter_map(|field| method(field, &private));
+    let is_lookup = model.role == Role::Lookup;
+    let doc = match is_lookup {
+        true => format!("A declared [`{ident}`], as resources refer to its answer: its methods are what is answered."),
+        false => format!("A declared [`{ident}`], as other resources refer to it: its methods are its attributes."),
+    };
+    let answered = |field: &&Field| !is_lookup || field.is_computed() || lookup::is_answered(field);
+    let methods = model.fields.iter().filter(answered).filter_map(|field| method(field, &private));
+    let implemented = if is_lookup { of_lookup(&name, &private) } else { of_resource(&name, &private) };
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug)]
@@ -22,6 +29,12 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #(#methods)*
         }
 
+        #implemented
+    }
+}
+
+fn of_resource(name: &Ident, private: &TokenStream) -> TokenStream {
+    quote! {
         impl ::core::convert::AsRef<#private::Address> for #name {
             fn as_ref(&self) -> &#private::Address {
                 &self.0
@@ -29,6 +42,17 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         }
 
         impl #private::Handle for #name {
+            fn at(address: #private::Address) -> Self {
+                Self(address)
+            }
+        }
+    }
+}
+
+/// A lookup is no resource: nothing can be ordered behind it.
+fn of_lookup(name: &Ident, private: &TokenStream) -> TokenStream {
+    quote! {
+        impl #private::LookupHandle for #name {
             fn at(address: #private::Address) -> Self {
                 Self(address)
             }

@@ -1,4 +1,4 @@
-//! The derive macros of flashinfra: `Resource`, `Block`, `Provider`, `Params`, and the insides of `output!` and `json!`.
+//! The derive macros of flashinfra: `Resource`, `Block`, `Lookup`, `Provider`, `Params`, and the insides of `output!` and `json!`.
 //!
 //! They are used through the `flashinfra` crate, where they are documented beside the traits that they implement.
 
@@ -7,6 +7,7 @@ mod expand;
 mod facts;
 mod handle;
 mod json;
+mod lookup;
 mod model;
 mod output;
 mod params;
@@ -80,6 +81,16 @@ pub fn derive_resource(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Block, attributes(block, attr))]
 pub fn derive_block(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Block)
+}
+
+/// Makes a struct a kind of lookup: `#[lookup(kind = "aws.caller_identity")]`. `flashinfra::Lookup` shows one.
+///
+/// Fields are those of a `Resource`, as far as they are plain values: what is an `Input<T>`, a `List<T>` or a `Map<T>` is asked,
+/// what is a `Computed` is answered. `#[attr(…)]` takes `name`, `compare`, `set`, and `either` for what is answered as well when it
+/// was asked.
+#[proc_macro_derive(Lookup, attributes(lookup, attr))]
+pub fn derive_lookup(input: TokenStream) -> TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput), Role::Lookup)
 }
 
 /// Makes a struct the configuration of a provider: `#[provider(name = "aws")]`. Its fields are those of a `Resource`, but for

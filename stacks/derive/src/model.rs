@@ -1,4 +1,4 @@
-//! A struct with `#[derive(Resource)]`, `#[derive(Block)]` or `#[derive(Provider)]`, read and checked.
+//! A struct with `#[derive(Resource)]`, `#[derive(Block)]`, `#[derive(Lookup)]` or `#[derive(Provider)]`, read and checked.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -14,6 +14,7 @@ use crate::upgrade;
 pub(crate) enum Role {
     Resource,
     Block,
+    Lookup,
     Provider,
 }
 
@@ -23,7 +24,7 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) visibility: Visibility,
     pub(crate) doc: String,
-    /// The arguments of `#[resource(…)]`, `#[block(…)]` or `#[provider(…)]`.
+    /// The arguments of `#[resource(…)]`, `#[block(…)]`, `#[lookup(…)]` or `#[provider(…)]`.
     pub(crate) arguments: Vec<Argument>,
     /// The path of the crate that generated code refers to.
     pub(crate) root: TokenStream,
@@ -139,7 +140,7 @@ impl Model {
     /// What messages call it: the kind, the name of the block, the type of the provider.
     pub(crate) fn told(&self) -> String {
         let key = match self.role {
-            Role::Resource => "kind",
+            Role::Resource | Role::Lookup => "kind",
             Role::Block => return self.ident.to_string(),
             Role::Provider => "name",
         };
@@ -158,6 +159,7 @@ impl Role {
         match self {
             Self::Resource => "resource",
             Self::Block => "block",
+            Self::Lookup => "lookup",
             Self::Provider => "provider",
         }
     }

@@ -250,7 +250,7 @@ fn block(ty: &Type) -> TokenStream {
     quote!(__p::Element::Block(__p::items(#attributes)))
 }
 
-fn kind_name(argument: &Argument) -> Result<String> {
+pub(crate) fn kind_name(argument: &Argument) -> Result<String> {
     let text = argument.text()?;
     let kind = text.value();
     let good = |part: &str| {

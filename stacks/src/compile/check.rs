@@ -14,12 +14,14 @@ use crate::value::{Source, Value};
 pub(super) fn check(stack: &mut Stack) {
     let mut problems = Vec::new();
     let addresses: BTreeSet<&str> = stack.resources.iter().map(|resource| resource.address.as_str()).collect();
+    let lookups = stack.lookups.iter().map(|lookup| lookup.address.as_str());
+    let known: BTreeSet<&str> = addresses.iter().copied().chain(lookups).collect();
     duplicates(stack, &mut problems);
     kinds(stack, &mut problems);
     moves(stack, &mut problems);
     for resource in &stack.resources {
         let mut found = Vec::new();
-        references(resource, &addresses, &mut found);
+        references(resource, &known, &mut found);
         lifecycle(resource, &addresses, &mut found);
         empty_lists(resource, &mut found);
         provider(resource, stack, &mut found);
@@ -28,7 +30,13 @@ pub(super) fn check(stack: &mut Stack) {
         }
         problems.extend(found.into_iter().map(|problem| in_scopes(problem, resource)));
     }
-    outputs(stack, &addresses, &mut problems);
+    for lookup in &stack.lookups {
+        let mut found = Vec::new();
+        empty_lists(lookup, &mut found);
+        provider(lookup, stack, &mut found);
+        problems.extend(found.into_iter().map(|problem| in_scopes(problem, lookup)));
+    }
+    outputs(stack, &known, &mut problems);
     providers(stack, &addresses, &mut problems);
     stack.problems.append(&mut problems);
 }
@@ -48,7 +56,8 @@ fn in_scopes(problem: Problem, resource: &Declaration) -> Problem {
 }
 
 fn duplicates(stack: &Stack, problems: &mut Vec<Problem>) {
-    for group in stack.resources.chunk_by(|a, b| a.address == b.address) {
+    let same = |a: &Declaration, b: &Declaration| a.address == b.address;
+    for group in stack.resources.chunk_by(same).chain(stack.lookups.chunk_by(same)) {
         let [first, again @ ..] = group else { continue };
         for resource in again {
             let place = location::describe(first.location);
@@ -74,7 +83,7 @@ fn duplicates(stack: &Stack, problems: &mut Vec<Problem>) {
 /// A kind has one schema: two definitions of it (a team's own and a library's) cannot be in one stack.
 fn kinds(stack: &Stack, problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<&str, &Declaration> = BTreeMap::new();
-    for resource in &stack.resources {
+    for resource in stack.resources.iter().chain(&stack.lookups) {
         let first = *seen.entry(&resource.schema.kind).or_insert(resource);
         // The same constant may have two addresses, hence the second comparison, which is seldom needed.
         if !std::ptr::eq(first.schema, resource.schema) && first.schema != resource.schema {
@@ -254,6 +263,15 @@ fn providers(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Probl
         for (key, value) in &declared.config {
             let what = || format!("`{key}` of provider `{name}`");
             value.each_reference(&mut |reference| {
+                if stack.lookups.iter().any(|lookup| lookup.address == reference.address) {
+                    let message = format!(
+                        "{} refers to {}, which is asked only when providers are open",
+                        what(),
+                        reference.address
+                    );
+                    found.push(Problem::new(message).help("take it as a parameter"));
+                    return;
+                }
                 found.extend(unknown_address(&what, "refers to", &reference.address, addresses));
             });
             invalid_values(value, &what, &mut found);

@@ -8,5 +8,6 @@ extern crate flashinfra_stacks as flashinfra;
 mod compiled;
 mod ids;
 mod kinds;
+mod lookups;
 mod problems;
 mod texts;

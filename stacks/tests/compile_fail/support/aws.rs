@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flashinfra::{Block, Cidr, Computed, Input, List, Resource, Secret, id_type};
+use flashinfra::{Block, Cidr, Computed, Input, List, Lookup, Resource, Secret, id_type};
 
 id_type! {
     pub VpcId;
@@ -50,4 +50,11 @@ pub struct DbInstance {
     pub description: Option<Input<String>>,
     pub ingress: Option<Vec<Ingress>>,
     pub address: Computed<String>,
+}
+
+#[derive(Lookup)]
+#[lookup(kind = "aws.newest_image")]
+pub struct NewestImage {
+    pub name: Input<String>,
+    pub id: Computed<String>,
 }
