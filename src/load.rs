@@ -1,6 +1,6 @@
 //! Load: from the bytes of a compiled stack or a plan to what this program can work with.
 
-use flashinfra_plans::{CompiledStack, Name, Plan, compiled, file};
+use flashinfra_plans::{CompiledStack, Name, Plan, ProviderInstance, compiled, file};
 use flashinfra_providers::Registry;
 
 use crate::error::EngineError;
@@ -12,21 +12,24 @@ use crate::error::EngineError;
 /// When the bytes are no compiled stack (the program's problems or panic among them), or need another program.
 pub fn compiled(bytes: &[u8], registry: &Registry) -> Result<CompiledStack, EngineError> {
     let stack = for_sandbox(bytes)?;
-    for resource in &stack.resources {
-        let kind = resource.address.kind();
-        let Some(instance) = stack.providers.get(&resource.provider) else { continue };
-        if registry.get(&instance.provider).is_none() {
+    let resources = stack.resources.iter().map(|resource| (&resource.address, &resource.provider, false));
+    let lookups = stack.lookups.iter().map(|lookup| (&lookup.address, &lookup.provider, true));
+    for (address, instance, is_lookup) in resources.chain(lookups) {
+        let kind = address.kind();
+        let Some(ProviderInstance { provider, .. }) = stack.providers.get(instance) else { continue };
+        if registry.get(provider).is_none() {
             return Err(EngineError::UnknownProvider {
-                instance: resource.provider.clone(),
-                provider: instance.provider.clone(),
+                instance: instance.clone(),
+                provider: provider.clone(),
                 available: registry.providers().map(Name::from).collect(),
             });
         }
-        let Some(served) = registry.schema(kind) else {
+        let served = if is_lookup { registry.lookup(kind) } else { registry.schema(kind) };
+        let Some(served) = served else {
             return Err(EngineError::UnknownKind {
-                address: resource.address.clone(),
+                address: address.clone(),
                 kind: kind.into(),
-                provider: instance.provider.clone(),
+                provider: provider.clone(),
             });
         };
         let declared = stack.schemas.get(kind).map_or(served.version, |schema| schema.version);

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use flashinfra_plans::decide::PlanError;
+use flashinfra_plans::lookups::Known;
 use flashinfra_plans::plan::{Mode, Options};
+use flashinfra_plans::questions::Asked;
 use flashinfra_plans::{
-    CompiledStack, Ledger, Live, Name, Observed, Plan, ProviderInstance, check, compiled, decide, questions,
+    CompiledStack, Ledger, Live, Name, Observed, Plan, ProviderInstance, check, compiled, decide, lookups, questions,
 };
 use flashinfra_providers::Calls;
 use flashinfra_stacks::schema::Schema;
@@ -16,7 +19,7 @@ use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
-use crate::read;
+use crate::read::{self, Opened};
 use crate::recover::Marked;
 use crate::session::Session;
 
@@ -128,6 +131,17 @@ impl Planning<'_> {
         self.from(ledgers::load(store, &self.key).await?).await
     }
 
+    /// What is to carry a mark is taken for what carries it.
+    fn mark(&self, observed: &mut Observed) {
+        for Marked { mark, object, .. } in self.to_mark {
+            if let Some(Live::Present(live)) = observed.current.get_mut(&mark.address)
+                && live.id == object.id
+            {
+                live.owner = Some(mark.clone());
+            }
+        }
+    }
+
     async fn from(&self, loaded: Option<Loaded>) -> Result<Planned, EngineError> {
         let Self { session, key, options, labels, .. } = self;
         let (mut ledger, open) = match (loaded, &self.source) {
@@ -160,8 +174,15 @@ impl Planning<'_> {
             // It did not come to waiting until all that it did can be seen.
             confirm::present(&opened, run.wrote.iter(), &ledger).await;
         }
+        let compiled_digest = compiled::digest(stack);
+        let lookups = questions::lookups(stack, options);
+        let looked_up: BTreeSet<_> =
+            lookups.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())).collect();
+        let Known { stack, answers } = known(&opened, stack, lookups, options).await.map_err(planner)?;
+        let stack = &*stack;
         let questions = questions::questions(stack, &ledger, options);
         let mut asked = questions::searches(&ledger);
+        asked.extend(looked_up);
         asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
         let answered = opened.answer(questions).await;
         let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
@@ -170,23 +191,18 @@ impl Planning<'_> {
         // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         drop(opened);
         let mut observed = Observed { places, marked, unsearched, ..answered.filed() };
-        for Marked { mark, object, .. } in self.to_mark {
-            if let Some(Live::Present(live)) = observed.current.get_mut(&mark.address)
-                && live.id == object.id
-            {
-                live.owner = Some(mark.clone());
-            }
-        }
+        self.mark(&mut observed);
         let mut plan = decide::plan(decide::Input {
             compiled: stack,
             ledger: &ledger,
+            lookups: &answers,
             observed: &observed,
             options,
             ledger_label: session.ledgers.location(key).into(),
             parameters_label: labels.parameters.clone(),
-            compiled_digest: compiled::digest(stack),
+            compiled_digest,
         })
-        .map_err(|error| EngineError::Planner(error.into()))?;
+        .map_err(planner)?;
         plan.basis.open = open.as_ref().map(OpenRun::journal);
         let mut violations = check::check(&plan);
         violations.extend(check::against(&plan, &ledger));
@@ -201,6 +217,23 @@ impl Planning<'_> {
     }
 }
 
+fn planner(error: PlanError) -> EngineError {
+    EngineError::Planner(error.into())
+}
+
+/// The stack with its lookups answered; when all is to go, they are not asked.
+async fn known<'a>(
+    opened: &Opened,
+    stack: &'a CompiledStack,
+    lookups: Vec<Asked>,
+    options: &Options,
+) -> Result<Known<'a>, PlanError> {
+    match options.mode {
+        Mode::Apply | Mode::RefreshOnly => lookups::answer(stack, &opened.answer(lookups).await.filed().lookups),
+        Mode::Destroy => Ok(Known { stack: lookups::unanswered(stack)?, answers: Vec::new() }),
+    }
+}
+
 /// A stack that declares nothing of what a ledger owns.
 fn nothing_declared(ledger: &Ledger) -> CompiledStack {
     CompiledStack {
@@ -210,6 +243,7 @@ fn nothing_declared(ledger: &Ledger) -> CompiledStack {
         providers: ledger.providers.clone(),
         schemas: ledger.schemas.clone(),
         resources: Vec::new(),
+        lookups: Vec::new(),
         outputs: Vec::new(),
     }
 }

@@ -21,13 +21,14 @@ pub(crate) struct Opened {
     pub(crate) places: BTreeMap<Name, Place>,
 }
 
-/// The provider instances that a ledger's rows and a stack's resources live in. What the stack says goes before what was
+/// The provider instances that a ledger's rows and a stack's resources live in, and that its lookups ask. What the stack says goes before what was
 /// last applied.
 pub(crate) fn in_use(compiled: Option<&CompiledStack>, ledger: &Ledger) -> BTreeMap<Name, ProviderInstance> {
     let unanswered = ledger.unanswered.values().map(|unanswered| &unanswered.provider);
     let rows = ledger.rows.values().map(|row| &row.provider).chain(unanswered);
     let declared = compiled.into_iter().flat_map(|stack| stack.resources.iter().map(|resource| &resource.provider));
-    let names: BTreeSet<&Name> = rows.chain(declared).collect();
+    let asked = compiled.into_iter().flat_map(|stack| stack.lookups.iter().map(|lookup| &lookup.provider));
+    let names: BTreeSet<&Name> = rows.chain(declared).chain(asked).collect();
     let instance =
         |name: &Name| compiled.and_then(|stack| stack.providers.get(name)).or_else(|| ledger.providers.get(name));
     names.into_iter().filter_map(|name| Some((name.clone(), instance(name)?.clone()))).collect()
@@ -190,10 +191,14 @@ impl Answered {
     /// What was observed: the answers by what they are about.
     pub(crate) fn filed(self) -> Observed {
         let Self { keys, lives } = self;
-        let (mut named, mut deposed) = (BTreeMap::new(), BTreeMap::new());
+        let (mut lookups, mut named, mut deposed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let answers = keys.into_iter().zip(lives);
         let current = answers.filter_map(|(key, live)| match key {
             Key::Current(address) => Some((address, live)),
+            Key::Lookup(address) => {
+                lookups.insert(address, live);
+                None
+            }
             Key::Named(address) => {
                 named.insert(address, live);
                 None
@@ -205,7 +210,7 @@ impl Answered {
         });
         // Collected at once, since a map that grows entry by entry leaves half of its memory empty.
         let current = current.collect();
-        Observed { current, named, deposed, ..Observed::default() }
+        Observed { lookups, current, named, deposed, ..Observed::default() }
     }
 }
 

@@ -24,6 +24,8 @@ pub struct CompiledStack {
     pub providers: BTreeMap<Name, ProviderInstance>,
     /// The schemas of the kinds in use.
     pub schemas: BTreeMap<Name, Arc<Schema>>,
+    /// What is asked about things that the stack does not own, sorted by address.
+    pub lookups: Vec<DeclaredLookup>,
     /// The declared resources, sorted by address.
     pub resources: Vec<Declared>,
     /// What the stack publishes.
@@ -54,6 +56,19 @@ pub struct Declared {
     pub depends_on: Vec<Address>,
     /// Attributes that were set through `.raw(…)`, outside the typed schema.
     pub raw: Vec<Name>,
+    /// Where it was declared, `path:line:column`; never part of a digest.
+    pub at: Option<Name>,
+}
+
+/// A declared lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredLookup {
+    /// Its address, by which resources refer to its answer.
+    pub address: Address,
+    /// The provider instance that is asked.
+    pub provider: Name,
+    /// What is asked.
+    pub asked: Map,
     /// Where it was declared, `path:line:column`; never part of a digest.
     pub at: Option<Name>,
 }

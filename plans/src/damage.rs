@@ -73,6 +73,7 @@ fn damaged_stacks_are_refused_or_planned() {
         let input = Input {
             compiled: &stack,
             ledger: &ledger,
+            lookups: &[],
             observed: &observed,
             options: &options,
             ledger_label: label,

@@ -34,6 +34,7 @@ use crate::compiled::CompiledStack;
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
+use crate::lookups::Answer;
 use crate::plan::{
     Action, Arriving, Basis, Change, Double, Drift, Kept, NotVerified, Options, OutputChange, PLANNER, Partial, Plan,
     Reason, Refusal, Reliance, RowDraft, Unsearched,
@@ -46,17 +47,20 @@ use pass::{Pass, State};
 use scope::Scope;
 use world::World;
 
-pub use error::PlanError;
+pub use error::{FailedLookup, PlanError};
 pub(crate) use moves::Moves;
 pub(crate) use restore::name as restored_name;
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]
 pub struct Input<'a> {
-    /// What is declared. A destruction and a refresh are made from the ledger alone.
+    /// What is declared, with its [lookups answered](crate::lookups::answer). A destruction and a refresh are made from the ledger
+    /// alone.
     pub compiled: &'a CompiledStack,
     /// What is owned.
     pub ledger: &'a Ledger,
+    /// What was looked up and is put in already.
+    pub lookups: &'a [Answer],
     /// The answers to [`questions`](crate::questions::questions).
     pub observed: &'a Observed,
     /// What is asked for.
@@ -105,7 +109,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         decide_understood(&input)?;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
-    let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).collect();
+    let looked_up = input.lookups.iter().map(|answer| answer.address.kind());
+    let kinds: BTreeSet<&str> = changes.iter().map(|change| change.address.kind()).chain(looked_up).collect();
     let schemas: BTreeMap<Name, Arc<Schema>> = kinds
         .iter()
         .filter_map(|kind| {
@@ -114,7 +119,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         .map(|(kind, schema)| (kind, schema.clone()))
         .collect();
     let steps = steps::order(decisions, input.ledger, &schemas);
-    let Input { compiled, ledger, observed, options, ledger_label, parameters_label, compiled_digest } = input;
+    let Input { compiled, ledger, lookups, observed, options, ledger_label, parameters_label, compiled_digest } = input;
     let mut providers = ledger.providers.clone();
     providers.extend(compiled.providers.iter().map(|(name, instance)| (name.clone(), instance.clone())));
     let basis = Basis {
@@ -131,6 +136,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         parameters: parameters_label,
         providers,
         places: observed.places.clone(),
+        lookups: lookups.iter().map(|answer| (answer.address.clone(), answer.lookup.clone())).collect(),
     };
     Ok(Plan {
         basis,

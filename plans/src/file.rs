@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::{PLANNER, Plan};
 use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name};
-use basis::{BasisV1, Header, OutputV1, PartialV1, ProviderV1, RefusalV1};
+use basis::{BasisV1, Header, LookupV1, OutputV1, PartialV1, ProviderV1, RefusalV1};
 use change::{ChangeV1, DriftV1};
 use found::{DoubleV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
@@ -113,6 +113,9 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.entry("basis", &BasisV1::from(basis));
     let providers = basis.providers.iter().map(|(name, instance)| ProviderV1::new(name, instance, basis));
     file.list("providers", providers);
+    if !basis.lookups.is_empty() {
+        file.list("lookups", basis.lookups.iter().map(|(address, lookup)| LookupV1::new(address, lookup)));
+    }
     file.list("partial", partial.iter().cloned().map(PartialV1::from));
     file.entry("allowed", allowed);
     file.list("refusals", refusals.iter().map(RefusalV1::from));
@@ -206,6 +209,8 @@ struct PlanFileV1 {
     planner: u32,
     basis: BasisV1,
     providers: Vec<ProviderV1>,
+    #[serde(default)]
+    lookups: Vec<LookupV1>,
     partial: Vec<PartialV1>,
     allowed: Vec<Address>,
     refusals: Vec<RefusalV1>,
@@ -236,6 +241,7 @@ impl PlanFileV1 {
             planner,
             basis,
             providers,
+            lookups,
             partial,
             allowed,
             refusals,
@@ -252,7 +258,7 @@ impl PlanFileV1 {
             _digest,
         } = self;
         let header = Header { plan, stack, environment, flashinfra, planner };
-        let (basis, mode) = basis.into_basis(header, providers);
+        let (basis, mode) = basis.into_basis(header, providers, lookups);
         Plan {
             basis,
             mode,

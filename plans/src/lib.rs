@@ -20,6 +20,7 @@ pub mod graph;
 pub mod journal;
 pub mod ledger;
 pub mod live;
+pub mod lookups;
 mod mirror;
 pub mod plan;
 pub mod questions;
@@ -34,7 +35,7 @@ pub mod steps;
 pub mod upgrade;
 pub mod value;
 
-pub use compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};
+pub use compiled::{CompiledStack, Declared, DeclaredLookup, Lifecycle, ProviderInstance};
 pub use ledger::{Ledger, Row};
 pub use live::{Live, Object, Observed, OwnerMark, Phase, Place};
 pub use plan::{Action, Change, Plan, Step};

@@ -85,9 +85,9 @@ pub struct OwnerMark {
 pub struct Question {
     /// The kind: `aws.vpc`.
     pub kind: Name,
-    /// The service's id, or the unique name, as in [`Object::id`].
+    /// The service's id, or the unique name, as in [`Object::id`]. Empty for a lookup, which is asked by its attributes alone.
     pub id: Name,
-    /// What is declared or was last applied, for kinds whose read needs more than an id. May be empty.
+    /// What is declared or was last applied, for kinds whose read needs more than an id. May be empty. For a lookup, what is asked.
     pub attributes: Map,
 }
 
@@ -96,6 +96,8 @@ pub struct Question {
 pub struct Observed {
     /// The proven place of each provider instance.
     pub places: BTreeMap<Name, Place>,
+    /// What was answered to each lookup.
+    pub lookups: BTreeMap<Address, Live>,
     /// The current object of each address that was asked about.
     pub current: BTreeMap<Address, Live>,
     /// Who has the name of the next object of an address, where that is not the name of the current one.
@@ -106,6 +108,13 @@ pub struct Observed {
     pub marked: BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>>,
     /// Where such a search failed, and why.
     pub unsearched: BTreeMap<(Name, Name), Name>,
+}
+
+impl Question {
+    /// A lookup.
+    pub fn lookup(kind: &str, asked: Map) -> Self {
+        Self { kind: kind.into(), id: Name::default(), attributes: asked }
+    }
 }
 
 impl OwnerMark {

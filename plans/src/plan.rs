@@ -3,6 +3,7 @@
 //! A plan is closed: apply makes no decision that a reviewer could not see here. These types are the engine's own;
 //! the bytes of a plan file have types of their own, so that the format does not move when these do.
 
+mod lookup;
 mod step;
 mod whole;
 
@@ -15,6 +16,7 @@ use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
+pub use lookup::Lookup;
 pub use step::{Act, Arriving, Reliance, RowDraft, Step, When};
 
 /// The version of the rules by which plans are computed and fingerprints are taken. A plan made under another one is
@@ -142,6 +144,8 @@ pub struct Basis {
     pub providers: BTreeMap<Name, ProviderInstance>,
     /// The proven places.
     pub places: BTreeMap<Name, Place>,
+    /// What was looked up, by address.
+    pub lookups: BTreeMap<Address, Lookup>,
 }
 
 /// How far a run had come that was not over.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flashinfra_stacks::schema::{Schema, Text};
 
 use crate::compare;
-use crate::compiled::{CompiledStack, Declared};
+use crate::compiled::{CompiledStack, Declared, DeclaredLookup};
 use crate::decide::{Moves, restored_name};
 use crate::ledger::{Ledger, Owned, Row};
 use crate::live::Question;
@@ -34,6 +34,23 @@ pub enum Key {
     Named(Address),
     /// A deposed object, by its generation.
     Deposed(Address, u32),
+    /// A lookup.
+    Lookup(Address),
+}
+
+/// What the stack looks up, which is asked before everything else: ids and names may be made of the answers. Nothing is when all is
+/// to go, which no answer may stand in the way of.
+pub fn lookups(compiled: &CompiledStack, options: &Options) -> Vec<Asked> {
+    let lookups: &[DeclaredLookup] = match options.mode {
+        Mode::Apply | Mode::RefreshOnly => &compiled.lookups,
+        Mode::Destroy => &[],
+    };
+    let asked = |DeclaredLookup { address, provider, asked, at: _ }: &DeclaredLookup| Asked {
+        key: Key::Lookup(address.clone()),
+        provider: provider.clone(),
+        question: Question::lookup(address.kind(), asked.clone()),
+    };
+    lookups.iter().map(asked).collect()
 }
 
 /// The questions of a plan: every owned object by its id, and every object that is to be made under a name of the stack's

@@ -44,6 +44,9 @@ pub trait Read: Send + Sync {
     /// - The [phase](flashinfra_plans::Phase) is the service's state in our words. What is `Ready` can be used and changed.
     /// - Attributes are in the schema's terms: names, types and units. What the service has no value for is absent; sets are
     ///   sorted; the owner mark is not among the tags. Secrets are left out, and so is what can only be written.
+    /// - A question without an id is a [lookup](Question::lookup): the answer is [`Live::Present`] with the one thing that is what was
+    ///   asked for, [`Live::Absent`] when there is none, and [`Live::Unreadable`] when there are several, with their names, or when
+    ///   what was found is a secret.
     /// - An attribute that took a call of its own, which failed, is absent and named in `unverified`.
     ///
     /// Reads may be behind a write for as long as the kind's `settle_seconds`; the engine allows for it.

@@ -20,13 +20,19 @@ pub trait Factory: Send + Sync {
     /// The schemas of the kinds that it serves.
     fn schemas(&self) -> Vec<&'static Schema>;
 
+    /// The schemas of the lookups that it answers. [`Read::read`](crate::Read::read) is asked them like questions about objects,
+    /// with an empty id: what is asked stands in the attributes.
+    fn lookups(&self) -> Vec<&'static Schema> {
+        Vec::new()
+    }
+
     /// Makes an instance. Makes no call yet beyond what finding credentials takes.
     ///
     /// # Errors
     /// When the configuration has an unknown or malformed key, which the message names.
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error>;
 
-    /// What credentials have to be allowed for a kind. None when the adapter does not say.
+    /// What credentials have to be allowed for a kind, or a lookup. None when the adapter does not say.
     fn permissions(&self, _kind: &str) -> Option<Permissions> {
         None
     }
@@ -72,7 +78,13 @@ impl Registry {
         factory.schemas().into_iter().find(|schema| schema.kind == kind)
     }
 
-    /// What credentials have to be allowed for a kind. None when nobody says.
+    /// The schema of a lookup.
+    pub fn lookup(&self, kind: &str) -> Option<&'static Schema> {
+        let factory = self.get(flashinfra_stacks::schema::provider_of(kind))?;
+        factory.lookups().into_iter().find(|schema| schema.kind == kind)
+    }
+
+    /// What credentials have to be allowed for a kind, or a lookup. None when nobody says.
     pub fn permissions(&self, kind: &str) -> Option<Permissions> {
         self.get(flashinfra_stacks::schema::provider_of(kind))?.permissions(kind)
     }

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{Effect, Intent, Record};
-use flashinfra_plans::plan::{Act, Reliance};
+use flashinfra_plans::plan::{Act, Lookup, Reliance};
 use flashinfra_plans::schedule::Schedule;
-use flashinfra_plans::{Ledger, Map, Name, Object, Row, Step, journal};
+use flashinfra_plans::{Address, Ledger, Map, Name, Object, Row, Step, journal};
 use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use super::events::{Event as Told, EventKind, Events};
 use super::interrupt::{Interrupt, Stage};
 use super::journal::Journal;
-use super::relied::Relied;
+use super::relied::{self, Relied};
 use super::report::StepReport;
 use super::step::{self, Ended, Follows, History, Signal, Work};
 use super::{recheck, request, rows};
@@ -44,6 +44,7 @@ const SIGNALS_MAX: usize = 256;
 pub(crate) struct Setting<'a> {
     pub(crate) run: Name,
     pub(crate) schemas: &'a BTreeMap<Name, Arc<Schema>>,
+    pub(crate) lookups: &'a BTreeMap<Address, Lookup>,
     pub(crate) opened: &'a Opened,
     pub(crate) secrets: &'a Secrets,
     pub(crate) events: Option<Events>,
@@ -329,8 +330,9 @@ impl<'a> Dispatcher<'a> {
         let read = self.setting.opened.reader(&reliance.provider)?;
         let kind = reliance.address.kind();
         let schema = self.setting.schemas.get(kind).or_else(|| self.ledger.schemas.get(kind))?.clone();
-        let applied = self.ledger.rows.get(&reliance.address).map(|row| row.applied.clone()).unwrap_or_default();
-        Some(Relied { reliance: reliance.clone(), read, schema, applied })
+        let applied = || self.ledger.rows.get(&reliance.address).map(|row| row.applied.clone()).unwrap_or_default();
+        let question = relied::question(reliance, self.setting.lookups, applied);
+        Some(Relied { reliance: reliance.clone(), read, schema, question })
     }
 
     fn intent(&self, step: &Step, attributes: &Map, row: Option<Row>) -> Intent {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flashinfra_plans::live::Question;
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::{
-    Address, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Place, Row, Step, Value, compare, fingerprint,
+    Address, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Place, Plan, Row, Step, Value, compare, fingerprint,
 };
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
@@ -29,16 +29,16 @@ pub(crate) struct Checked {
     pub(crate) seen: BTreeMap<u32, Object>,
 }
 
-/// Reads the objects of these steps, and those that they are sent values of, and compares them with what the steps expect.
+/// Reads the objects of a plan's steps, and those that they are sent values of, and compares them with what the steps expect.
 /// `differing` are steps that do not fit to the ledger.
 pub(crate) async fn recheck(
     opened: &Opened,
-    steps: &[Step],
+    plan: &Plan,
     begun: &Begun,
     mut differing: BTreeMap<u32, Stale>,
     ledger: &Ledger,
-    schemas: &BTreeMap<Name, Arc<Schema>>,
 ) -> Checked {
+    let (steps, schemas, lookups) = (&plan.steps[..], &plan.schemas, &plan.basis.lookups);
     let rows = Rows::new(steps, ledger);
     let earlier = follows(steps);
     let freed = freed(opened, steps, schemas);
@@ -61,7 +61,7 @@ pub(crate) async fn recheck(
             looks.push((step, schema, want));
         }
     }
-    let relied = relied::questions(steps.iter().filter(|step| !begun.is_begun(step.id)), &rows);
+    let relied = relied::questions(steps.iter().filter(|step| !begun.is_begun(step.id)), &rows, lookups);
     questions.extend(relied.iter().map(|((provider, ..), question)| ((*provider).clone(), question.clone())));
     let mut answers = opened.ask(questions).await.into_iter();
     for ((step, schema, want), live) in looks.into_iter().zip(answers.by_ref()) {
@@ -79,7 +79,8 @@ pub(crate) async fn recheck(
     for step in steps.iter().filter(|step| !begun.is_begun(step.id) && !stopped.contains(&step.id)) {
         let wrong = step.relies_on.iter().find_map(|reliance| {
             let live = relied.get(&relied::key(reliance))?;
-            relied::verdict(reliance, schema(reliance.address.kind())?, live)
+            let is_lookup = lookups.contains_key(&reliance.address);
+            relied::verdict(reliance, schema(reliance.address.kind())?, is_lookup, live)
         });
         match wrong {
             Some(Verdict::Stale(stale)) => checked.stale.push((step.id, stale)),

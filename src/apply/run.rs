@@ -88,7 +88,7 @@ impl<'a> Run<'a> {
         if !missing.is_empty() {
             return Err(EngineError::Secrets(missing));
         }
-        let mut checked = recheck(&opened, &plan.steps, &begun, differing, &ledger, &plan.schemas).await;
+        let mut checked = recheck(&opened, &plan, &begun, differing, &ledger).await;
         vanished::look_again(&opened, &plan, &begun.all(), &ledger, &mut checked).await;
 
         // Only now, so that whatever kept this run from its begin leaves the other as the plan knows it.
@@ -151,6 +151,7 @@ impl<'a> Run<'a> {
         let setting = Setting {
             run: name.clone(),
             schemas: &plan.schemas,
+            lookups: &plan.basis.lookups,
             opened: &opened,
             secrets: &session.secrets,
             events: options.events.clone(),

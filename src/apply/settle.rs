@@ -87,7 +87,11 @@ pub(crate) fn is_mark_unread(schema: &Schema, object: &Object) -> bool {
 
 /// Reads one object.
 pub(crate) async fn one(read: &dyn Read, schema: &Schema, id: &Name, attributes: &Map) -> Live {
-    let question = Question { kind: schema.kind.as_ref().into(), id: id.clone(), attributes: attributes.clone() };
+    answer(read, Question { kind: schema.kind.as_ref().into(), id: id.clone(), attributes: attributes.clone() }).await
+}
+
+/// Asks one question.
+pub(crate) async fn answer(read: &dyn Read, question: Question) -> Live {
     let no_answer = Live::Unreadable { reason: "the provider left the question unanswered".into() };
     read.read(&[question]).await.into_iter().next().unwrap_or(no_answer)
 }

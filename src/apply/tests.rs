@@ -11,6 +11,7 @@ mod gate;
 mod happy;
 mod interrupt;
 mod limits;
+mod lookups;
 mod recover;
 mod replace;
 mod resume;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flashinfra_plans::graph::Graph;
 use flashinfra_plans::journal::{self, Record};
 use flashinfra_plans::ledger::Owned;
-use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Map, Name, Row};
+use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Map, Name, Row, lookups};
 use flashinfra_stacks::schema::{Carrier, Schema};
 
 use super::search::{Marked, schemas};
@@ -68,6 +68,7 @@ pub(crate) fn row(schema: &Schema, marked: Marked, declared: Option<&Declared>, 
 
 /// What each declared resource depends on. A stack that is no graph has none; planning it says why.
 pub(crate) fn edges(stack: &CompiledStack) -> BTreeMap<Address, Vec<Address>> {
+    let Ok(stack) = lookups::unanswered(stack) else { return BTreeMap::new() };
     let Ok(graph) = Graph::new(&stack.resources, std::iter::empty(), &BTreeMap::new()) else {
         return BTreeMap::new();
     };

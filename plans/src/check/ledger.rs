@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::order::{Order, hold, makes};
 use super::{Found, Rule};
 use crate::ledger::{Ledger, Row};
-use crate::plan::{Act, Plan, Reason, Step};
+use crate::plan::{Act, Plan, Reason, Reliance, Step};
 use crate::value::{Address, Name};
 
 /// Whether the plan was made from this ledger.
@@ -33,7 +33,8 @@ pub(super) fn owned(plan: &Plan, ledger: &Ledger, found: &mut Found) {
     let moves = moves(plan);
     let moved_to: BTreeMap<&Address, &Address> = moves.iter().map(|(to, from)| (*to, *from)).collect();
     for step in &plan.steps {
-        for reliance in &step.relies_on {
+        let of_objects = |reliance: &&Reliance| !plan.basis.lookups.contains_key(&reliance.address);
+        for reliance in step.relies_on.iter().filter(of_objects) {
             let address = moved_to.get(&reliance.address).copied().unwrap_or(&reliance.address);
             let current = ledger.rows.get(address).and_then(|row| row.current.as_ref());
             if current.is_none_or(|owned| owned.id != reliance.object) {

@@ -9,7 +9,7 @@ use flashinfra_stacks::schema::{
 use super::order::{deposed, lifts_guard, makes};
 use super::{Found, Rule};
 use crate::plan::{Act, Mode, Plan, Step};
-use crate::value::{Address, Map};
+use crate::value::{Address, Map, Name, Value};
 
 /// Whether each step has what its act needs.
 pub(super) fn parts(plan: &Plan, found: &mut Found) {
@@ -108,6 +108,17 @@ pub(super) fn closed(plan: &Plan, found: &mut Found) {
                 found.at(Rule::Closed, step, format!("the plan has no provider instance {provider}"));
             } else if !plan.basis.places.contains_key(provider) {
                 found.at(Rule::Closed, step, format!("the plan does not say where {provider} leads"));
+            }
+        }
+        for reliance in &step.relies_on {
+            let Some(lookup) = plan.basis.lookups.get(&reliance.address) else { continue };
+            let answered = |(path, value): &(Name, Value)| lookup.answer.at(path) == Some(value);
+            let is_told = lookup.provider == reliance.provider && lookup.object == reliance.object;
+            if !is_told || !reliance.values.iter().all(answered) {
+                found.at(Rule::Closed, step, format!("it is sent what {} was not answered", reliance.address));
+            }
+            if !plan.schemas.contains_key(reliance.address.kind()) {
+                found.at(Rule::Closed, step, format!("the plan has no schema of {}", reliance.address.kind()));
             }
         }
     }

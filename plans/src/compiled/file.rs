@@ -1,4 +1,4 @@
-//! The compiled stack as bytes, format 1.
+//! The compiled stack as bytes: format 1, and format 2 where there are lookups.
 //!
 //! The definitions crate writes it by hand, so that a stack program needs no serde; here it is read, and hashed for a plan's
 //! basis.
@@ -12,13 +12,16 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{CompiledStack, Declared, DeclaredOutput, Lifecycle, ProviderInstance};
+use super::{CompiledStack, Declared, DeclaredLookup, DeclaredOutput, Lifecycle, ProviderInstance};
 use crate::fingerprint::hex;
 use crate::schema_file;
 use crate::value::{Address, Map, Name, Shared, Value};
 
-/// The format that this version reads.
-pub const FORMAT: u64 = 1;
+/// The newest format that this version reads.
+pub const FORMAT: u64 = 2;
+
+/// The format without lookups, the first that there was.
+const FORMAT_WITHOUT_LOOKUPS: u64 = 1;
 
 /// Why there is no compiled stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,15 +95,23 @@ pub fn digest(stack: &CompiledStack) -> Name {
             Ok(())
         }
     }
-    let CompiledStack { stack: name, environment, flashinfra, providers, schemas, resources, outputs } = stack;
-    let head = (FORMAT, name, environment, flashinfra);
+    let CompiledStack { stack: name, environment, flashinfra, providers, schemas, lookups, resources, outputs } = stack;
+    // What has no lookups keeps the digest that it always had.
+    let format = if lookups.is_empty() { FORMAT_WITHOUT_LOOKUPS } else { FORMAT };
+    let head = (format, name, environment, flashinfra);
+    let lookups: Vec<_> =
+        lookups.iter().map(|DeclaredLookup { address, provider, asked, at: _ }| (address, provider, asked)).collect();
     let providers: Vec<_> = providers.iter().map(|(name, instance)| (name, InstanceRef(instance))).collect();
     let schemas: Vec<_> = schemas.values().map(|schema| schema_file::Written(schema)).collect();
     let resources: Vec<_> = resources.iter().map(DeclaredRef).collect();
     let outputs: Vec<_> = outputs.iter().map(|output| (&output.name, &output.value, &output.doc)).collect();
     // The buffer is for sha2, which is slow on the many small pieces that serde_json writes.
     let mut hasher = io::BufWriter::with_capacity(1 << 16, Hasher(Sha256::new()));
-    let written = serde_json::to_writer(&mut hasher, &(head, providers, schemas, resources, outputs));
+    let rest = (head, providers, schemas, resources, outputs);
+    let written = match lookups.is_empty() {
+        true => serde_json::to_writer(&mut hasher, &rest),
+        false => serde_json::to_writer(&mut hasher, &(rest, lookups)),
+    };
     debug_assert!(written.is_ok(), "a hash takes every byte");
     hasher
         .into_inner()
@@ -119,6 +130,8 @@ struct Document {
     providers: BTreeMap<Name, InstanceForm>,
     #[serde(default)]
     schemas: Vec<schema_file::ReadBack>,
+    #[serde(default)]
+    lookups: Vec<LookupForm>,
     #[serde(default)]
     resources: Resources,
     #[serde(default)]
@@ -149,6 +162,7 @@ impl Document {
             flashinfra,
             providers,
             schemas,
+            lookups,
             resources,
             outputs,
             problems,
@@ -158,7 +172,7 @@ impl Document {
         if format > FORMAT {
             return Err(ReadError::NewerFormat { format, flashinfra });
         }
-        if format < FORMAT {
+        if format < FORMAT_WITHOUT_LOOKUPS {
             return Err(ReadError::of_whole(format!("format {format} is unknown")));
         }
         if let Some(message) = panic {
@@ -170,12 +184,15 @@ impl Document {
         let missing = |key: &str| ReadError::of_whole(format!("`{key}` is missing"));
         let Resources(mut resources) = resources;
         resources.sort_by(|a, b| a.address.cmp(&b.address));
+        let mut lookups: Vec<_> = lookups.into_iter().map(DeclaredLookup::from).collect();
+        lookups.sort_by(|a, b| a.address.cmp(&b.address));
         Ok(CompiledStack {
             stack: stack.ok_or_else(|| missing("stack"))?,
             environment: environment.ok_or_else(|| missing("environment"))?,
             flashinfra: flashinfra.unwrap_or_default(),
             providers: providers.into_iter().map(|(name, form)| (name, form.into())).collect(),
             schemas: schemas.into_iter().map(|read| (Name::new(&read.0.kind), Arc::new(read.0))).collect(),
+            lookups,
             resources,
             outputs: outputs.into_iter().map(DeclaredOutput::from).collect(),
         })
@@ -221,7 +238,10 @@ impl fmt::Display for ReadError {
             Self::Panic { message, at: Some(at) } => write!(f, "the stack program panicked at {at}: {message}"),
             Self::Panic { message, at: None } => write!(f, "the stack program panicked: {message}"),
             Self::NewerFormat { format, flashinfra: _ } => {
-                write!(f, "the compiled stack has format {format}; this version of flashinfra reads format {FORMAT}")
+                write!(
+                    f,
+                    "the compiled stack has format {format}; this version of flashinfra reads up to format {FORMAT}"
+                )
             }
             Self::Format { message, line, column } => {
                 write!(f, "this is no compiled stack: {message} (line {line}, column {column})")
@@ -310,6 +330,21 @@ impl DeclaredForm {
         let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from };
         let (attributes, at) = (shared.attributes(attributes), at.map(|at| shared.name(at)));
         Declared { address, provider, attributes, lifecycle, depends_on, raw, at }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookupForm {
+    address: Address,
+    provider: Name,
+    attributes: Map,
+    at: Option<Name>,
+}
+
+impl From<LookupForm> for DeclaredLookup {
+    fn from(LookupForm { address, provider, attributes, at }: LookupForm) -> Self {
+        Self { address, provider, asked: attributes, at }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why no plan can be made.
 
 use crate::graph::GraphError;
-use crate::value::{Address, Name};
+use crate::value::{Address, Map, Name, Value};
 
 /// Why no plan can be made: something in the stack, the ledger or the options that a person has to change first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -173,6 +173,41 @@ pub enum PlanError {
         /// Where it was declared.
         at: Option<Name>,
     },
+    /// Lookups have no answer; never empty.
+    #[error("{}", FailedLookup::told(.0))]
+    LookupsFailed(Vec<FailedLookup>),
+    /// A lookup asks for something that is not known before it is asked.
+    #[error("`{attribute}` of the lookup `{address}` is made of what is known only later")]
+    LookupNotKnown {
+        /// The lookup.
+        address: Address,
+        /// What it asks.
+        attribute: Name,
+        /// Where it was declared.
+        at: Option<Name>,
+    },
+    /// A lookup has the address of another lookup, or of a resource.
+    #[error("`{address}` is a lookup, and is declared again")]
+    LookupTwice {
+        /// The address.
+        address: Address,
+        /// Where the lookup was declared.
+        at: Option<Name>,
+    },
+    /// Something takes a part of an answer that is not there.
+    #[error("{what} takes a part of `{path}` of the lookup `{lookup}` that is not there{}", of_answer(.answer))]
+    NotInAnswer {
+        /// What takes it, as the beginning of the sentence: `` `zone` of `aws.subnet/a` ``.
+        what: String,
+        /// The lookup.
+        lookup: Address,
+        /// What of its answer.
+        path: Name,
+        /// What it is; none when there is no such thing in the answer.
+        answer: Option<Value>,
+        /// Where that which takes it was declared.
+        at: Option<Name>,
+    },
     /// A published value refers to what is not declared.
     #[error("the output `{output}` refers to `{address}`, which is not declared")]
     UnknownInOutput {
@@ -216,6 +251,7 @@ impl PlanError {
     pub fn at(&self) -> Option<&Name> {
         match self {
             Self::Graph(error) => error.at(),
+            Self::LookupsFailed(failed) => failed.first().and_then(|failed| failed.at.as_ref()),
             Self::UnknownProvider { at, .. }
             | Self::UnknownAttribute { at, .. }
             | Self::SetByProvider { at, .. }
@@ -227,6 +263,9 @@ impl PlanError {
             | Self::MovedKind { at, .. }
             | Self::CreateBeforeDelete { at, .. }
             | Self::UnknownInOutput { at, .. }
+            | Self::LookupNotKnown { at, .. }
+            | Self::LookupTwice { at, .. }
+            | Self::NotInAnswer { at, .. }
             | Self::Hole { at, .. } => at.as_ref(),
             Self::OtherStack { .. }
             | Self::OtherPlace { .. }
@@ -274,6 +313,21 @@ impl PlanError {
             | Self::UnknownInOutput { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownTarget { .. } => "`flashinfra ledger ls` and `flashinfra graph` list the addresses".into(),
             Self::Hole { path, .. } => format!("set `{path}` in the stack, or leave it out of what is put together"),
+            Self::LookupsFailed(failed) => match failed.first() {
+                Some(FailedLookup { reason: Some(_), .. }) => "mend what the reason says, and plan again".into(),
+                Some(FailedLookup { address, reason: None, .. }) => format!(
+                    "correct what is asked, or where: account and region count; `flashinfra explain {}` says what can be asked",
+                    address.kind()
+                ),
+                None => "plan again".into(),
+            },
+            Self::LookupNotKnown { .. } => {
+                "a lookup is asked before anything is made: pass what it asks as a parameter, or use the resource itself".into()
+            }
+            Self::LookupTwice { .. } => "give one of the two another name".into(),
+            Self::NotInAnswer { lookup, .. } => {
+                format!("take what there is; `flashinfra explain {}` lists what is answered", lookup.kind())
+            }
             Self::UnknownInOutput { .. } => "declare it, or take the output out".into(),
             Self::NotRestorable { .. } => {
                 "`flashinfra explain` lists the attributes of a kind: what can be restored has `restore_from`".into()
@@ -281,6 +335,38 @@ impl PlanError {
             Self::ReplaceUndeclared { .. } => "leave the option out".into(),
         }
     }
+}
+
+/// A lookup without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedLookup {
+    /// The lookup.
+    pub address: Address,
+    /// What was asked.
+    pub asked: Map,
+    /// Why there is no answer; none when nothing was found.
+    pub reason: Option<Name>,
+    /// Where it was declared.
+    pub at: Option<Name>,
+}
+
+impl FailedLookup {
+    /// All of them, a line each. The place of the first is told beside them.
+    fn told(failed: &[Self]) -> String {
+        let one = |(index, Self { address, asked, reason, at }): (usize, &Self)| {
+            let asked = if asked.is_empty() { String::new() } else { format!(", asked for {}", asked.to_json()) };
+            let place = at.as_ref().filter(|_| index > 0).map_or_else(String::new, |at| format!(", at {at}"));
+            match reason {
+                Some(reason) => format!("the lookup `{address}` has no answer{asked}{place}: {reason}"),
+                None => format!("the lookup `{address}` found nothing{asked}{place}"),
+            }
+        };
+        failed.iter().enumerate().map(one).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn of_answer(answer: &Option<Value>) -> String {
+    answer.as_ref().map_or_else(String::new, |answer| format!(": the answer is {}", answer.to_json()))
 }
 
 fn asked_by(dependent: &Option<Address>) -> String {

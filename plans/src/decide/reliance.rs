@@ -1,6 +1,6 @@
-//! What a step sends of other objects that stay as they are: a plan is made from that as well.
+//! What a step sends of other objects that stay as they are, and of what was looked up: a plan is made from that as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Decision;
 use super::pass::{Pass, State};
@@ -20,6 +20,16 @@ impl Pass<'_, '_> {
         };
         let Some(declared) = self.world.nodes[position].declared else { return Vec::new() };
         let mut found: BTreeMap<&Address, Reliance> = BTreeMap::new();
+        for answer in self.world.input.lookups {
+            let sent = answer.uses.iter().filter(|((address, name), _)| *address == declared.address && sends(name));
+            let parts: BTreeSet<&Name> = sent.flat_map(|(_, parts)| parts).collect();
+            let value = |part: &Name| Some((part.clone(), answer.lookup.answer.at(part)?.clone()));
+            let values: Map = parts.into_iter().filter_map(value).collect();
+            if !values.is_empty() {
+                let (provider, object) = (answer.lookup.provider.clone(), answer.lookup.object.clone());
+                found.insert(&answer.address, Reliance { address: answer.address.clone(), provider, object, values });
+            }
+        }
         for (name, value) in declared.attributes.iter().filter(|(name, value)| !value.is_literal() && sends(name)) {
             each_reference(value, name, &mut |reference, _| {
                 let Some(read) = self.read_of(reference) else { return };

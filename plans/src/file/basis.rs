@@ -7,7 +7,7 @@ use super::{is_false, present};
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::mirror::mirror;
-use crate::plan::{Basis, Mode, OpenJournal, OutputChange, Partial, Refusal};
+use crate::plan::{Basis, Lookup, Mode, OpenJournal, OutputChange, Partial, Refusal};
 use crate::value::{Address, Map, Name, Value};
 
 /// The first line.
@@ -53,7 +53,7 @@ pub(super) struct BasisV1 {
 
 impl From<&Basis> for BasisV1 {
     fn from(basis: &Basis) -> Self {
-        // The header writes the first four; each provider instance is written with its place.
+        // The header writes the first four; each provider instance is written with its place, each lookup on a line of its own.
         let Basis {
             stack: _,
             environment: _,
@@ -67,6 +67,7 @@ impl From<&Basis> for BasisV1 {
             parameters,
             providers: _,
             places: _,
+            lookups: _,
         } = basis;
         let (uuid, compiled) = (uuid.clone(), compiled.clone());
         let open = open.as_ref().map(OpenJournalV1::from);
@@ -75,7 +76,12 @@ impl From<&Basis> for BasisV1 {
 }
 
 impl BasisV1 {
-    pub(super) fn into_basis(self, header: Header, providers: Vec<ProviderV1>) -> (Basis, Mode) {
+    pub(super) fn into_basis(
+        self,
+        header: Header,
+        providers: Vec<ProviderV1>,
+        lookups: Vec<LookupV1>,
+    ) -> (Basis, Mode) {
         let Self { uuid, serial, open, compiled, ledger, parameters } = self;
         let Header { plan, stack, environment, flashinfra, planner } = header;
         let mut basis = Basis {
@@ -91,6 +97,7 @@ impl BasisV1 {
             parameters,
             providers: Default::default(),
             places: Default::default(),
+            lookups: lookups.into_iter().map(LookupV1::into_lookup).collect(),
         };
         for ProviderV1 { name, provider, config, place } in providers {
             if let Some(PlaceV1 { scope, region }) = place {
@@ -120,6 +127,29 @@ impl From<OpenJournalV1> for OpenJournal {
     fn from(open: OpenJournalV1) -> Self {
         let OpenJournalV1 { run, segments } = open;
         Self { run, segments }
+    }
+}
+
+/// What was looked up.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LookupV1 {
+    address: Address,
+    provider: Name,
+    asked: Map,
+    object: Name,
+    answer: Map,
+}
+
+impl LookupV1 {
+    pub(super) fn new(address: &Address, lookup: &Lookup) -> Self {
+        let Lookup { provider, asked, object, answer } = lookup.clone();
+        Self { address: address.clone(), provider, asked, object, answer }
+    }
+
+    fn into_lookup(self) -> (Address, Lookup) {
+        let Self { address, provider, asked, object, answer } = self;
+        (address, Lookup { provider, asked, object, answer })
     }
 }
 

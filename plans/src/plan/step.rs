@@ -39,7 +39,8 @@ pub struct Step {
     /// What [`Self::expects`] is taken over beside identity and phase: paths of attributes, sorted. Apply takes the fingerprint
     /// over the same ones.
     pub watched: Vec<Name>,
-    /// What it sends of other objects, which this plan does not make: sorted by address. Apply looks at them again, too.
+    /// What it sends of other objects, which this plan does not make, and of what was looked up: sorted by address. Apply looks at
+    /// them again, too.
     pub relies_on: Vec<Reliance>,
     /// The steps that must be done before: sorted, each lower than `id`, without those that follow from the others.
     pub after: Vec<u32>,

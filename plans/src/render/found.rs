@@ -1,10 +1,36 @@
-//! What a plan tells of beside its changes: what could not be read, and objects that were made twice.
+//! What a plan tells of beside its changes: what was looked up, what could not be read, and objects that were made twice.
+
+use std::collections::BTreeMap;
 
 use super::text::{Page, Tone, visible};
+use super::values::inline;
 use crate::plan::{Action, Double, Kept, NotVerified, Plan, Refusal, Unsearched};
+use crate::value::{Name, Value};
 
 /// How many addresses with attributes that could not be read are told one by one, unless everything is shown.
 const ADDRESSES_MAX: usize = 5;
+
+/// What was looked up and is sent by a step, or all that was answered when everything is shown.
+pub(super) fn lookups(plan: &Plan, page: &mut Page) {
+    let mut told = Vec::new();
+    for (address, lookup) in &plan.basis.lookups {
+        let sent = plan.steps.iter().flat_map(|step| &step.relies_on).filter(|reliance| reliance.address == *address);
+        let sent = sent.flat_map(|reliance| &reliance.values);
+        let all = lookup.answer.iter().filter(|_| page.verbose);
+        let values: BTreeMap<&Name, &Value> = sent.chain(all).map(|(name, value)| (name, value)).collect();
+        let values: Vec<_> =
+            values.into_iter().map(|(name, value)| format!("{} {}", visible(name), inline(value))).collect();
+        if !values.is_empty() {
+            told.push(format!("{address}: {}", values.join(", ")));
+        }
+    }
+    if told.is_empty() {
+        return;
+    }
+    page.line().tone(Tone::Bold, "Looked up").end();
+    told.iter().for_each(|lookup| page.paragraph(2, Tone::Plain, lookup));
+    page.blank();
+}
 
 /// Of what stays as it is: what nobody could look at.
 pub(super) fn not_verified(plan: &Plan, page: &mut Page) {

@@ -97,6 +97,7 @@ pub(crate) fn basis(world: &World) -> Basis {
         parameters: Name::default(),
         providers: BTreeMap::from([("test".into(), provider)]),
         places: BTreeMap::from([("test".into(), place)]),
+        lookups: BTreeMap::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use flashinfra_plans::Value;
 use flashinfra_stacks::schema::{Attribute, Container, Element, Identity, Schema};
 
+use crate::lookup;
 use crate::world::{Key, World};
 
 /// An object that holds this one's id among its attributes.
@@ -13,7 +14,9 @@ pub(crate) fn find<'s>(world: &mut World, schemas: &impl Fn(&str) -> Option<&'s 
     // Without a schema nobody knows whether the id is a mere word.
     let schema = schemas(&key.shelf.kind)?;
     world.index_holders();
-    let mut holders = world.holders(&key.id).filter(|holder| *holder != key);
+    let world = &*world;
+    let is_looked_up = |holder: &Key| world.get(holder).is_some_and(lookup::is_answer);
+    let mut holders = world.holders(&key.id).filter(|holder| *holder != key && !is_looked_up(holder));
     let found = match &schema.identity {
         Identity::Assigned => holders.next(),
         // Nothing refers to an object by several names at once.

@@ -9,6 +9,7 @@
 //!   the object lives; those that change with others do.
 //! - **What was not set** and the provider chooses, gets a value; what has a documented default, gets that.
 //! - **Texts come back normalised**: a range without host bits, JSON sorted, `15` as `15.4`.
+//! - **Lookups** are answered with something made up as well, which stays as it is until somebody changes it.
 //! - **Refused**: unknown, missing, mistyped and computed attributes, changes of what cannot be changed in place, a name that is
 //!   taken, a delete of what is guarded (`DeletionProtected`) or still used by others (`DependencyViolation`).
 //! - **Slow kinds**, those that typically take a minute and more, are accepted first and found ready by the second read.
@@ -26,6 +27,7 @@ mod invent;
 mod keep;
 mod life;
 mod literal;
+mod lookup;
 mod network;
 mod options;
 mod provider;

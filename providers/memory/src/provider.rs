@@ -17,7 +17,7 @@ use crate::options::{Act, Slow};
 use crate::sandbox::Sandbox;
 use crate::services::{self, Circumstances};
 use crate::world::{Change, Key, Shelf, Site, World};
-use crate::{keep, life};
+use crate::{keep, life, lookup};
 
 /// How many objects one call answers, as is usual for services.
 const PAGE: usize = 100;
@@ -101,7 +101,13 @@ impl SandboxProvider {
 
     /// Answers one question from the world.
     fn look(&self, world: &World, question: &Question, now_ms: u64) -> (Live, Option<Change>, Vec<Fault>) {
-        let Question { kind, id, attributes: _ } = question;
+        let Question { kind, id, attributes } = question;
+        if id.is_empty() {
+            let faults = self.strike(Operation::Read, &[kind]);
+            let schema = self.sandbox.schema(kind).map(Arc::as_ref);
+            let (live, change) = lookup::look(world, self.shelf(kind), schema, attributes);
+            return (faults::seen(&faults, live), change, faults);
+        }
         let key = self.key(kind, id);
         let owner = world.get(&key).and_then(|stored| stored.owner.as_ref());
         let address = owner.map_or("", |owner| owner.address.as_str());

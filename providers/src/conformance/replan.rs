@@ -32,6 +32,7 @@ pub(super) fn is_empty(suite: &Suite<'_>, place: &Place, declared: &Map, live: &
             raw: Vec::new(),
             at: None,
         }],
+        lookups: Vec::new(),
         outputs: Vec::new(),
     };
     let mut ledger = Ledger::new(INSTANCE.into(), INSTANCE.into(), mark.stack.clone());
@@ -48,6 +49,7 @@ pub(super) fn is_empty(suite: &Suite<'_>, place: &Place, declared: &Map, live: &
     let plan = decide::plan(decide::Input {
         compiled: &compiled,
         ledger: &ledger,
+        lookups: &[],
         observed: &observed,
         options: &Options::default(),
         ledger_label: label.clone(),

@@ -191,6 +191,7 @@ pub(in crate::apply) fn stack<'a>(resources: impl IntoIterator<Item = (&'a str, 
             .into(),
         schemas: schemas(),
         resources,
+        lookups: Vec::new(),
         outputs: Vec::new(),
     }
 }
@@ -249,6 +250,7 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
 /// - `test.bucket`: has a unique name, which is its id.
 /// - `test.cluster`: the same, slow, and with a guard against deletion.
 /// - `test.base`: a name in any case, which the service writes small.
+/// - `test.image`: a lookup.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let gateway = Attribute { change: Change::Once, ..optional("gateway") };
     let guard = Shape { container: Container::One, element: Element::Bool };
@@ -267,12 +269,14 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let cluster = bucket().into_iter().chain([guard]).collect();
     let name = Attribute { compare: Compare::IgnoreCase, ..required("name", Change::Replace) };
     let base = vec![name, Attribute { change: Change::Replace, ..optional("size") }];
+    let image = vec![required("name", Change::Update), computed("value"), computed("version")];
     let kinds = [
         kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net),
         kind("test.host", Identity::Assigned, CreateOnce::Token, 1, host.into()),
         kind("test.bucket", Identity::Named("name".into()), CreateOnce::UniqueName, 1, bucket().into()),
         kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, cluster),
         kind("test.base", Identity::Named("name".into()), CreateOnce::UniqueName, 1, base),
+        kind("test.image", Identity::Assigned, CreateOnce::Neither, 1, image),
     ];
     kinds.into_iter().map(|schema| (Name::from(schema.kind.as_ref()), Arc::new(schema))).collect()
 }

@@ -29,6 +29,18 @@ pub(crate) fn kind(page: &Page, schema: &Schema) -> String {
     text + &format!("\n{} says more about one.\n", page.paint.cyan(&hint))
 }
 
+/// One kind of lookup, with what is asked and answered.
+pub(crate) fn lookup(page: &Page, schema: &Schema) -> String {
+    let mut text = format!("{}\n\n", page.paint.bold(&schema.kind));
+    text += &page.wrapped(2, &schema.doc);
+    text += "\n";
+    text +=
+        &page.wrapped(2, "A lookup: every plan asks first, and apply asks again before a step that uses the answer.");
+    text += &attributes(page, &schema.attributes, "answered");
+    let hint = format!("flashinfra explain {}.ATTRIBUTE", schema.kind);
+    text + &format!("\n{} says more about one.\n", page.paint.cyan(&hint))
+}
+
 /// One attribute, told in full; `path` is its kind and its name.
 pub(crate) fn attribute(page: &Page, path: &str, attribute: &Attribute) -> String {
     let mut text = format!("{} · {} · {}\n\n", page.paint.bold(path), shape(&attribute.shape), set_by(attribute));

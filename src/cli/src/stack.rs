@@ -81,6 +81,7 @@ pub(crate) fn undeclared(ledger: &Ledger) -> CompiledStack {
         providers: ledger.providers.clone(),
         schemas: ledger.schemas.clone(),
         resources: Vec::new(),
+        lookups: Vec::new(),
         outputs: Vec::new(),
     }
 }

@@ -131,7 +131,8 @@ fn input<'a>(
 ) -> decide::Input<'a> {
     let (ledger_label, parameters_label) = ("ledger".into(), Name::default());
     let compiled_digest = "sha256:0".into();
-    decide::Input { compiled, ledger, observed, options, ledger_label, parameters_label, compiled_digest }
+    let lookups = &[];
+    decide::Input { compiled, ledger, lookups, observed, options, ledger_label, parameters_label, compiled_digest }
 }
 
 impl Fixed {

@@ -5,16 +5,22 @@ use std::collections::BTreeMap;
 use super::stack_text::{Provider, Resource, Stack};
 
 impl Stack {
-    /// The compiled stack, format 1.
+    /// The compiled stack: format 1, and format 2 with lookups.
     pub(crate) fn to_json(&self) -> String {
-        let used = |kind: &&String| self.resources.keys().any(|address| address.split('/').next() == Some(kind));
+        let addresses = || self.resources.keys().chain(self.lookups.keys());
+        let used = |kind: &&String| addresses().any(|address| address.split('/').next() == Some(kind));
         let schemas: Vec<_> = self.kinds.keys().filter(used).map(|kind| self.kinds[kind].to_json()).collect();
         let providers = self.providers.iter().map(|(name, provider)| format!("{}:{}", text(name), provider.to_json()));
         let resources = self.resources.iter().map(|(address, resource)| resource.to_json(address)).collect::<Vec<_>>();
+        let lookups = self.lookups.iter().map(|(address, lookup)| lookup.to_json(address)).collect::<Vec<_>>();
+        let (format, lookups) = match lookups.is_empty() {
+            true => (1, String::new()),
+            false => (2, format!("\"lookups\":[{}],\n", lines(&lookups))),
+        };
         let outputs = self.outputs.iter().map(|(name, value)| format!("{{\"name\":{},\"value\":{value}}}", text(name)));
         format!(
-            "{{\"format\":1,\"stack\":{},\"environment\":{},\"flashinfra\":\"{}\",\n\"providers\":{{{}}},\n\"schemas\":[{}],\n\
-             \"resources\":[{}],\n\"outputs\":[{}]}}\n",
+            "{{\"format\":{format},\"stack\":{},\"environment\":{},\"flashinfra\":\"{}\",\n\"providers\":{{{}}},\n\"schemas\":[{}],\n\
+             {lookups}\"resources\":[{}],\n\"outputs\":[{}]}}\n",
             text(&self.name),
             text(&self.environment),
             env!("CARGO_PKG_VERSION"),

@@ -13,6 +13,7 @@ pub(crate) struct Stack {
     pub(crate) providers: BTreeMap<String, Provider>,
     pub(crate) kinds: BTreeMap<String, Kind>,
     pub(crate) resources: BTreeMap<String, Resource>,
+    pub(crate) lookups: BTreeMap<String, Resource>,
     pub(crate) outputs: BTreeMap<String, String>,
 }
 
@@ -43,6 +44,7 @@ enum Open {
     Nothing,
     Kind(String),
     Resource(String),
+    Lookup(String),
 }
 
 impl Stack {
@@ -69,6 +71,7 @@ impl Stack {
             return match open {
                 Open::Nothing => Err("an indented line belongs to a kind or a resource".into()),
                 Open::Kind(kind) => attribute_line(self.kinds.get_mut(kind).ok_or("no such kind")?, line),
+                Open::Lookup(address) => self.lookups.get_mut(address).ok_or("no such lookup")?.line(text),
                 Open::Resource(address) => self.resources.get_mut(address).ok_or("no such resource")?.line(text),
             };
         }
@@ -96,25 +99,38 @@ impl Stack {
                 Ok(Open::Nothing)
             }
             "-" => {
-                let gone = match rest.strip_prefix("output ") {
-                    Some(output) => self.outputs.remove(output).is_some(),
-                    None => self.resources.remove(rest).is_some(),
+                let gone = match rest.split_once(' ') {
+                    Some(("output", output)) => self.outputs.remove(output).is_some(),
+                    Some(("lookup", lookup)) => self.lookups.remove(lookup).is_some(),
+                    _ => self.resources.remove(rest).is_some(),
                 };
                 if gone { Ok(Open::Nothing) } else { Err(format!("there is no `{rest}` to remove")) }
             }
+            "lookup" => {
+                let (address, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let instance = self.instance(address, rest)?;
+                self.lookups.entry(address.to_owned()).or_default().provider = instance;
+                Ok(Open::Lookup(address.to_owned()))
+            }
             address => {
-                let (kind, _) = address.split_once('/').ok_or("a resource is `KIND/NAME`")?;
-                if !self.kinds.contains_key(kind) {
-                    return Err(format!("no kind `{kind}`"));
-                }
-                let of_kind = kind.split('.').next().unwrap_or_default();
-                let instance = rest.strip_prefix("in ").unwrap_or(of_kind).to_owned();
-                let implied = || Provider { provider: of_kind.to_owned(), config: BTreeMap::new() };
-                self.providers.entry(instance.clone()).or_insert_with(implied);
+                let instance = self.instance(address, rest)?;
                 self.resources.entry(address.to_owned()).or_default().provider = instance;
                 Ok(Open::Resource(address.to_owned()))
             }
         }
+    }
+
+    /// The provider instance of an address, which is the one of its type unless another is named.
+    fn instance(&mut self, address: &str, rest: &str) -> Result<String, String> {
+        let (kind, _) = address.split_once('/').ok_or("a resource is `KIND/NAME`")?;
+        if !self.kinds.contains_key(kind) {
+            return Err(format!("no kind `{kind}`"));
+        }
+        let of_kind = kind.split('.').next().unwrap_or_default();
+        let instance = rest.strip_prefix("in ").unwrap_or(of_kind).to_owned();
+        let implied = || Provider { provider: of_kind.to_owned(), config: BTreeMap::new() };
+        self.providers.entry(instance.clone()).or_insert_with(implied);
+        Ok(instance)
     }
 }
 

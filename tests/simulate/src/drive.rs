@@ -157,6 +157,7 @@ fn compiled(edit: &Edit) -> CompiledStack {
         providers: [("main".into(), ProviderInstance { provider: "sim".into(), config: map! {} })].into(),
         schemas: kinds::shared(),
         resources,
+        lookups: Vec::new(),
         outputs: Vec::new(),
     }
 }

@@ -75,12 +75,12 @@ fn what_the_program_wrote_instead_comes_through() {
 #[test]
 fn a_newer_format_says_which_version_reads_it() {
     check_error(
-        r#"{"format":2,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
-        "the compiled stack has format 2; this version of flashinfra reads format 1 [use flashinfra 7.1.0 or newer]",
+        r#"{"format":3,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
+        "the compiled stack has format 3; this version of flashinfra reads up to format 2 [use flashinfra 7.1.0 or newer]",
     );
     check_error(
-        r#"{"format":3}"#,
-        "the compiled stack has format 3; this version of flashinfra reads format 1 \
+        r#"{"format":4}"#,
+        "the compiled stack has format 4; this version of flashinfra reads up to format 2 \
          [use the version of flashinfra that wrote it, or a newer one]",
     );
 }
@@ -105,7 +105,7 @@ fn malformed_bytes_are_an_error_with_a_place() {
         "{\"format\":1,\n\"stak\":\"a\"}",
         &format!(
             "this is no compiled stack: unknown field `stak`, expected one of `format`, `stack`, `environment`, \
-             `flashinfra`, `providers`, `schemas`, `resources`, `outputs`, `problems`, `panic`, `at` (line 2, column 6) {again}"
+             `flashinfra`, `providers`, `schemas`, `lookups`, `resources`, `outputs`, `problems`, `panic`, `at` (line 2, column 6) {again}"
         ),
     );
 }

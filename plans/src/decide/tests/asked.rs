@@ -11,6 +11,7 @@ fn check(story: &str, expect: &str) {
             Key::Current(address) => address.to_string(),
             Key::Named(address) => format!("{address} next"),
             Key::Deposed(address, generation) => format!("{address}/{generation}"),
+            Key::Lookup(address) => format!("{address} looked up"),
         };
         format!("{key}: {provider} {} {} {}", question.kind, question.id, question.attributes.to_json())
     };

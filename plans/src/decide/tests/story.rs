@@ -74,6 +74,7 @@ impl Story {
             flashinfra: "0".into(),
             providers: both("t").map(|name| (name, instance.clone())).into(),
             schemas: schemas(),
+            lookups: Vec::new(),
             resources: Vec::new(),
             outputs: Vec::new(),
         };
@@ -102,6 +103,7 @@ impl Story {
         Input {
             compiled: &self.compiled,
             ledger: &self.ledger,
+            lookups: &[],
             observed: &self.observed,
             options: &self.options,
             ledger_label: "here".into(),

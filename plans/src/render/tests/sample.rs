@@ -92,6 +92,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             parameters: "production.toml".into(),
             providers: BTreeMap::from([("aws".into(), provider)]),
             places: BTreeMap::from([("aws".into(), place)]),
+            lookups: BTreeMap::new(),
         },
         mode: Mode::Apply,
         partial: Vec::new(),

@@ -5,7 +5,7 @@ use flashinfra_stacks::schema::{Attribute, Element, Identity};
 use super::{Inventor, Origin};
 
 /// What services put before ids where it is not the last word. Ids of these kinds go into parameters, which check it.
-const PREFIXES: [(&str, &str); 12] = [
+const PREFIXES: [(&str, &str); 13] = [
     ("security_group", "sg"),
     ("internet_gateway", "igw"),
     ("nat_gateway", "nat"),
@@ -17,6 +17,7 @@ const PREFIXES: [(&str, &str); 12] = [
     ("elastic_ip", "eipalloc"),
     ("eip", "eipalloc"),
     ("instance", "i"),
+    ("image", "ami"),
     ("volume", "vol"),
 ];
 
@@ -58,6 +59,8 @@ impl Inventor<'_> {
             format!("10.{}.0.0/16", self.number(path) % 256)
         } else if has(&["arn", "arns"]) {
             self.arn(&words, path)
+        } else if has(&["account"]) {
+            self.account().into()
         } else if has(&["id", "ids"]) {
             let what: Vec<&str> = words.iter().copied().filter(|word| !matches!(*word, "id" | "ids")).collect();
             id(&what, &self.hash(path))
@@ -85,7 +88,7 @@ impl Inventor<'_> {
     fn arn(&self, words: &[&str], path: &str) -> String {
         let Origin { schema, shelf, id, .. } = self.origin;
         let resource = schema.kind.rsplit('.').next().unwrap_or_default();
-        let account = if shelf.site.account.is_empty() { NO_ACCOUNT } else { &shelf.site.account };
+        let account = self.account();
         let (service, within) = match path {
             "arn" => {
                 let (service, rest) = resource.split_once('_').unwrap_or((resource, resource));
@@ -97,6 +100,11 @@ impl Inventor<'_> {
             }
         };
         format!("arn:{}:{service}:{}:{account}:{within}", schema.provider(), shelf.site.region)
+    }
+
+    fn account(&self) -> &str {
+        let account = self.origin.shelf.site.account.as_str();
+        if account.is_empty() { NO_ACCOUNT } else { account }
     }
 
     /// A host name that no resolver knows (RFC 6761).

@@ -23,7 +23,9 @@ pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
     if path.is_empty() {
         context.output.line("kind", &KindLine::new(schema));
         schema.attributes.iter().for_each(|attribute| context.output.line("attribute", &line(schema, "", attribute)));
-        context.output.result(&schema_text::kind(&page, schema));
+        let is_lookup = lookups(context).any(|lookup| lookup.kind == schema.kind);
+        let text = if is_lookup { schema_text::lookup(&page, schema) } else { schema_text::kind(&page, schema) };
+        context.output.result(&text);
     } else {
         let attribute = find(schema, path)?;
         context
@@ -39,7 +41,13 @@ fn known(context: &Context<'_>) -> BTreeMap<&'static str, &'static Schema> {
     let defined = flashinfra_stacks_aws::SCHEMAS.iter().copied();
     let factories = context.registry.providers().filter_map(|name| context.registry.get(name));
     let served = factories.flat_map(|factory| factory.schemas());
-    defined.chain(served).map(|schema| (schema.kind.as_ref(), schema)).collect()
+    defined.chain(served).chain(lookups(context)).map(|schema| (schema.kind.as_ref(), schema)).collect()
+}
+
+/// The lookups that this binary's providers answer.
+fn lookups(context: &Context<'_>) -> impl Iterator<Item = &'static Schema> {
+    let factories = context.registry.providers().filter_map(|name| context.registry.get(name));
+    factories.flat_map(|factory| factory.lookups())
 }
 
 /// Splits `aws.vpc.cidr_block` into the kind and the path of the attribute.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use flashinfra_plans::graph::Graph;
+use flashinfra_plans::lookups;
 
 use super::Context;
 use crate::args;
@@ -12,7 +13,8 @@ use crate::{graph_text, stack, told};
 /// Prints what depends on what.
 pub(super) fn run(context: &Context<'_>, args: &args::Graph) -> Ended {
     let loaded = stack::load_declared(context)?;
-    let graph = Graph::new(&loaded.stack.resources, std::iter::empty(), &BTreeMap::new())
+    let stack = lookups::unanswered(&loaded.stack).map_err(|error| told::planner(&error, &loaded.root))?;
+    let graph = Graph::new(&stack.resources, std::iter::empty(), &BTreeMap::new())
         .map_err(|error| told::graph(&error, &loaded.root))?;
     let output = context.output;
     if output.is_json() {

@@ -2,7 +2,7 @@
 
 use flashinfra_plans::decide::{self, PlanError};
 use flashinfra_plans::plan::Options;
-use flashinfra_plans::{CompiledStack, Ledger, Name, Observed};
+use flashinfra_plans::{CompiledStack, Ledger, Name, Observed, lookups};
 
 use super::Context;
 use crate::args::Validate;
@@ -43,9 +43,11 @@ pub(super) fn run(context: &Context<'_>, args: &Validate) -> Ended {
 /// What the planner finds wrong with the declarations, whatever is live: references, cycles, attributes, names.
 fn check(stack: &CompiledStack) -> Result<(), Box<PlanError>> {
     let nothing = Name::default();
+    let stack = lookups::unanswered(stack).map_err(Box::new)?;
     let input = decide::Input {
-        compiled: stack,
+        compiled: &stack,
         ledger: &Ledger::new(stack.stack.clone(), stack.environment.clone(), nothing.clone()),
+        lookups: &[],
         observed: &Observed::default(),
         options: &Options::default(),
         ledger_label: nothing.clone(),

@@ -48,6 +48,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         parameters: Name::default(),
         providers: BTreeMap::new(),
         places: BTreeMap::new(),
+        lookups: BTreeMap::new(),
     };
     Plan {
         basis,
