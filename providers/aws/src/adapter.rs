@@ -10,7 +10,7 @@ use flashinfra_stacks::schema::{Attribute, Change, Element, Schema, Unset};
 use futures_util::future::join_all;
 
 use crate::clients::{Clients, LOCAL_PAUSE};
-use crate::factory::{kind, service};
+use crate::factory::{kind, lookup, service};
 use crate::kind::Kind;
 
 /// One instance.
@@ -86,11 +86,12 @@ impl Read for Adapter {
     }
 }
 
-/// The answers of one kind, one for each question whatever happens.
+/// The answers of one kind, or of one kind of lookup, one for each question whatever happens.
 async fn read_kind(clients: &Clients, name: &str, asked: &[Question]) -> Vec<Live> {
-    let read = match known(name) {
-        Ok(kind) => kind.read(clients, asked).await,
-        Err(error) => Err(error),
+    let read = match (lookup(name), known(name)) {
+        (Some(lookup), _) => lookup.answer(clients, asked).await,
+        (None, Ok(kind)) => kind.read(clients, asked).await,
+        (None, Err(error)) => Err(error),
     };
     match read {
         Ok(lives) if lives.len() == asked.len() => lives,

@@ -96,6 +96,7 @@ pub(crate) struct Services {
     pub(crate) secretsmanager: aws_sdk_secretsmanager::Client,
     pub(crate) route53: aws_sdk_route53::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
@@ -256,6 +257,7 @@ impl Services {
             route53: client!(aws_sdk_route53, "route53"),
             // A server that stands in for AWS has no host name for each bucket.
             s3: client!(aws_sdk_s3, "s3", force_path_style = config.endpoint_url().is_some()),
+            ssm: client!(aws_sdk_ssm, "ssm"),
             sts: client!(aws_sdk_sts, "sts"),
             tagging: client!(aws_sdk_resourcegroupstagging, "tag"),
         }

@@ -11,6 +11,8 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::acm_certificate::AcmCertificateKind;
 use crate::adapter::Adapter;
+use crate::availability_zones::AvailabilityZonesLookup;
+use crate::caller_identity::CallerIdentityLookup;
 use crate::clients::Clients;
 use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
 use crate::db_instance::DbInstanceKind;
@@ -26,6 +28,7 @@ use crate::eks_pod_identity_association::EksPodIdentityAssociationKind;
 use crate::elasticache_parameter_group::ElasticacheParameterGroupKind;
 use crate::elasticache_replication_group::ElasticacheReplicationGroupKind;
 use crate::elasticache_subnet_group::ElasticacheSubnetGroupKind;
+use crate::existing_vpc::ExistingVpcLookup;
 use crate::iam_instance_profile::IamInstanceProfileKind;
 use crate::iam_openid_connect_provider::IamOpenidConnectProviderKind;
 use crate::iam_policy::IamPolicyKind;
@@ -35,6 +38,7 @@ use crate::kind::Kind;
 use crate::kms_alias::KmsAliasKind;
 use crate::kms_key::KmsKeyKind;
 use crate::launch_template::LaunchTemplateKind;
+use crate::lookup::Lookup;
 use crate::nat_gateway::NatGatewayKind;
 use crate::policy;
 use crate::route_table::RouteTableKind;
@@ -45,6 +49,7 @@ use crate::s3_bucket::S3BucketKind;
 use crate::secretsmanager_secret::SecretsmanagerSecretKind;
 use crate::security_group::SecurityGroupKind;
 use crate::settings::Settings;
+use crate::ssm_parameter_value::SsmParameterValueLookup;
 use crate::subnet::SubnetKind;
 use crate::vpc::VpcKind;
 use crate::vpc_endpoint::VpcEndpointKind;
@@ -87,6 +92,10 @@ const KINDS: &[&dyn Kind] = &[
     &VpcEndpointKind,
 ];
 
+/// The lookups that the adapter answers.
+const LOOKUPS: &[&dyn Lookup] =
+    &[&AvailabilityZonesLookup, &CallerIdentityLookup, &ExistingVpcLookup, &SsmParameterValueLookup];
+
 /// The factory of the provider type `aws`.
 #[derive(Clone, Debug, Default)]
 pub struct AwsFactory {
@@ -118,6 +127,10 @@ impl Factory for AwsFactory {
         KINDS.iter().map(|kind| kind.schema()).collect()
     }
 
+    fn lookups(&self) -> Vec<&'static Schema> {
+        LOOKUPS.iter().map(|lookup| lookup.schema()).collect()
+    }
+
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error> {
         let settings = Settings::read(&instance.config)?;
         let clients = Clients::open(&settings, self.credentials.clone(), &self.paces).await?;
@@ -125,7 +138,8 @@ impl Factory for AwsFactory {
     }
 
     fn permissions(&self, name: &str) -> Option<Permissions> {
-        kind(name).map(Kind::permissions)
+        let of_lookup = |lookup: &dyn Lookup| Permissions { read: lookup.permissions(), ..Permissions::default() };
+        kind(name).map(Kind::permissions).or_else(|| lookup(name).map(of_lookup))
     }
 
     fn policy(&self, needed: &Needed) -> Option<String> {
@@ -146,6 +160,8 @@ const SERVICES: &[(&str, &str)] = &[
     ("aws.acm_", "acm"),
     ("aws.route53_", "route53"),
     ("aws.s3_", "s3"),
+    ("aws.ssm_", "ssm"),
+    ("aws.caller_", "sts"),
 ];
 
 /// The service of a kind, as it is called in AWS's API.
@@ -156,6 +172,11 @@ pub(crate) fn service(kind: &str) -> &'static str {
 /// The adapter of one kind.
 pub(crate) fn kind(name: &str) -> Option<&'static dyn Kind> {
     KINDS.iter().copied().find(|kind| kind.schema().kind == name)
+}
+
+/// The adapter of one lookup.
+pub(crate) fn lookup(name: &str) -> Option<&'static dyn Lookup> {
+    LOOKUPS.iter().copied().find(|lookup| lookup.schema().kind == name)
 }
 
 #[cfg(test)]

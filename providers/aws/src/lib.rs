@@ -11,6 +11,7 @@
 //!   (GetHostedZone), certificates (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for
 //!   all of them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
+//! - **Lookups** are reads as well: zones of the region, the caller, parameters ten at a time, VPCs of others.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
 //! - **The owner mark** is the tag `flashinfra`, sent with the create itself for every kind that takes tags (associations of
 //!   route tables and aliases of keys do not), and no part of the `tags` attribute.
@@ -21,6 +22,8 @@
 
 mod acm_certificate;
 mod adapter;
+mod availability_zones;
+mod caller_identity;
 mod calls;
 mod clients;
 mod cloudwatch_log_group;
@@ -42,6 +45,7 @@ mod elasticache_parameter_group;
 mod elasticache_replication_group;
 mod elasticache_subnet_group;
 mod error;
+mod existing_vpc;
 mod factory;
 mod fields;
 mod iam;
@@ -54,6 +58,7 @@ mod kind;
 mod kms_alias;
 mod kms_key;
 mod launch_template;
+mod lookup;
 mod named;
 mod nat_gateway;
 mod pace;
@@ -68,6 +73,7 @@ mod s3_bucket;
 mod secretsmanager_secret;
 mod security_group;
 mod settings;
+mod ssm_parameter_value;
 mod subnet;
 mod tags;
 mod vpc;

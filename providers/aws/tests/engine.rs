@@ -17,6 +17,9 @@ use flashinfra_test_proxy::{Fault, Options as ProxyOptions, Proxy, Rule};
 use flashinfra_test_support::Moto;
 use tempfile::TempDir;
 
+#[path = "engine/lookups.rs"]
+mod lookups;
+
 /// What a test changes about the stack.
 #[derive(Clone, Copy)]
 struct Shop {

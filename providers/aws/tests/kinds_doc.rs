@@ -25,6 +25,14 @@ each object that the stack owns a call of each of the third (AWS's names of the 
 |---|---|---|
 ";
 
+const LOOKUPS: &str = "
+What exists already is looked up (`stack.lookup(…)`): every plan asks first, and apply asks again before a step that uses an answer. All lookups of
+a kind are asked with one call or its pages, parameters ten at a time, a VPC by tags with a call of its own.
+
+| lookup | asked | answered | calls |
+|---|---|---|---|
+";
+
 #[test]
 fn the_kinds_are_documented_as_their_schemas_say() {
     let factory = AwsFactory::new();
@@ -36,6 +44,15 @@ fn the_kinds_are_documented_as_their_schemas_say() {
         let permissions = factory.permissions(&schema.kind).unwrap();
         writeln!(doc, "| `{}` | {} | {} |", schema.kind, codes(permissions.read), codes(permissions.read_each))
             .unwrap();
+    }
+    doc.push_str(LOOKUPS);
+    let mut lookups = factory.lookups();
+    lookups.sort_by(|one, other| one.kind.cmp(&other.kind));
+    for schema in lookups {
+        let read = codes(factory.permissions(&schema.kind).unwrap().read);
+        let asked = attributes(schema, |attribute| attribute.set_by != SetBy::Provider);
+        let answered = attributes(schema, |attribute| matches!(attribute.set_by, SetBy::Provider | SetBy::Either));
+        writeln!(doc, "| `{}` | {asked} | {answered} | {read} |", schema.kind).unwrap();
     }
     for schema in &schemas {
         section(&mut doc, schema, &factory.permissions(&schema.kind).unwrap(), &oracle["kinds"][&*schema.kind]);

@@ -18,11 +18,30 @@
 //! # }
 //! ```
 //!
+//! What exists already and belongs to others is looked up:
+//!
+//! ```
+//! # extern crate flashinfra_stacks as flashinfra;
+//! # use flashinfra_stacks_aws as aws;
+//! # fn main() -> Result<(), Vec<flashinfra::Problem>> {
+//! use flashinfra::{Stack, cidr};
+//!
+//! let mut stack = Stack::new("shop", "production");
+//! let zones = stack.lookup("zones", aws::AvailabilityZones::builder());
+//! let shared = stack.lookup("shared", aws::ExistingVpc::builder().tags([("team", "network")]));
+//! let subnet = aws::Subnet::builder().vpc_id(shared.id()).cidr_block(cidr!("10.0.9.0/24"));
+//! stack.add("a", subnet.availability_zone(zones.names().at(0)));
+//! # stack.compile().map(|_| ())
+//! # }
+//! ```
+//!
 //! The adapter of a kind is the file of the same name in `providers/aws`.
 
 extern crate flashinfra_stacks as flashinfra;
 
 mod acm_certificate;
+mod availability_zones;
+mod caller_identity;
 mod cloudwatch_log_group;
 mod db_instance;
 mod db_parameter_group;
@@ -37,6 +56,7 @@ mod eks_pod_identity_association;
 mod elasticache_parameter_group;
 mod elasticache_replication_group;
 mod elasticache_subnet_group;
+mod existing_vpc;
 mod iam_instance_profile;
 mod iam_openid_connect_provider;
 mod iam_policy;
@@ -55,13 +75,16 @@ mod route_table_association;
 mod s3_bucket;
 mod secretsmanager_secret;
 mod security_group;
+mod ssm_parameter_value;
 mod subnet;
 mod vpc;
 mod vpc_endpoint;
 
-use flashinfra::{Resource, Schema};
+use flashinfra::{Lookup, Resource, Schema};
 
 pub use acm_certificate::{AcmCertificate, AcmCertificateBuilder, AcmCertificateHandle};
+pub use availability_zones::{AvailabilityZones, AvailabilityZonesBuilder, AvailabilityZonesHandle};
+pub use caller_identity::{CallerIdentity, CallerIdentityBuilder, CallerIdentityHandle};
 pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, CloudwatchLogGroupHandle};
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
@@ -92,6 +115,7 @@ pub use elasticache_replication_group::{
 pub use elasticache_subnet_group::{
     ElasticacheSubnetGroup, ElasticacheSubnetGroupBuilder, ElasticacheSubnetGroupHandle,
 };
+pub use existing_vpc::{ExistingVpc, ExistingVpcBuilder, ExistingVpcHandle};
 pub use iam_instance_profile::{IamInstanceProfile, IamInstanceProfileBuilder, IamInstanceProfileHandle};
 pub use iam_openid_connect_provider::{
     IamOpenidConnectProvider, IamOpenidConnectProviderBuilder, IamOpenidConnectProviderHandle,
@@ -133,9 +157,14 @@ pub use s3_bucket::{
 };
 pub use secretsmanager_secret::{SecretsmanagerSecret, SecretsmanagerSecretBuilder, SecretsmanagerSecretHandle};
 pub use security_group::{PortRule, Rule, RuleBuilder, SecurityGroup, SecurityGroupBuilder, SecurityGroupHandle};
+pub use ssm_parameter_value::{SsmParameterValue, SsmParameterValueBuilder, SsmParameterValueHandle};
 pub use subnet::{Subnet, SubnetBuilder, SubnetHandle};
 pub use vpc::{Vpc, VpcBuilder, VpcHandle};
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointBuilder, VpcEndpointHandle};
+
+/// The schemas of all lookups, sorted by kind.
+pub const LOOKUPS: &[&Schema] =
+    &[AvailabilityZones::SCHEMA, CallerIdentity::SCHEMA, ExistingVpc::SCHEMA, SsmParameterValue::SCHEMA];
 
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[

@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod launch_template;
 mod logs;
+mod lookups;
 mod network;
 mod permissions;
 mod reads;

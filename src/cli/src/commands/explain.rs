@@ -44,10 +44,11 @@ fn known(context: &Context<'_>) -> BTreeMap<&'static str, &'static Schema> {
     defined.chain(served).chain(lookups(context)).map(|schema| (schema.kind.as_ref(), schema)).collect()
 }
 
-/// The lookups that this binary's providers answer.
+/// The lookups that this binary's providers answer, and those that have definitions only.
 fn lookups(context: &Context<'_>) -> impl Iterator<Item = &'static Schema> {
     let factories = context.registry.providers().filter_map(|name| context.registry.get(name));
-    factories.flat_map(|factory| factory.lookups())
+    let served: Vec<&Schema> = factories.flat_map(|factory| factory.lookups()).collect();
+    flashinfra_stacks_aws::LOOKUPS.iter().copied().chain(served)
 }
 
 /// Splits `aws.vpc.cidr_block` into the kind and the path of the attribute.
