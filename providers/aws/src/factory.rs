@@ -17,6 +17,7 @@ use crate::clients::Clients;
 use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
 use crate::db_instance::DbInstanceKind;
 use crate::db_parameter_group::DbParameterGroupKind;
+use crate::db_snapshot::DbSnapshotKind;
 use crate::db_subnet_group::DbSubnetGroupKind;
 use crate::ecr_repository::EcrRepositoryKind;
 use crate::eip::EipKind;
@@ -60,6 +61,7 @@ const KINDS: &[&dyn Kind] = &[
     &AcmCertificateKind,
     &DbInstanceKind,
     &DbParameterGroupKind,
+    &DbSnapshotKind,
     &DbSubnetGroupKind,
     &EcrRepositoryKind,
     &EipKind,

@@ -30,6 +30,7 @@ mod cloudwatch_log_group;
 mod complete;
 mod db_instance;
 mod db_parameter_group;
+mod db_snapshot;
 mod db_subnet_group;
 mod ec2;
 mod ecr_repository;

@@ -73,6 +73,8 @@ flashinfra::id_type! {
     pub DbParameterGroupArn = "arn:*:rds:*:*:pg:";
     /// The ARN of a DB subnet group.
     pub DbSubnetGroupArn = "arn:*:rds:*:*:subgrp:";
+    /// The ARN of a DB snapshot.
+    pub DbSnapshotArn = "arn:*:rds:*:*:snapshot:";
     /// The ARN of a DB instance.
     pub DbInstanceArn = "arn:*:rds:*:*:db:";
     /// The ARN of the subnet group of a cache.

@@ -45,6 +45,7 @@ mod caller_identity;
 mod cloudwatch_log_group;
 mod db_instance;
 mod db_parameter_group;
+mod db_snapshot;
 mod db_subnet_group;
 mod ecr_repository;
 mod eip;
@@ -88,6 +89,7 @@ pub use caller_identity::{CallerIdentity, CallerIdentityBuilder, CallerIdentityH
 pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, CloudwatchLogGroupHandle};
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
 pub use db_parameter_group::{DbParameterGroup, DbParameterGroupBuilder, DbParameterGroupHandle};
+pub use db_snapshot::{DbSnapshot, DbSnapshotBuilder, DbSnapshotHandle};
 pub use db_subnet_group::{DbSubnetGroup, DbSubnetGroupBuilder, DbSubnetGroupHandle};
 pub use ecr_repository::{EcrRepository, EcrRepositoryBuilder, EcrRepositoryHandle};
 pub use eip::{Eip, EipBuilder, EipHandle};
@@ -124,12 +126,13 @@ pub use iam_policy::{IamPolicy, IamPolicyBuilder, IamPolicyHandle};
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
     AccessPolicyArn, AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn,
-    DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId,
-    EksAccessEntryArn, EksAddonArn, EksClusterArn, EksNodeGroupArn, ImageId, InstanceProfileArn, InternetGatewayId,
-    KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl,
-    OidcProviderArn, PeeringConnectionId, PodIdentityAssociationArn, PolicyArn, PrefixListId, ReplicationGroupArn,
-    RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn, SecretArn,
-    SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
+    DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSnapshotArn, DbSubnetGroupArn, EcrRepositoryArn,
+    EgressOnlyGatewayId, EksAccessEntryArn, EksAddonArn, EksClusterArn, EksNodeGroupArn, ImageId, InstanceProfileArn,
+    InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId,
+    NetworkInterfaceId, OidcIssuerUrl, OidcProviderArn, PeeringConnectionId, PodIdentityAssociationArn, PolicyArn,
+    PrefixListId, ReplicationGroupArn, RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId,
+    S3BucketArn, SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId,
+    VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -172,6 +175,7 @@ pub const SCHEMAS: &[&Schema] = &[
     AcmCertificate::SCHEMA,
     DbInstance::SCHEMA,
     DbParameterGroup::SCHEMA,
+    DbSnapshot::SCHEMA,
     DbSubnetGroup::SCHEMA,
     EcrRepository::SCHEMA,
     Eip::SCHEMA,

@@ -31,6 +31,25 @@ async fn db_parameter_group() {
 }
 
 #[tokio::test]
+async fn db_snapshot() {
+    conforms_on_each("conformance-snapshot", async |world: &World| {
+        let of = world.make("aws.db_instance", "main", database("conformance-snapshot")).await;
+        let other = world.make("aws.db_instance", "other", database("conformance-snapshot-other")).await;
+        Case::new(
+            schema("aws.db_snapshot"),
+            map! {
+                "identifier" => "conformance-before-17", "db_instance_identifier" => of.id.as_str(),
+                "tags" => tags(&[("Name", "before the migration")]),
+            },
+        )
+        .unknown_id("conformance-snapshot-unknown")
+        .update("tags", tags(&[("Owner", "data")]))
+        .replacement("db_instance_identifier", other.id.as_str().into())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_db_instance_changes_in_place() {
     conforms_on_each("conformance-changes", async |_: &World| {
         Case::new(schema("aws.db_instance"), database("conformance-changes"))

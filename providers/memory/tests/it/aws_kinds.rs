@@ -11,7 +11,7 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSubnetGroup, EcrRepository, Eip,
+    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSnapshot, DbSubnetGroup, EcrRepository, Eip,
     EksAccessEntry, EksAddon, EksCluster, EksNodeGroup, EksPodIdentityAssociation, ElasticacheParameterGroup,
     ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile, IamOpenidConnectProvider, IamPolicy,
     IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway, Route53Record, Route53Zone, RouteTable,
@@ -74,6 +74,9 @@ async fn all_kinds_conform() {
         .update("parameters", Value::Map(map! { "jit" => "0" }))
         .clear("parameters")
         .replacement("family", value("postgres17")),
+        case(DbSnapshot::SCHEMA, map! { "identifier" => "before-17", "db_instance_identifier" => "shop" })
+            .update("tags", Value::Map(map! { "Name" => "before the migration" }))
+            .replacement("db_instance_identifier", value("other")),
         case(DbInstance::SCHEMA, database().with("master_user_password", password))
             .secret("master_user_password", "a password that nobody else has")
             .update("allocated_storage", Value::Integer(40))
