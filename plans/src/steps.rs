@@ -15,8 +15,10 @@
 //! 2. A name or an address is taken after its former holder left it.
 //! 3. An object is deleted after the objects that depended on it, by the edges of the ledger, are deleted.
 //! 4. An object is deleted after the objects that depended on it are rewired.
+//! 5. What is deleted to be made anew is deleted after all is there that the new object needs: should that fail, the old one stays,
+//!    and it is missing for no longer than it has to be.
 //!
-//! Rules 3 and 4 can contradict the others (two replaced resources that swap their dependencies); then the weakest bonds
+//! Rules 3 to 5 can contradict the others (two replaced resources that swap their dependencies); then the weakest bonds
 //! of the cycle give way, so that every set of decisions has an order.
 
 mod chain;
@@ -58,6 +60,7 @@ pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name,
         rules.in_chain(chain);
         rules.after_dependencies(chain);
         rules.after_dependents(chain);
+        rules.after_what_the_new_one_needs(chain);
         rules.after_move_away(address);
     }
     rules.after_former_name(&steps);
@@ -65,7 +68,7 @@ pub fn order(decisions: Vec<Decision>, ledger: &Ledger, schemas: &BTreeMap<Name,
     number::number(steps, edges)
 }
 
-/// How strongly an order binds: rules 1 to 4.
+/// How strongly an order binds: rules 1 to 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Bond {
     /// It cannot be done the other way around.
@@ -76,6 +79,8 @@ enum Bond {
     Teardown,
     /// What is rewired late points at nothing for a while.
     Rewire,
+    /// What is deleted early is missing for longer, and for good when what the new object needs cannot be made.
+    Keep,
 }
 
 /// The moves that are decided, both ways.
@@ -215,6 +220,19 @@ impl Rules<'_> {
                 if !waits_for_new {
                     self.edges.add(rewired, removal.gate, Bond::Rewire);
                 }
+            }
+        }
+    }
+
+    /// Rule 5.
+    fn after_what_the_new_one_needs(&mut self, chain: &Chain) {
+        let Some(removal) = chain.removals.iter().find(|removal| removal.phase == Phase::DeleteFirst) else { return };
+        for address in &chain.depends_on {
+            let is_deleted_first = |chain: &Chain| chain.removals.iter().any(|own| own.phase == Phase::DeleteFirst);
+            // What the old object stands on and is deleted first as well can only go, and come back, after it.
+            let goes = chain.depended_on.contains(address) && self.chains.get(address).is_some_and(is_deleted_first);
+            if let Some(dependency) = self.made(address).filter(|_| !goes) {
+                self.edges.add(dependency, removal.gate, Bond::Keep);
             }
         }
     }

@@ -43,7 +43,7 @@ impl Edges {
     fn settle(&mut self) {
         self.edges.sort_unstable();
         self.edges.dedup_by_key(|edge| (edge.after, edge.before));
-        for weakest in [Bond::Rewire, Bond::Teardown, Bond::Taken, Bond::Must] {
+        for weakest in [Bond::Keep, Bond::Rewire, Bond::Teardown, Bond::Taken, Bond::Must] {
             let cyclic = self.cyclic();
             if !cyclic.contains(&true) {
                 return;

@@ -115,6 +115,27 @@ fn a_dependent_that_stays_is_updated_after_the_new_object_is_there() {
 }
 
 #[test]
+fn what_is_made_anew_goes_only_once_what_the_new_object_needs_is_there() {
+    check(
+        &[(0, &[]), (2, &[0])],
+        &[(1, Action::Create, &[]), (2, Action::Replace, &[0, 1])],
+        "1 create test.database/r1 g1
+         2 delete test.server/r2 g1 after 1
+         3 create test.server/r2 g2 after 2",
+    );
+    // What it needs may need that it goes first: the new network comes after the old one, on which the server stands.
+    check(
+        &[(0, &[]), (2, &[0])],
+        &[(0, Action::Replace, &[]), (1, Action::Create, &[0]), (2, Action::Replace, &[1])],
+        "1 delete test.server/r2 g1
+         2 delete test.network/r0 g1 after 1
+         3 create test.network/r0 g2 after 2
+         4 create test.database/r1 g1 after 3
+         5 create test.server/r2 g2 after 4",
+    );
+}
+
+#[test]
 fn create_first_rewires_before_it_deletes() {
     check(
         &[(0, &[]), (1, &[0]), (2, &[0])],
