@@ -50,7 +50,7 @@ sweep: setup ## Kill the command at every call, and lose every reply in turn, be
 	FLASHINFRA_SWEEP=$(or $(AREA),all) cargo test --workspace --all-features --locked --test it sweep:: -- --nocapture --test-threads=1
 
 # The command is built by itself: what the measuring program wants of tokio is not what people run.
-bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus scale" for some, FULL=1 for what takes hours)
+bench: ## Measure: beside terraform, at scale, against bounds (SECTIONS="versus scale" for some, RESOURCES=1000 for one size, FULL=1 for what takes hours)
 	cargo build --release --locked --package flashinfra-cli
 	cargo build --release --locked --package flashinfra-bench
 	target/release/flashinfra-bench $(SECTIONS)

@@ -1,7 +1,8 @@
 //! `make bench`: what flashinfra takes, beside Terraform and against its own bounds.
 //!
 //! Nothing here is a test, and nothing fails because it is slow: it prints numbers for people, who compare. Each section can be
-//! had alone by its name, `make bench SECTIONS="versus scale"`. `FULL=1` adds what takes hours.
+//! had alone by its name, `make bench SECTIONS="versus scale"`, and one size of `versus` with `RESOURCES=1000`. `FULL=1` adds what
+//! takes hours.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program that people run")]
 
@@ -35,6 +36,8 @@ struct Setting {
     directory: PathBuf,
     /// Whether to measure what takes hours too.
     full: bool,
+    /// The one size that `versus` is wanted for; its three when unset.
+    only: Option<usize>,
     /// How long Terraform's applies took in this run, by the number of resources.
     terraform_applies: RefCell<BTreeMap<usize, Duration>>,
 }
@@ -97,6 +100,10 @@ impl Setting {
         let directory = built.join("bench");
         std::fs::create_dir_all(&directory)?;
         let full = std::env::var_os("FULL").is_some_and(|full| full == "1");
-        Ok(Self { flashinfra, directory, full, terraform_applies: RefCell::default() })
+        let only = match std::env::var("RESOURCES") {
+            Ok(number) => Some(number.parse().map_err(|_| Failed::Resources(number))?),
+            Err(_) => None,
+        };
+        Ok(Self { flashinfra, directory, full, only, terraform_applies: RefCell::default() })
     }
 }

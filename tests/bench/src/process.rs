@@ -29,6 +29,8 @@ pub(crate) enum Failed {
     Io(io::Error),
     /// There is no release binary.
     Missing(PathBuf),
+    /// What `RESOURCES` says is no number.
+    Resources(String),
     /// The measured stack is wrong.
     Definition(Vec<Problem>),
     /// The engine refused, or did not come to a good end.
@@ -47,6 +49,7 @@ impl fmt::Display for Failed {
         match self {
             Self::Io(error) => write!(f, "could not measure: {error}"),
             Self::Missing(path) => write!(f, "there is no {}; `make bench` builds it", path.display()),
+            Self::Resources(said) => write!(f, "RESOURCES is `{said}`; it says how many, like RESOURCES=1000"),
             Self::Definition(problems) => write!(f, "the measured stack is wrong: {problems:?}"),
             Self::Engine(error) => write!(f, "{error}"),
             Self::Status { command, said } => write!(f, "{command} failed:\n{said}"),

@@ -43,7 +43,7 @@ pub(crate) fn measure(setting: &Setting) -> Result<(), Failed> {
     }
     let head = ["", "ours", "cpu", "memory", "terraform", "cpu", "memory", "faster", "memory"];
     row(&head, &WIDTHS);
-    for resources in SIZES {
+    for resources in setting.only.map_or(SIZES.to_vec(), |only| vec![only]) {
         compare(setting, Layers { resources }, version.is_some())?;
     }
     println!();
