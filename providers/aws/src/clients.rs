@@ -85,6 +85,7 @@ impl Identity {
 #[derive(Clone, Debug)]
 pub(crate) struct Services {
     pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) backup: aws_sdk_backup::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) ecr: aws_sdk_ecr::Client,
     pub(crate) eks: aws_sdk_eks::Client,
@@ -245,6 +246,7 @@ impl Services {
         }
         Self {
             acm: client!(aws_sdk_acm, "acm"),
+            backup: client!(aws_sdk_backup, "backup"),
             ec2: client!(aws_sdk_ec2, "ec2"),
             ecr: client!(aws_sdk_ecr, "ecr"),
             eks: client!(aws_sdk_eks, "eks"),

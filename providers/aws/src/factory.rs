@@ -12,6 +12,8 @@ use flashinfra_stacks::schema::Schema;
 use crate::acm_certificate::AcmCertificateKind;
 use crate::adapter::Adapter;
 use crate::availability_zones::AvailabilityZonesLookup;
+use crate::backup_plan::BackupPlanKind;
+use crate::backup_vault::BackupVaultKind;
 use crate::caller_identity::CallerIdentityLookup;
 use crate::clients::Clients;
 use crate::cloudwatch_log_group::CloudwatchLogGroupKind;
@@ -57,8 +59,10 @@ use crate::vpc_endpoint::VpcEndpointKind;
 
 /// The kinds that the adapter serves.
 const KINDS: &[&dyn Kind] = &[
-    &CloudwatchLogGroupKind,
     &AcmCertificateKind,
+    &BackupPlanKind,
+    &BackupVaultKind,
+    &CloudwatchLogGroupKind,
     &DbInstanceKind,
     &DbParameterGroupKind,
     &DbSnapshotKind,
@@ -160,6 +164,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("aws.kms_", "kms"),
     ("aws.secretsmanager_", "secretsmanager"),
     ("aws.acm_", "acm"),
+    ("aws.backup_", "backup"),
     ("aws.route53_", "route53"),
     ("aws.s3_", "s3"),
     ("aws.ssm_", "ssm"),

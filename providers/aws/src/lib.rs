@@ -8,8 +8,9 @@
 //!   while they are few (DescribeLogGroups), EKS clusters and what is inside of them (DescribeCluster, DescribeNodegroup, DescribeAddon,
 //!   DescribeAccessEntry and ListAssociatedAccessPolicies, DescribePodIdentityAssociation), KMS keys (DescribeKey, ListResourceTags, and a call each for
 //!   rotation and policy where the stack sets them), buckets (GetBucketTagging, and a call for each part that the stack sets), zones
-//!   (GetHostedZone), certificates (DescribeCertificate, ListTagsForCertificate) and the records of a zone (ListResourceRecordSets for
-//!   all of them).
+//!   (GetHostedZone), certificates (DescribeCertificate, ListTagsForCertificate), tags of backup vaults (ListTags), backup plans
+//!   (GetBackupPlan, ListTags, and where the stack selects anything ListBackupSelections and a GetBackupSelection for each) and the
+//!   records of a zone (ListResourceRecordSets for all of them).
 //!   Reads are retried by the SDK, at most four attempts, at the pace of their service and region.
 //! - **Lookups** are reads as well: zones of the region, the caller, parameters ten at a time, VPCs of others.
 //! - **Writes** are sent once: the SDK's retries are off, and the engine retries what was surely not done.
@@ -23,6 +24,9 @@
 mod acm_certificate;
 mod adapter;
 mod availability_zones;
+mod backup;
+mod backup_plan;
+mod backup_vault;
 mod caller_identity;
 mod calls;
 mod clients;

@@ -63,6 +63,10 @@ flashinfra::id_type! {
     pub Route53ZoneArn = "arn:*:route53:::hostedzone/";
     /// The ARN of an ACM certificate.
     pub AcmCertificateArn = "arn:*:acm:*:*:certificate/";
+    /// The ARN of a backup vault.
+    pub BackupVaultArn = "arn:*:backup:*:*:backup-vault:";
+    /// The ARN of a backup plan.
+    pub BackupPlanArn = "arn:*:backup:*:*:backup-plan:";
     /// The ARN of an S3 bucket.
     pub S3BucketArn = "arn:*:s3:::";
     /// The ARN of a secret in Secrets Manager.

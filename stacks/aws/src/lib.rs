@@ -41,6 +41,8 @@ extern crate flashinfra_stacks as flashinfra;
 
 mod acm_certificate;
 mod availability_zones;
+mod backup_plan;
+mod backup_vault;
 mod caller_identity;
 mod cloudwatch_log_group;
 mod db_instance;
@@ -85,6 +87,12 @@ use flashinfra::{Lookup, Resource, Schema};
 
 pub use acm_certificate::{AcmCertificate, AcmCertificateBuilder, AcmCertificateHandle};
 pub use availability_zones::{AvailabilityZones, AvailabilityZonesBuilder, AvailabilityZonesHandle};
+pub use backup_plan::{
+    BackupConditions, BackupConditionsBuilder, BackupCopy, BackupCopyBuilder, BackupLifecycle, BackupLifecycleBuilder,
+    BackupPlan, BackupPlanBuilder, BackupPlanHandle, BackupRule, BackupRuleBuilder, BackupSelection,
+    BackupSelectionBuilder, BackupTag, BackupTagBuilder,
+};
+pub use backup_vault::{BackupVault, BackupVaultBuilder, BackupVaultHandle};
 pub use caller_identity::{CallerIdentity, CallerIdentityBuilder, CallerIdentityHandle};
 pub use cloudwatch_log_group::{CloudwatchLogGroup, CloudwatchLogGroupBuilder, CloudwatchLogGroupHandle};
 pub use db_instance::{DbInstance, DbInstanceBuilder, DbInstanceHandle, DbRestore, DbRestoreBuilder};
@@ -125,14 +133,14 @@ pub use iam_openid_connect_provider::{
 pub use iam_policy::{IamPolicy, IamPolicyBuilder, IamPolicyHandle};
 pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
 pub use ids::{
-    AccessPolicyArn, AcmCertificateArn, AllocationId, AvailabilityZone, CacheParameterGroupArn, CacheSubnetGroupArn,
-    DbInstanceArn, DbParameterGroupArn, DbParameterGroupName, DbSnapshotArn, DbSubnetGroupArn, EcrRepositoryArn,
-    EgressOnlyGatewayId, EksAccessEntryArn, EksAddonArn, EksClusterArn, EksNodeGroupArn, ImageId, InstanceProfileArn,
-    InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId,
-    NetworkInterfaceId, OidcIssuerUrl, OidcProviderArn, PeeringConnectionId, PodIdentityAssociationArn, PolicyArn,
-    PrefixListId, ReplicationGroupArn, RoleArn, Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId,
-    S3BucketArn, SecretArn, SecurityGroupId, SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId,
-    VpnGatewayId,
+    AccessPolicyArn, AcmCertificateArn, AllocationId, AvailabilityZone, BackupPlanArn, BackupVaultArn,
+    CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName,
+    DbSnapshotArn, DbSubnetGroupArn, EcrRepositoryArn, EgressOnlyGatewayId, EksAccessEntryArn, EksAddonArn,
+    EksClusterArn, EksNodeGroupArn, ImageId, InstanceProfileArn, InternetGatewayId, KmsAliasArn, KmsKeyArn, KmsKeyId,
+    LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkInterfaceId, OidcIssuerUrl, OidcProviderArn,
+    PeeringConnectionId, PodIdentityAssociationArn, PolicyArn, PrefixListId, ReplicationGroupArn, RoleArn,
+    Route53ZoneArn, Route53ZoneId, RouteTableAssociationId, RouteTableId, S3BucketArn, SecretArn, SecurityGroupId,
+    SnapshotId, SubnetArn, SubnetId, TransitGatewayId, VpcEndpointId, VpcId, VpnGatewayId,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayBuilder, InternetGatewayHandle};
 pub use kms_alias::{KmsAlias, KmsAliasBuilder, KmsAliasHandle};
@@ -171,8 +179,10 @@ pub const LOOKUPS: &[&Schema] =
 
 /// The schemas of all kinds, sorted by kind.
 pub const SCHEMAS: &[&Schema] = &[
-    CloudwatchLogGroup::SCHEMA,
     AcmCertificate::SCHEMA,
+    BackupPlan::SCHEMA,
+    BackupVault::SCHEMA,
+    CloudwatchLogGroup::SCHEMA,
     DbInstance::SCHEMA,
     DbParameterGroup::SCHEMA,
     DbSnapshot::SCHEMA,

@@ -5,6 +5,7 @@ import sys
 
 import xmltodict
 from moto import backends
+from moto.backup.responses import BackupResponse
 from moto.core import responses
 from moto.iam.models import IAMBackend
 from moto.s3.responses import S3Response
@@ -48,9 +49,20 @@ def under_its_name(get):
     return answer
 
 
+def with_slash(list_tags):
+    """ListTags of AWS Backup has a slash at its end in AWS's model; SDKs that leave it out are told of no tags by moto."""
+
+    def answer(response):
+        response.path = response.path.rstrip("/") + "/"
+        return list_tags(response)
+
+    return answer
+
+
 IAMBackend._init_aws_policies = only_once(IAMBackend._init_aws_policies)
 S3Response._bucket_response_put = with_tags(S3Response._bucket_response_put)
 S3Response.get_bucket_versioning = under_its_name(S3Response.get_bucket_versioning)
+BackupResponse.list_tags = with_slash(BackupResponse.list_tags)
 
 # Each call lists the folder of all services, twice, and the members of a service's class: half of what a call takes.
 listed = backends.list_of_moto_modules

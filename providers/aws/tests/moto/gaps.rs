@@ -14,6 +14,7 @@ use crate::world::Server::{self, Ministack, Moto};
 
 /// Kinds that a server cannot keep an object of: the kind, the server, why.
 const LACKS: &[(&str, Server, &str)] = &[
+    ("aws.backup_plan", Moto, "neither selections nor UpdateBackupPlan are among its operations"),
     ("aws.elasticache_parameter_group", Moto, "CreateCacheParameterGroup is no operation of its: HTTP 500"),
     (
         "aws.elasticache_replication_group",
@@ -73,6 +74,7 @@ const FAILS: &[(&str, Server, &[&str], &str)] = &[
         ],
         "UpdateNodegroupConfig is no operation of its, and DescribeNodegroup shows the tags of the create",
     ),
+    ("conformance-backups", Ministack, &["create once"], "CreateBackupPlan does not look at the id of the request"),
     ("conformance-password", Ministack, &["owner mark"], "GetResources finds no databases"),
     (
         "conformance-repository-scans",

@@ -11,11 +11,12 @@ use flashinfra_providers_memory::Sandbox;
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_aws::{
-    AcmCertificate, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSnapshot, DbSubnetGroup, EcrRepository, Eip,
-    EksAccessEntry, EksAddon, EksCluster, EksNodeGroup, EksPodIdentityAssociation, ElasticacheParameterGroup,
-    ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile, IamOpenidConnectProvider, IamPolicy,
-    IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway, Route53Record, Route53Zone, RouteTable,
-    RouteTableAssociation, S3Bucket, SCHEMAS, SecretsmanagerSecret, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    AcmCertificate, BackupPlan, BackupVault, CloudwatchLogGroup, DbInstance, DbParameterGroup, DbSnapshot,
+    DbSubnetGroup, EcrRepository, Eip, EksAccessEntry, EksAddon, EksCluster, EksNodeGroup, EksPodIdentityAssociation,
+    ElasticacheParameterGroup, ElasticacheReplicationGroup, ElasticacheSubnetGroup, IamInstanceProfile,
+    IamOpenidConnectProvider, IamPolicy, IamRole, InternetGateway, KmsAlias, KmsKey, LaunchTemplate, NatGateway,
+    Route53Record, Route53Zone, RouteTable, RouteTableAssociation, S3Bucket, SCHEMAS, SecretsmanagerSecret,
+    SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 
 use crate::kinds::{aws, create, delete, options, question, schemas, update, value};
@@ -250,6 +251,12 @@ fn stores() -> Vec<Case> {
 fn storage() -> Vec<Case> {
     let case = |schema: &Schema, inputs: Map| Case::new(Arc::new(schema.clone()), inputs).poll(Duration::ZERO);
     let rules = |days: i64| Value::from(vec![Value::from(map! { "id" => "old", "expiration_in_days" => days })]);
+    let backups = |when: &str| {
+        let rule = map! { "rule_name" => "daily", "target_backup_vault" => "shop", "schedule_expression" => when };
+        Value::from(vec![Value::from(rule)])
+    };
+    let selection = map! { "selection_name" => "all", "iam_role_arn" => "arn:aws:iam::1:role/backup" };
+    let selections = Value::from(vec![Value::from(selection.with("resources", texts(&["*"])))]);
     vec![
         case(
             S3Bucket::SCHEMA,
@@ -261,6 +268,13 @@ fn storage() -> Vec<Case> {
         .update("lifecycle_rules", rules(60))
         .update("versioning", value("Suspended"))
         .replacement("name", value("shop-other")),
+        case(BackupVault::SCHEMA, map! { "name" => "shop" })
+            .update("tags", Value::Map(map! { "Name" => "shop" }))
+            .replacement("name", value("other")),
+        case(BackupPlan::SCHEMA, map! { "name" => "shop", "rules" => backups("cron(0 2 * * ? *)") })
+            .update("rules", backups("cron(0 3 * * ? *)"))
+            .update("selections", selections)
+            .clear("selections"),
         case(AcmCertificate::SCHEMA, map! { "domain_name" => "shop.example.com" })
             .update("tags", Value::Map(map! { "Name" => "shop" }))
             .replacement("domain_name", value("www.example.com")),
