@@ -15,6 +15,8 @@ pub mod forget;
 #[cfg(feature = "engine")]
 pub mod ledgers;
 #[cfg(feature = "engine")]
+pub mod live;
+#[cfg(feature = "engine")]
 pub mod load;
 #[cfg(feature = "engine")]
 pub mod outputs;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use flashinfra_plans::{Name, ProviderInstance};
 use flashinfra_stacks::schema::Schema;
 
+use crate::cluster::ClusterToken;
 use crate::error::Error;
 use crate::permissions::{Needed, Permissions};
 use crate::ports::Provider;
@@ -31,6 +32,14 @@ pub trait Factory: Send + Sync {
     /// # Errors
     /// When the configuration has an unknown or malformed key, which the message names.
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error>;
+
+    /// A token for the Kubernetes API of a cluster, by the credentials of an instance. None when the provider has no clusters.
+    ///
+    /// # Errors
+    /// When there are no credentials, or the configuration is malformed.
+    async fn cluster_token(&self, _instance: &ProviderInstance, _cluster: &str) -> Result<Option<ClusterToken>, Error> {
+        Ok(None)
+    }
 
     /// What credentials have to be allowed for a kind, or a lookup. None when the adapter does not say.
     fn permissions(&self, _kind: &str) -> Option<Permissions> {

@@ -14,6 +14,7 @@ mod examples;
 mod flashmm;
 mod formats;
 mod interrupts;
+mod kubeconfig;
 mod layers;
 #[cfg(feature = "aws")]
 mod live;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
@@ -197,11 +198,19 @@ impl Clients {
     /// # Errors
     /// When there are none; the message says where they were looked for.
     pub(crate) async fn find_credentials(&self) -> Result<(), Error> {
+        self.credentials().await.map(drop)
+    }
+
+    /// The credentials of all calls, to sign something else with.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
         let found = match self.config.credentials_provider() {
             Some(provider) => provider.provide_credentials().await,
             None => Err(CredentialsError::not_loaded_no_source()),
         };
-        found.map(drop).map_err(|error| Error::new(Class::AskPerson, self.no_credentials(&error)))
+        found.map_err(|error| Error::new(Class::AskPerson, self.no_credentials(&error)))
     }
 
     fn no_credentials(&self, error: &CredentialsError) -> String {

@@ -1,12 +1,13 @@
 //! Makes AWS provider instances, and lists the kinds.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use flashinfra_plans::ProviderInstance;
 use flashinfra_providers::retry::Paces;
-use flashinfra_providers::{Error, Factory, Needed, Permissions, Provider};
+use flashinfra_providers::{ClusterToken, Error, Factory, Needed, Permissions, Provider};
 use flashinfra_stacks::schema::Schema;
 
 use crate::acm_certificate::AcmCertificateKind;
@@ -28,6 +29,7 @@ use crate::eks_addon::EksAddonKind;
 use crate::eks_cluster::EksClusterKind;
 use crate::eks_node_group::EksNodeGroupKind;
 use crate::eks_pod_identity_association::EksPodIdentityAssociationKind;
+use crate::eks_token;
 use crate::elasticache_parameter_group::ElasticacheParameterGroupKind;
 use crate::elasticache_replication_group::ElasticacheReplicationGroupKind;
 use crate::elasticache_subnet_group::ElasticacheSubnetGroupKind;
@@ -141,6 +143,12 @@ impl Factory for AwsFactory {
         let settings = Settings::read(&instance.config)?;
         let clients = Clients::open(&settings, self.credentials.clone(), &self.paces).await?;
         Ok(Arc::new(Adapter::new(clients, settings.account)))
+    }
+
+    async fn cluster_token(&self, instance: &ProviderInstance, cluster: &str) -> Result<Option<ClusterToken>, Error> {
+        let settings = Settings::read(&instance.config)?;
+        let clients = Clients::open(&settings, self.credentials.clone(), &self.paces).await?;
+        eks_token::token(&clients, cluster, SystemTime::now()).await.map(Some)
     }
 
     fn permissions(&self, name: &str) -> Option<Permissions> {

@@ -45,6 +45,7 @@ mod eks_addon;
 mod eks_cluster;
 mod eks_node_group;
 mod eks_pod_identity_association;
+mod eks_token;
 mod elasticache;
 mod elasticache_parameter_group;
 mod elasticache_replication_group;

@@ -2,6 +2,7 @@
 
 mod argv;
 mod elsewhere;
+mod kubeconfig;
 mod misunderstood;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use flashinfra_plans::Address;
 use flashinfra_plans::plan::{Restore, RestoreFrom};
 
 pub(crate) use argv::normalise;
+pub(crate) use kubeconfig::{ClusterToken, InKubeconfig, Kubeconfig};
 pub(crate) use misunderstood::misunderstood;
 
 /// The exit codes, at the end of the help because pipelines read them.
@@ -102,6 +104,9 @@ pub(crate) enum Command {
     Drift(Drift),
     /// Print what the stack publishes, as of the last apply
     Output(Output),
+    /// Write how kubectl reaches the stack's cluster, with tokens that need no other program
+    #[command(alias = "update-kubeconfig")]
+    Kubeconfig(Kubeconfig),
     /// Look into the record of what the stack owns
     #[command(subcommand)]
     Ledger(Ledger),

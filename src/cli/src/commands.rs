@@ -7,6 +7,7 @@ mod destroy;
 mod drift;
 mod explain;
 mod graph;
+mod kubeconfig;
 mod ledger;
 mod new;
 mod output;
@@ -50,6 +51,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Graph(args) => graph::run(&context, args),
         Command::Drift(args) => drift::run(&context, args).await,
         Command::Output(args) => output::run(&context, args).await,
+        Command::Kubeconfig(args) => kubeconfig::run(&context, args).await,
         Command::Ledger(args) => ledger::run(&context, args).await,
         Command::Unlock(args) => unlock::run(&context, args).await,
         Command::Explain(args) => explain::run(&context, args),

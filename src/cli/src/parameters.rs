@@ -7,15 +7,15 @@
 #[cfg(test)]
 mod damage;
 mod file;
-mod malformed;
+pub(crate) mod malformed;
 mod mask;
 mod merge;
 mod set;
 #[cfg(test)]
 mod tests;
 mod toml;
-mod tree;
-mod yaml;
+pub(crate) mod tree;
+pub(crate) mod yaml;
 
 use std::path::Path;
 

@@ -82,7 +82,8 @@ fn file(error: &FileError, file: &Path) -> Problem {
     Problem::caused(format!("{} cannot be used as a plan", file.display()), error).help(error.help())
 }
 
-fn without_provider(provider: &Name) -> Problem {
+/// A provider that this binary was built without.
+pub(crate) fn without_provider(provider: &Name) -> Problem {
     let problem = Problem::new(format!("this flashinfra was built without `{provider}`"));
     if FEATURES.contains(&provider.as_str()) {
         return problem.help(format!(
