@@ -58,6 +58,17 @@ pub(crate) fn attribute(page: &Page, path: &str, attribute: &Attribute) -> Strin
     text
 }
 
+/// One attribute of a lookup: nothing is to be said about changes of it.
+pub(crate) fn attribute_of_lookup(page: &Page, path: &str, attribute: &Attribute) -> String {
+    let said = match attribute.set_by {
+        SetBy::Required => "asked, required",
+        SetBy::Optional => "asked",
+        SetBy::Either => "asked, and answered",
+        SetBy::Provider => "answered",
+    };
+    format!("{} · {} · {said}\n\n", page.paint.bold(path), shape(&attribute.shape)) + &page.wrapped(2, &attribute.doc)
+}
+
 /// The type of a value, in words.
 pub(crate) fn shape(shape: &Shape) -> String {
     let element = match &shape.element {

@@ -59,6 +59,8 @@ impl Inventor<'_> {
             format!("10.{}.0.0/16", self.number(path) % 256)
         } else if has(&["arn", "arns"]) {
             self.arn(&words, path)
+        } else if has(&["partition"]) {
+            schema.provider().into()
         } else if has(&["account"]) {
             self.account().into()
         } else if has(&["id", "ids"]) {

@@ -20,10 +20,10 @@ pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
         return Ok(Exit::Ok);
     };
     let (schema, path) = split(&known, wanted).ok_or_else(|| unknown_kind(&known, wanted))?;
+    let is_lookup = lookups(context).any(|lookup| lookup.kind == schema.kind);
     if path.is_empty() {
         context.output.line("kind", &KindLine::new(schema));
         schema.attributes.iter().for_each(|attribute| context.output.line("attribute", &line(schema, "", attribute)));
-        let is_lookup = lookups(context).any(|lookup| lookup.kind == schema.kind);
         let text = if is_lookup { schema_text::lookup(&page, schema) } else { schema_text::kind(&page, schema) };
         context.output.result(&text);
     } else {
@@ -31,7 +31,12 @@ pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
         context
             .output
             .line("attribute", &line(schema, path.rsplit_once('.').map_or("", |(parent, _)| parent), attribute));
-        context.output.result(&schema_text::attribute(&page, &format!("{}.{path}", schema.kind), attribute));
+        let path = format!("{}.{path}", schema.kind);
+        let text = match is_lookup {
+            true => schema_text::attribute_of_lookup(&page, &path, attribute),
+            false => schema_text::attribute(&page, &path, attribute),
+        };
+        context.output.result(&text);
     }
     Ok(Exit::Ok)
 }
