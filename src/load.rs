@@ -17,12 +17,15 @@ pub fn compiled(bytes: &[u8], registry: &Registry) -> Result<CompiledStack, Engi
     for (address, instance, is_lookup) in resources.chain(lookups) {
         let kind = address.kind();
         let Some(ProviderInstance { provider, .. }) = stack.providers.get(instance) else { continue };
-        if registry.get(provider).is_none() {
+        let Some(factory) = registry.get(provider) else {
             return Err(EngineError::UnknownProvider {
                 instance: instance.clone(),
                 provider: provider.clone(),
                 available: registry.providers().map(Name::from).collect(),
             });
+        };
+        if !is_lookup && registry.schema(kind).is_none() && factory.serves_unlisted(kind) {
+            continue;
         }
         let served = if is_lookup { registry.lookup(kind) } else { registry.schema(kind) };
         let Some(served) = served else {

@@ -1,5 +1,7 @@
 //! When two values of an attribute count as the same, and the one form that all values that count as the same have.
 
+pub(crate) mod amount;
+pub(crate) mod document;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,7 @@ pub(crate) fn element_satisfies(attribute: &Attribute, want: &Value, have: &Valu
     }
     match (&attribute.shape.element, want, have) {
         (Element::Block(attributes), Value::Map(want), Value::Map(have)) => block_satisfies(attributes, want, have),
+        (Element::Document(fields), want, have) => document::satisfies(fields, want, have),
         (_, Value::Integer(want), Value::Integer(have)) => attribute.mode == Mode::AtLeast && have > want,
         (_, Value::Text(want), Value::Text(have)) => {
             same_text(attribute.compare, want, have) || (attribute.mode == Mode::Prefix && is_more_precise(have, want))
@@ -158,7 +161,7 @@ fn attribute_at<'a>(attributes: &'a [Attribute], path: &str) -> Option<&'a Attri
         "" => Some(attribute),
         rest => match &attribute.shape.element {
             Element::Block(parts) => attribute_at(parts, rest.strip_prefix('.')?),
-            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
+            Element::Bool | Element::Integer | Element::Text(_) | Element::Any | Element::Document(_) => None,
         },
     })
 }
@@ -200,12 +203,14 @@ pub(crate) fn normal_element(attribute: &Attribute, value: &Value) -> Value {
     }
 }
 
-fn same_text(compare: Compare, a: &str, b: &str) -> bool {
+pub(crate) fn same_text(compare: Compare, a: &str, b: &str) -> bool {
     match compare {
         Compare::Exact => a == b,
         Compare::IgnoreCase => a.eq_ignore_ascii_case(b),
         Compare::Cidr => range(a).is_some_and(|range_a| range(b) == Some(range_a)),
         Compare::DomainName => domain_name(a) == domain_name(b),
+        Compare::Quantity => amount::quantity(a).is_some_and(|amount| amount::quantity(b) == Some(amount)),
+        Compare::Duration => amount::duration(a).is_some_and(|amount| amount::duration(b) == Some(amount)),
         Compare::Json => match (json(a), json(b)) {
             (Some(a), Some(b)) => a == b,
             _ => a == b,
@@ -220,6 +225,8 @@ fn normal_text(compare: Compare, text: &str) -> Option<String> {
         Compare::IgnoreCase => Some(text.to_ascii_lowercase()),
         Compare::Cidr => range(text).map(|(address, length)| format!("{address}/{length}")),
         Compare::DomainName => Some(domain_name(text)),
+        Compare::Quantity => amount::quantity(text).map(|amount| format!("{amount}n")),
+        Compare::Duration => amount::duration(text).map(|amount| format!("{amount}ns")),
         Compare::Json => json(text).map(|document| sorted_json(&document)),
     }
 }

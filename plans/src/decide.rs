@@ -215,6 +215,7 @@ fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
             Refusal::Protected(..)
             | Refusal::ManyVanished { .. }
             | Refusal::Unreadable(..)
+            | Refusal::Contested { .. }
             | Refusal::UnknownAddress(_)
             | Refusal::UnknownDouble(_) => None,
         })

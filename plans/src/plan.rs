@@ -4,6 +4,7 @@
 //! the bytes of a plan file have types of their own, so that the format does not move when these do.
 
 mod lookup;
+mod refusal;
 mod step;
 mod whole;
 
@@ -17,6 +18,7 @@ use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
 pub use lookup::Lookup;
+pub use refusal::Refusal;
 pub use step::{Act, Arriving, Reliance, RowDraft, Step, When};
 
 /// The version of the rules by which plans are computed and fingerprints are taken. A plan made under another one is
@@ -345,6 +347,8 @@ pub enum Note {
     Raw,
     /// It is only reported: it differs and is left alone because of its mode, an `ignore` or a named controller.
     LeftAlone(Name),
+    /// This other writer gave it the live value.
+    WrittenBy(Name),
 }
 
 /// Live differs from what was last applied.
@@ -369,43 +373,6 @@ pub enum DriftKind {
     Deleted,
 }
 
-/// Something that stands in the way of applying a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// A protected resource would be deleted or replaced.
-    Protected(Address, Action),
-    /// So many owned objects vanished at once that the credentials or the region are probably wrong.
-    ManyVanished {
-        /// How many vanished.
-        vanished: u32,
-        /// Out of how many.
-        owned: u32,
-    },
-    /// An object of this name or mark exists and is not ours.
-    Conflict {
-        /// The address that wants it.
-        address: Address,
-        /// The objects in question.
-        objects: Vec<Name>,
-        /// A sentence: whose they are, as far as known.
-        note: Name,
-        /// Whether a person may have the address take one of them over as it is: nobody else's mark, row or hand is on it.
-        can_adopt: bool,
-    },
-    /// The plan is partial because something could not be read, and `--allow-partial` was not given.
-    Unreadable(Address, Name),
-    /// The object is busy under another hand.
-    Busy(Address, Name),
-    /// The name is still taken by an object that is being removed or can be restored.
-    Tombstone(Address, Name),
-    /// `--allow-destroy` or `--target` named an address that is neither declared nor owned.
-    UnknownAddress(Address),
-    /// A create that was not answered made this object late, and the plan would make another one.
-    MadeLate(Address, Name),
-    /// `--delete-double` named an object that is no double.
-    UnknownDouble(Name),
-}
-
 /// A published value changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputChange {
@@ -425,21 +392,6 @@ impl Partial {
         match self {
             Self::Unreadable(address, _) | Self::DependsOn(address, _) => Some(address),
             Self::Targeted(_) | Self::Excluded(_) => None,
-        }
-    }
-}
-
-impl Refusal {
-    /// The resource that is in question; none when it is all of them, or there is no such resource.
-    pub fn address(&self) -> Option<&Address> {
-        match self {
-            Self::Protected(address, _)
-            | Self::Conflict { address, .. }
-            | Self::Unreadable(address, _)
-            | Self::Busy(address, _)
-            | Self::Tombstone(address, _)
-            | Self::MadeLate(address, _) => Some(address),
-            Self::ManyVanished { .. } | Self::UnknownAddress(_) | Self::UnknownDouble(_) => None,
         }
     }
 }

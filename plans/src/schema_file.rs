@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use flashinfra_stacks::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Rewrite,
-    Schema, Seconds, SetBy, Shape, Stability, Text, Unset, Upgrade,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Field, FieldRule, Identity, Items,
+    Mode, Rewrite, Schema, Seconds, SetBy, Shape, Stability, Text, Unset, Upgrade,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ struct SchemaForm {
     create_once: CreateOnce,
     #[serde(default, skip_serializing_if = "is_false")]
     stateful: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    reconciled: bool,
     #[serde(default, skip_serializing_if = "is_zero")]
     settle_seconds: u32,
     #[serde(with = "seconds", default = "timeouts", skip_serializing_if = "is_timeouts")]
@@ -71,6 +73,14 @@ struct UpgradeForm {
     attribute: Text,
     #[serde(with = "RewriteForm")]
     change: Rewrite,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Field", deny_unknown_fields)]
+struct FieldForm {
+    path: Text,
+    #[serde(with = "FieldRuleForm")]
+    rule: FieldRule,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,10 +135,13 @@ mirror!(IdentityForm of "Identity": Assigned, Named(Text), Composed(Items<Text>)
 mirror!(CarrierForm of "Carrier": TagAtCreate, TagAfterCreate, Label, Description, Name, KeyInParent, None);
 mirror!(CreateOnceForm of "CreateOnce": Token, UniqueName, Neither);
 mirror!(ContainerForm of "Container": One, List, Set, Map);
-mirror!(ElementForm of "Element": Bool, Integer, Text(Text), Block(#[serde(with = "attributes")] Items<Attribute>), Any);
+mirror!(ElementForm of "Element": Bool, Integer, Text(Text), Block(#[serde(with = "attributes")] Items<Attribute>), Any,
+    Document(#[serde(with = "fields")] Items<Field>));
+mirror!(FieldRuleForm of "FieldRule": KeyedBy(Items<Text>), Set, Compare(#[serde(with = "CompareForm")] Compare), Replace,
+    YieldTo(Text), WrittenBy(Text), ForcedBy(Text));
 mirror!(SetByForm of "SetBy": Required, Optional, Either, Provider);
 mirror!(ModeForm of "Mode": Enforce, Initial, AtLeast, Prefix, YieldTo(Text), WriteOnly);
-mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json, DomainName);
+mirror!(CompareForm of "Compare": Exact, IgnoreCase, Cidr, Json, DomainName, Quantity, Duration);
 mirror!(ChangeForm of "Change": Update, Replace, Once);
 mirror!(CollectionForm of "Collection": Exclusive, Keyed);
 mirror!(UnsetForm of "Unset": Release, Reset(Text), Clear);
@@ -218,6 +231,8 @@ macro_rules! list {
 
 // How rows of former versions are understood.
 list!(upgrades of Upgrade as UpgradeForm "UpgradeForm");
+// What is true of some fields of a document.
+list!(fields of Field as FieldForm "FieldForm");
 // A block has attributes inside an attribute.
 list!(attributes of Attribute as AttributeForm "AttributeForm");
 
@@ -238,6 +253,9 @@ mod tests {
         );
         check(
             r#"{"kind":"a.b","version":1,"attributes":[{"name":"a","doc":"Doc.","shape":{"container":"set","element":{"block":[{"name":"b","shape":{"element":"bool"}}]}},"set_by":"either","mode":{"yield_to":"hpa"},"compare":"json","change":"replace","collection":"keyed","unset":{"reset":"[]"},"secret":true,"delete_argument":true,"delete_guard":true,"stability":{"changes_with":["b","c"]}}]}"#,
+        );
+        check(
+            r#"{"kind":"a.b","version":1,"reconciled":true,"attributes":[{"name":"a","shape":{"element":{"document":[{"path":"ports[]","rule":{"keyed_by":["port","protocol=TCP"]}},{"path":"f","rule":"set"},{"path":"limits.*","rule":{"compare":"quantity"}},{"path":"wait","rule":{"compare":"duration"}},{"path":"selector","rule":"replace"},{"path":"replicas","rule":{"yield_to":"writers"}},{"path":"","rule":{"written_by":"others"}},{"path":"","rule":{"forced_by":"force"}}]}}}]}"#,
         );
         for carrier in ["tag_after_create", "label", "description", "name", "key_in_parent"] {
             check(&format!(r#"{{"kind":"a.b","version":1,"carrier":"{carrier}","attributes":[]}}"#));

@@ -197,7 +197,9 @@ impl Value {
         }
     }
 
-    /// The part at a dotted path; an index into a list is a number. An empty path is the value itself.
+    /// The part at a dotted path; an index into a list is a number. An entry may also stand in brackets, as a number or as what tells
+    /// it from the others: `containers[name=app].image`, `ports[port=53,protocol=UDP]`, `finalizers[=keep]`. An empty path is the
+    /// value itself.
     pub fn at(&self, path: &str) -> Option<&Value> {
         if path.is_empty() {
             return Some(self);
@@ -205,12 +207,44 @@ impl Value {
         // Map keys may hold dots themselves (Kubernetes labels), so the longest key that fits is tried first.
         match self {
             Self::Map(map) => map.at(path),
+            Self::List(entries) if path.starts_with('[') => path.match_indices(']').find_map(|(end, _)| {
+                let entry = &entries[self.selected(&path[1..end])?];
+                let rest = &path[end + 1..];
+                match rest.strip_prefix('.') {
+                    Some(rest) => entry.at(rest),
+                    None => (rest.is_empty() || rest.starts_with('[')).then(|| entry.at(rest))?,
+                }
+            }),
             Self::List(entries) => {
                 let (index, rest) = path.split_once('.').unwrap_or((path, ""));
                 entries.get(index.parse::<usize>().ok()?)?.at(rest)
             }
             _ => None,
         }
+    }
+
+    /// The position of the entry that stands in brackets in a path.
+    pub(crate) fn selected(&self, selector: &str) -> Option<usize> {
+        let Self::List(entries) = self else { return None };
+        if let Ok(index) = selector.parse::<usize>() {
+            return (index < entries.len()).then_some(index);
+        }
+        let is_written = |value: &Value, text: &str| match value {
+            Self::Text(own) => own == text,
+            Self::Integer(own) => own.to_string() == text,
+            Self::Bool(own) => own.to_string() == text,
+            Self::Null | Self::List(_) | Self::Map(_) | Self::Expression(_) | Self::Secret(_) | Self::Unknown => false,
+        };
+        let is_it = |entry: &Value| {
+            selector.split(',').all(|part| match part.split_once('=') {
+                Some(("", text)) => is_written(entry, text),
+                Some((name, text)) => {
+                    entry.as_map().and_then(|entry| entry.get(name)).is_some_and(|value| is_written(value, text))
+                }
+                None => false,
+            })
+        };
+        entries.iter().position(is_it)
     }
 
     /// Whether it is final: no expression, secret or unknown inside.

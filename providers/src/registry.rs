@@ -27,6 +27,13 @@ pub trait Factory: Send + Sync {
         Vec::new()
     }
 
+    /// Whether it serves a kind that is not among its schemas, because only the place itself knows it (a custom resource of
+    /// Kubernetes). Of such a kind the stack's own schema is believed.
+    fn serves_unlisted(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
+
     /// Makes an instance. Makes no call yet beyond what finding credentials takes.
     ///
     /// # Errors

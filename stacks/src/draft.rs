@@ -30,7 +30,8 @@ pub(crate) struct Options {
     pub(crate) provider: Option<String>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) depends_on: Vec<Address>,
-    pub(crate) raw: Vec<(String, String)>,
+    /// Paths that no schema knows, with the JSON that goes there; none where the value is among the attributes already.
+    pub(crate) raw: Vec<(String, Option<String>)>,
 }
 
 impl Options {
@@ -45,17 +46,30 @@ impl Draft {
         Self::default()
     }
 
-    fn set(mut self, name: &'static str, value: Value) -> Self {
-        if self.attributes.insert(name.into(), value).is_some() {
-            self.twice.push(name.to_owned());
-        }
-        self
+    fn set(self, name: &'static str, value: Value) -> Self {
+        self.value(name, value)
     }
 
     /// What a block's builder collected, as the value of the attribute `name`.
     fn nested(&mut self, name: &str, block: Self) -> Value {
         self.twice.extend(block.twice.into_iter().map(|path| format!("{name}.{path}")));
         Value::Map(block.attributes)
+    }
+
+    /// Sets an attribute to a value that somebody made by hand: for builders that no derive wrote.
+    pub fn value(mut self, name: impl Into<Text>, value: Value) -> Self {
+        let name = name.into();
+        if self.attributes.insert(name.clone(), value).is_some() {
+            self.twice.push(name.into_owned());
+        }
+        self
+    }
+
+    /// Sets an attribute that the schema does not have.
+    pub fn unmodelled(mut self, name: impl Into<Text>, value: Value) -> Self {
+        let name = name.into();
+        self.options().raw.push((name.clone().into_owned(), None));
+        self.value(name, value)
     }
 
     /// Sets an attribute of one value.
@@ -138,7 +152,7 @@ impl Draft {
 
     /// See `raw` of a builder.
     pub fn raw(mut self, path: impl Into<String>, json: impl Into<String>) -> Self {
-        self.options().raw.push((path.into(), json.into()));
+        self.options().raw.push((path.into(), Some(json.into())));
         self
     }
 

@@ -135,6 +135,12 @@ pub trait IntoResource {
     /// The kind.
     type Resource: Resource;
 
+    /// What the engine knows about the kind. One builder can stand for many kinds, which are told apart by what it was given.
+    #[doc(hidden)]
+    fn schema(&self) -> &'static Schema {
+        Self::Resource::SCHEMA
+    }
+
     /// What was set: for generated code.
     #[doc(hidden)]
     fn into_draft(self) -> Draft;

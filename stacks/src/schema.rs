@@ -31,6 +31,10 @@ pub struct Schema {
     pub create_once: CreateOnce,
     /// Whether deleting the object loses data. Stateful resources are protected unless told otherwise.
     pub stateful: bool,
+    /// Whether a controller keeps working towards what was asked for (Kubernetes), so that an object takes changes in any phase:
+    /// one that is busy or has failed is compared and changed like any other, neither refused nor replaced, and only a step of
+    /// ours waits until it is ready.
+    pub reconciled: bool,
     /// For how long after our own write the service may still answer with the state before it, in seconds.
     pub settle_seconds: u32,
     /// When the engine gives up on waiting, in seconds.
@@ -190,6 +194,42 @@ pub enum Element {
     Block(Items<Attribute>),
     /// Any JSON without floats: for what is not modelled.
     Any,
+    /// A structured value that others write parts of (the `spec` of a Kubernetes object). Ours are the fields that are declared or
+    /// were last applied; all others, defaults among them, are nobody's business. What is true of some fields beyond their being
+    /// JSON is told by their paths.
+    Document(Items<Field>),
+}
+
+/// What is true of some fields of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Where they are, from the top of the document: names with dots between them, `[]` for the entries of a list, `*` for any
+    /// name: `containers[].resources.limits.*`. Empty for the document itself.
+    pub path: Text,
+    /// What is true of them.
+    pub rule: FieldRule,
+}
+
+/// What is true of a field of a document. Of what nothing is said, maps are compared by key and lists by position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldRule {
+    /// A list whose entries have names, made of these parts of theirs: an entry of others is left alone, and the order does not
+    /// count. A part with a default may be left out: `protocol=TCP`.
+    KeyedBy(Items<Text>),
+    /// A list of texts whose order does not count; those of others are left alone.
+    Set,
+    /// When two values are the same.
+    Compare(Compare),
+    /// It cannot be changed in place.
+    Replace,
+    /// It is left to a controller for as long as one writes it, and released when it is no longer declared. The attribute of this
+    /// name, set by the provider, is a map from paths to the controllers that write them.
+    YieldTo(Text),
+    /// Of the document itself: the attribute of this name, set by the provider, is a map from paths to who else writes them.
+    WrittenBy(Text),
+    /// Of the document itself: the attribute of this name lists paths that are taken from whoever writes them. Others, of which
+    /// nothing was applied yet, are refused as contested.
+    ForcedBy(Text),
 }
 
 /// Who gives an attribute its value.
@@ -236,6 +276,10 @@ pub enum Compare {
     /// When they are the same domain name: whatever the case, with or without the dot at the end, and however its bytes are
     /// escaped (`\\052` is `*`).
     DomainName,
+    /// When they are the same amount of something, as Kubernetes writes amounts: `0.5` and `500m`, `1024Mi` and `1Gi`.
+    Quantity,
+    /// When they are equally long, as Go writes durations: `1h` and `60m0s`.
+    Duration,
 }
 
 /// What a change of an attribute takes.

@@ -115,7 +115,7 @@ impl Stack {
     /// The name is the resource's identity across runs, within its kind and scope: lower-case letters, digits, `-` and `_`.
     #[track_caller]
     pub fn add<B: IntoResource>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Resource as Resource>::Handle {
-        let schema = <B::Resource as Resource>::SCHEMA;
+        let schema = builder.schema();
         let declaration = self.declared("resource", schema, name.as_ref(), builder.into_draft());
         let address = declaration.address.clone();
         self.resources.push(declaration);

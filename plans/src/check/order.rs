@@ -148,6 +148,7 @@ fn refused(plan: &Plan) -> BTreeSet<&Address> {
         | Refusal::ManyVanished { .. }
         | Refusal::Unreadable(..)
         | Refusal::Busy(..)
+        | Refusal::Contested { .. }
         | Refusal::UnknownAddress(_)
         | Refusal::UnknownDouble(_) => None,
     });

@@ -48,7 +48,7 @@ fn shows(schema: &Schema, path: &str, value: &Value) -> bool {
         }
         attributes = match &attribute.shape.element {
             Element::Block(inner) => inner,
-            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => &[],
+            Element::Bool | Element::Integer | Element::Text(_) | Element::Any | Element::Document(_) => &[],
         };
     }
     inside(attributes, "", value).is_some()
@@ -63,7 +63,7 @@ fn written_out(attributes: &[Attribute], map: &Map) -> Option<String> {
         }
         match &attribute.shape.element {
             Element::Block(inner) => inside(inner, name, value),
-            Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
+            Element::Bool | Element::Integer | Element::Text(_) | Element::Any | Element::Document(_) => None,
         }
     })
 }

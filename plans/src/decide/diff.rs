@@ -4,6 +4,7 @@
 //! meets one: where nothing differs, nothing is allocated.
 
 mod collection;
+mod document;
 mod parts;
 mod unset;
 
@@ -55,6 +56,8 @@ pub(super) struct Diff {
     pub(super) left_alone: Vec<(Name, Option<Value>)>,
     /// Whether what was last applied is not what is declared, although live is.
     pub(super) record: bool,
+    /// Fields that are newly declared and that somebody else, who is named, gave another value.
+    pub(super) contested: Vec<(Name, Name)>,
 }
 
 /// Compares.
@@ -274,6 +277,7 @@ impl<'v> Walk<'_, 'v> {
             (Container::One, Element::Block(parts), Value::Map(want), None | Some(Value::Map(_))) => {
                 self.block(parts, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
             }
+            (Container::One, Element::Document(fields), _, Some(_)) => self.document(fields, want, sides),
             (Container::Map, _, Value::Map(want), None | Some(Value::Map(_))) => {
                 self.map(attribute, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
             }
@@ -384,6 +388,14 @@ fn is_recorded(attribute: &Attribute, want: &Value, applied: &Value) -> bool {
         (Container::One, Element::Block(_), Value::Map(_)) => true,
         _ => want == applied || normal(attribute, want) == normal(attribute, applied),
     }
+}
+
+/// Whether a path is one of these, or leads through one.
+fn is_within(places: &[Name], path: &str) -> bool {
+    let leads_through = |place: &Name| {
+        path.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    places.iter().any(leads_through)
 }
 
 /// Whether an attribute is sent and never readable again.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flashinfra_stacks::schema::{Attribute, Change, Element, Schema};
+use flashinfra_stacks::schema::{Attribute, Change, Element, Field, FieldRule, Schema};
 
 use crate::compiled::CompiledStack;
 use crate::ledger::Ledger;
@@ -75,7 +75,11 @@ impl<'a> Kind<'a> {
 
 /// [`Kind::is_replaced_at`] below an attribute: indices and keys on the way to a part of a block are passed by.
 fn is_replaced_in(attribute: &Attribute, path: &str) -> bool {
-    let Element::Block(parts) = &attribute.shape.element else { return false };
+    let parts = match &attribute.shape.element {
+        Element::Block(parts) => parts,
+        Element::Document(fields) => return is_fixed_at(fields, path),
+        Element::Bool | Element::Integer | Element::Text(_) | Element::Any => return false,
+    };
     let mut segments = path.split('.');
     while let Some(segment) = segments.next() {
         if let Some(part) = parts.iter().find(|part| part.name == segment) {
@@ -84,6 +88,16 @@ fn is_replaced_in(attribute: &Attribute, path: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a path of names and positions leads to or through a field that cannot be changed in place.
+fn is_fixed_at(fields: &[Field], path: &str) -> bool {
+    let names: Vec<_> = path.split('.').filter(|segment| segment.parse::<usize>().is_err()).collect();
+    fields.iter().filter(|field| field.rule == FieldRule::Replace).any(|field| {
+        let fixed: Vec<_> = field.path.split('.').map(|segment| segment.trim_end_matches("[]")).collect();
+        let fits = |(name, fixed): (&&str, &&str)| *fixed == "*" || name == fixed;
+        field.path.is_empty() || (names.len() >= fixed.len() && names.iter().zip(&fixed).all(fits))
+    })
 }
 
 fn has_secret(attributes: &[Attribute]) -> bool {

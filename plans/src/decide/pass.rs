@@ -231,7 +231,9 @@ impl<'w, 'a> Pass<'w, 'a> {
 
     /// Refuses to touch what is busy under another hand; whether it is.
     fn is_busy(&mut self, position: usize, object: &Object) -> bool {
+        let is_reconciled = self.world.kind(position).is_some_and(|kind| kind.schema.reconciled);
         let doing = match object.phase {
+            Phase::Creating | Phase::Updating if is_reconciled => return false,
             Phase::Creating => "being created",
             Phase::Updating => "being changed",
             Phase::Deleting => "being deleted",

@@ -3,6 +3,7 @@
 mod asked;
 mod attributes;
 mod cloud;
+mod documents;
 mod doubles;
 mod formats;
 mod handover;

@@ -211,6 +211,11 @@ pub(super) enum RefusalV1 {
     },
     Unreadable(Address, Name),
     Busy(Address, Name),
+    Contested {
+        address: Address,
+        path: Name,
+        writer: Name,
+    },
     Tombstone(Address, Name),
     UnknownAddress(Address),
     MadeLate(Address, Name),
@@ -227,6 +232,7 @@ impl From<&Refusal> for RefusalV1 {
             }
             Refusal::Unreadable(address, reason) => Self::Unreadable(address, reason),
             Refusal::Busy(address, reason) => Self::Busy(address, reason),
+            Refusal::Contested { address, path, writer } => Self::Contested { address, path, writer },
             Refusal::Tombstone(address, note) => Self::Tombstone(address, note),
             Refusal::UnknownAddress(address) => Self::UnknownAddress(address),
             Refusal::MadeLate(address, object) => Self::MadeLate(address, object),
@@ -245,6 +251,7 @@ impl From<RefusalV1> for Refusal {
             }
             RefusalV1::Unreadable(address, reason) => Self::Unreadable(address, reason),
             RefusalV1::Busy(address, reason) => Self::Busy(address, reason),
+            RefusalV1::Contested { address, path, writer } => Self::Contested { address, path, writer },
             RefusalV1::Tombstone(address, note) => Self::Tombstone(address, note),
             RefusalV1::UnknownAddress(address) => Self::UnknownAddress(address),
             RefusalV1::MadeLate(address, object) => Self::MadeLate(address, object),

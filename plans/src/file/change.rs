@@ -131,7 +131,7 @@ impl From<AttributeV1> for AttributeChange {
 }
 
 mirror! {
-    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name) }
+    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name), WrittenBy(writer: Name) }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -42,7 +42,7 @@ impl<'a> Makers<'a> {
             return Cow::Borrowed(&change.attributes);
         };
         let told = |attribute: &AttributeChange| {
-            let input = inputs.at(&attribute.path.replace('[', ".").replace(']', ""));
+            let input = inputs.at(&attribute.path);
             let after = attribute.after.as_ref().map(|after| known(after, input).clone());
             AttributeChange { after, ..attribute.clone() }
         };

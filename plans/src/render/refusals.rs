@@ -88,6 +88,15 @@ fn names(addresses: &[&Address]) -> String {
     }
 }
 
+/// A field that somebody else writes.
+fn contested(address: &Address, path: &Name, writer: &Name, page: &mut Page) {
+    let sentence = format!(
+        "{address} declares {path}, which {} writes with another value. Leave it out, or add `{path}` to its `force`.",
+        visible(writer)
+    );
+    refused(page, &sentence, &[]);
+}
+
 /// What stands in the way, last, with the exact flags that lift it.
 pub(super) fn refusals(plan: &Plan, page: &mut Page) {
     let protected: Vec<_> = plan
@@ -125,6 +134,7 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
             Refusal::Busy(address, reason) => {
                 refused(page, &format!("{address} is busy: {}. Wait, then plan again.", visible(reason)), &[]);
             }
+            Refusal::Contested { address, path, writer } => contested(address, path, writer, page),
             Refusal::Tombstone(address, note) => {
                 let sentence = format!(
                     "the name of {address} is not free: {}. Wait, then plan again, or give it another name.",

@@ -92,6 +92,7 @@ pub(super) fn note(note: &Note) -> Option<String> {
         Note::Foreign => Some("added by others".into()),
         Note::NotVerified => Some("not verified".into()),
         Note::Raw => Some("raw".into()),
+        Note::WrittenBy(writer) => Some(format!("by {}", visible(writer))),
         Note::LeftAlone(why) => Some(format!("left alone: {}", visible(why))),
     }
 }

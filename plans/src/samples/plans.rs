@@ -110,6 +110,7 @@ fn attribute(random: &mut Random) -> AttributeChange {
     let note = match random.below(8) {
         0 => None,
         1 => Some(Note::LeftAlone("hpa".into())),
+        2 => Some(Note::WrittenBy("kubectl-edit".into())),
         _ => Some(random.pick(&notes).clone()),
     };
     let (before, after) = (some(random), some(random));
@@ -131,7 +132,7 @@ fn partial(random: &mut Random) -> Partial {
 }
 
 fn refusal(random: &mut Random) -> Refusal {
-    match random.below(9) {
+    match random.below(10) {
         0 => Refusal::Protected(address(1), *random.pick(&[Action::Replace, Action::Delete])),
         1 => Refusal::ManyVanished { vanished: 5, owned: 9 },
         2 => Refusal::Conflict {
@@ -143,6 +144,10 @@ fn refusal(random: &mut Random) -> Refusal {
         3 => Refusal::Unreadable(address(0), "timed out".into()),
         4 => Refusal::Busy(address(1), "modifying".into()),
         5 => Refusal::Tombstone(address(2), "until tomorrow".into()),
+        8 => {
+            let (path, writer) = ("spec.replicas".into(), "kubectl-edit".into());
+            Refusal::Contested { address: address(1), path, writer }
+        }
         7 => Refusal::MadeLate(address(3), "net-9".into()),
         6 => Refusal::UnknownDouble("net-9".into()),
         _ => Refusal::UnknownAddress(address(77)),

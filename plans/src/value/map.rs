@@ -22,7 +22,10 @@ impl Map {
         if let Some(value) = self.get(path) {
             return Some(value);
         }
-        path.rmatch_indices('.').find_map(|(dot, _)| self.get(&path[..dot])?.at(&path[dot + 1..]))
+        path.rmatch_indices(['.', '[']).find_map(|(at, mark)| {
+            let rest = if mark == "[" { &path[at..] } else { &path[at + 1..] };
+            self.get(&path[..at])?.at(rest)
+        })
     }
 
     /// The entries, sorted by key.
@@ -153,6 +156,26 @@ mod tests {
         assert_eq!(map.at("a.c.d"), Some(&Value::from(2)));
         assert_eq!(map.at("e.0.f"), Some(&Value::from(3)));
         assert_eq!(map.at("e.1.f"), None);
+        let map: Map = serde_json::from_str(
+            r#"{"a":{"list":[{"name":"x","v":1},{"name":"y.z","port":53,"on":true,"v":[2,[3]]}],"set":["k","l"]}}"#,
+        )
+        .unwrap();
+        for (path, expect) in [
+            ("a.list[name=x].v", Some(1)),
+            ("a.list[0].v", Some(1)),
+            ("a.list[name=y.z].v[0]", Some(2)),
+            ("a.list[name=y.z,port=53].v[1][0]", Some(3)),
+            ("a.list[port=53,on=true].v[0]", Some(2)),
+            ("a.list[name=w].v", None),
+            ("a.list[name].v", None),
+            ("a.list[2]", None),
+            ("a.list[0]v", None),
+        ] {
+            assert_eq!(map.at(path), expect.map(Value::from).as_ref(), "{path}");
+        }
+        assert_eq!(map.at("a.set[=l]"), Some(&Value::from("l")));
+        assert_eq!(map.at("a.set[=m]"), None);
+        let map: Map = serde_json::from_str(r#"{"a":{"b":1,"c.d":2},"e":[{"f":3}]}"#).unwrap();
         for (path, value, expect) in [
             ("a.b", Some(9), r#"{"a":{"b":9,"c.d":2},"e":[{"f":3}]}"#),
             ("a.c.d", Some(9), r#"{"a":{"b":1,"c.d":9},"e":[{"f":3}]}"#),

@@ -134,8 +134,12 @@ impl Checker<'_> {
             (_, Value::Expression(_) | Value::Unknown) => {
                 Err(self.refuse("InvalidParameter", format_args!("`{path}` was sent before its value was known")))
             }
-            (Element::Text(_) | Element::Any, Value::Secret(_)) if self.inputs.secret(path).is_some() => Ok(()),
-            (Element::Text(_) | Element::Any, Value::Secret(_)) => {
+            (Element::Text(_) | Element::Any | Element::Document(_), Value::Secret(_))
+                if self.inputs.secret(path).is_some() =>
+            {
+                Ok(())
+            }
+            (Element::Text(_) | Element::Any | Element::Document(_), Value::Secret(_)) => {
                 Err(self.refuse("InvalidParameter", format_args!("the secret at `{path}` was sent without its value")))
             }
             (Element::Text(_), Value::Text(_)) if attribute.secret => {
@@ -153,7 +157,7 @@ impl Checker<'_> {
             | (Element::Integer, Value::Integer(_))
             | (Element::Text(_), Value::Text(_)) => Ok(()),
             (Element::Block(attributes), Value::Map(map)) => self.block(attributes, map, path),
-            (Element::Any, value) => self.any(value, path),
+            (Element::Any | Element::Document(_), value) => self.any(value, path),
             (Element::Bool, _) => Err(self.mistyped(path, "true or false", value)),
             (Element::Integer, _) => Err(self.mistyped(path, "a whole number", value)),
             (Element::Text(_), _) => Err(self.mistyped(path, "a text", value)),

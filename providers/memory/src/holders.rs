@@ -54,7 +54,9 @@ impl<'a> Named<'a> {
     fn new(schema: &'a Schema, identity: &str, name: &'a str) -> Self {
         let of = match schema.attribute(identity).map(|attribute| &attribute.shape.element) {
             Some(Element::Text(of)) => of,
-            Some(Element::Bool | Element::Integer | Element::Block(_) | Element::Any) | None => "",
+            Some(Element::Bool | Element::Integer | Element::Block(_) | Element::Any | Element::Document(_)) | None => {
+                ""
+            }
         };
         let resource = schema.kind.rsplit('.').next().unwrap_or_default();
         let ends = resource.match_indices('_').map(|(index, _)| &resource[index + 1..]).filter(|end| end.contains('_'));

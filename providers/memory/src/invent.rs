@@ -91,7 +91,7 @@ impl Inventor<'_> {
             Element::Bool => Value::Bool(false),
             Element::Integer => Value::Integer(self.integer(&attribute.name, path)),
             Element::Text(of) => Value::from(self.text(&attribute.name, of, path)),
-            Element::Any => Value::from(self.hash(path)),
+            Element::Any | Element::Document(_) => Value::from(self.hash(path)),
             Element::Block(attributes) => {
                 let chosen = attributes
                     .iter()

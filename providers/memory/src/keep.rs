@@ -120,7 +120,7 @@ fn element(origin: Origin<'_>, attribute: &Attribute, value: &Value, path: &str)
             let unknown = unknown.filter_map(|(name, value)| Some((name.clone(), any(value)?)));
             Some(Value::Map(kept.chain(unknown).collect()))
         }
-        (Element::Any, value) => any(value),
+        (Element::Any | Element::Document(_), value) => any(value),
         (Element::Text(_), Value::Text(text)) => Some(Value::from(self::text(attribute, text))),
         (_, value) => Some(value.clone()),
     }
@@ -149,7 +149,7 @@ pub(crate) fn text(attribute: &Attribute, text: &str) -> String {
             Err(_) => text.into(),
         },
         Compare::Exact if attribute.mode == Mode::Prefix && !text.contains('.') => format!("{text}.{MINOR}"),
-        Compare::Exact => text.into(),
+        Compare::Exact | Compare::Quantity | Compare::Duration => text.into(),
     }
 }
 

@@ -42,7 +42,7 @@ fn misfit_element(attribute: &Attribute, value: &Value, path: &str) -> Option<St
         (Element::Bool, Value::Bool(_))
         | (Element::Integer, Value::Integer(_))
         | (Element::Text(_), Value::Text(_))
-        | (Element::Any, _) => None,
+        | (Element::Any | Element::Document(_), _) => None,
         (Element::Block(attributes), Value::Map(map)) => misfit(attributes, map, path),
         (Element::Bool | Element::Integer | Element::Text(_) | Element::Block(_), _) => {
             Some(format!("`{path}` was read as {value:?}, which is not of its type"))

@@ -36,6 +36,7 @@ impl Work {
                 }
             };
             match phase {
+                Phase::Creating | Phase::Updating if self.schema.reconciled => break live,
                 Phase::Ready | Phase::Failed => break live,
                 Phase::Creating | Phase::Updating | Phase::Deleting => {}
             }

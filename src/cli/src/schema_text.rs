@@ -78,6 +78,7 @@ pub(crate) fn shape(shape: &Shape) -> String {
         Element::Text(name) => name,
         Element::Block(_) => "block",
         Element::Any => "any",
+        Element::Document(_) => "document",
     };
     match shape.container {
         Container::One => element.to_owned(),
@@ -170,6 +171,8 @@ fn rules(attribute: &Attribute) -> Vec<String> {
         Compare::Exact => {}
         Compare::IgnoreCase => say("Upper and lower case count as the same.".to_owned()),
         Compare::Cidr => say("Compared as an IP range.".to_owned()),
+        Compare::Quantity => say("Compared as an amount: `0.5` is `500m`.".to_owned()),
+        Compare::Duration => say("Compared as a duration: `1h` is `60m`.".to_owned()),
         Compare::DomainName => say("Compared as a domain name: neither case nor a dot at the end counts.".to_owned()),
         Compare::Json => say("Compared as JSON: white space and the order of keys do not count.".to_owned()),
     }

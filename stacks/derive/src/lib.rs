@@ -55,7 +55,7 @@ use model::{Model, Role};
 /// | `name = "lifecycle"` | what the attribute is called, when not like the field |
 /// | `replace` | a change takes a new object |
 /// | `once` | it is set in place while it has no value; another value takes a new object |
-/// | `compare = Exact`, `IgnoreCase`, `Cidr`, `Json`, `DomainName` | when two values are the same |
+/// | `compare = Exact`, `IgnoreCase`, `Cidr`, `Json`, `DomainName`, `Quantity`, `Duration` | when two values are the same |
 /// | `mode = Enforce`, `Initial`, `AtLeast`, `Prefix`, `WriteOnly`, `YieldTo("hpa")` | how far the declared value binds |
 /// | `either` | the provider chooses when the stack does not |
 /// | `set` | the order of a list does not count |

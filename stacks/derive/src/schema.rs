@@ -86,6 +86,7 @@ pub(crate) fn of_resource(model: &Model) -> Result<TokenStream> {
             carrier: #carrier,
             create_once: #create_once,
             stateful: #stateful,
+            reconciled: false,
             settle_seconds: #settle_seconds,
             timeouts: #timeouts,
             typical: #typical,
@@ -144,7 +145,11 @@ impl Facts {
         match key.as_str() {
             "name" => {}
             "compare" => {
-                self.compare = variant(argument, "Compare", &["Exact", "IgnoreCase", "Cidr", "Json", "DomainName"])?;
+                self.compare = variant(
+                    argument,
+                    "Compare",
+                    &["Exact", "IgnoreCase", "Cidr", "Json", "DomainName", "Quantity", "Duration"],
+                )?;
             }
             "mode" => self.mode = variant(argument, "Mode", &MODES)?,
             "unset" => self.unset = unset(argument)?,

@@ -183,7 +183,7 @@ fn unknown_attribute<'a>(path: &'a str, attributes: &'a [Attribute]) -> Option<(
             };
             unknown_attribute(rest, inner)
         }
-        Element::Bool | Element::Integer | Element::Text(_) | Element::Any => None,
+        Element::Bool | Element::Integer | Element::Text(_) | Element::Any | Element::Document(_) => None,
     }
 }
 

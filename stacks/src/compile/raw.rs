@@ -14,6 +14,7 @@ pub(super) fn insert(stack: &mut Stack) {
         let Some(options) = &mut resource.options else { continue };
         options.raw.sort();
         for (path, json) in &options.raw {
+            let Some(json) = json else { continue };
             let inserted = any::read(json)
                 .and_then(|value| allowed(resource.schema, path).map(|()| value))
                 .and_then(|value| insert_at(&mut resource.attributes, path, value));

@@ -3,8 +3,8 @@
 use super::values::write_text;
 use super::writer::{Object, list};
 use crate::schema::{
-    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Mode, Rewrite, Schema,
-    Seconds, SetBy, Shape, Stability, Unset, Upgrade,
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Field, FieldRule, Identity, Mode,
+    Rewrite, Schema, Seconds, SetBy, Shape, Stability, Unset, Upgrade,
 };
 
 const TIMEOUTS_DEFAULT: Seconds = Seconds { create: 600, update: 600, delete: 600 };
@@ -20,6 +20,7 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
         carrier,
         create_once,
         stateful,
+        reconciled,
         settle_seconds,
         timeouts,
         typical,
@@ -43,6 +44,7 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
     unless_default(&mut object, "carrier", carrier_name(*carrier), "none");
     unless_default(&mut object, "create_once", create_once_name(*create_once), "neither");
     object.flag("stateful", *stateful);
+    object.flag("reconciled", *reconciled);
     if *settle_seconds != 0 {
         object.integer("settle_seconds", i64::from(*settle_seconds));
     }
@@ -140,6 +142,31 @@ fn write_shape(attribute: &mut Object<'_>, shape: &Shape) {
             list(block.key("block"), attributes.iter(), write_attribute);
             block.close();
         }
+        Element::Document(fields) => {
+            let mut document = Object::open(object.key("element"));
+            list(document.key("document"), fields.iter(), write_field);
+            document.close();
+        }
+    }
+    object.close();
+}
+
+fn write_field(field: &Field, out: &mut String) {
+    let Field { path, rule } = field;
+    let mut object = Object::open(out);
+    object.text("path", path);
+    match rule {
+        FieldRule::KeyedBy(keys) => {
+            let mut rule = Object::open(object.key("rule"));
+            list(rule.key("keyed_by"), keys.iter(), |key, out| write_text(out, key));
+            rule.close();
+        }
+        FieldRule::Set => object.text("rule", "set"),
+        FieldRule::Compare(compare) => with_payload(object.key("rule"), "compare", compare_name(*compare)),
+        FieldRule::Replace => object.text("rule", "replace"),
+        FieldRule::YieldTo(attribute) => with_payload(object.key("rule"), "yield_to", attribute),
+        FieldRule::WrittenBy(attribute) => with_payload(object.key("rule"), "written_by", attribute),
+        FieldRule::ForcedBy(attribute) => with_payload(object.key("rule"), "forced_by", attribute),
     }
     object.close();
 }
@@ -214,6 +241,8 @@ fn compare_name(compare: Compare) -> &'static str {
         Compare::Cidr => "cidr",
         Compare::DomainName => "domain_name",
         Compare::Json => "json",
+        Compare::Quantity => "quantity",
+        Compare::Duration => "duration",
     }
 }
 

@@ -109,7 +109,7 @@ impl Planted {
             Element::Integer => 1.into(),
             Element::Text(of) if of == "Cidr" || attribute.compare == Compare::Cidr => "10.0.0.0/16".into(),
             Element::Text(_) if attribute.compare == Compare::Json => "{}".into(),
-            Element::Text(_) | Element::Any => format!("a-{}", attribute.name).into(),
+            Element::Text(_) | Element::Any | Element::Document(_) => format!("a-{}", attribute.name).into(),
             Element::Block(inner) => self.block(path, inner).into(),
         }
     }
@@ -187,7 +187,7 @@ fn is_wanted(attribute: &Attribute) -> bool {
 fn holds_secret(attribute: &Attribute) -> bool {
     match &attribute.shape.element {
         Element::Block(inner) => attribute.secret || inner.iter().any(holds_secret),
-        Element::Bool | Element::Integer | Element::Text(_) | Element::Any => attribute.secret,
+        Element::Bool | Element::Integer | Element::Text(_) | Element::Any | Element::Document(_) => attribute.secret,
     }
 }
 

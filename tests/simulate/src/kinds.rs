@@ -120,6 +120,7 @@ fn kind(
         carrier,
         create_once,
         stateful: false,
+        reconciled: false,
         settle_seconds: SETTLE_SECONDS,
         timeouts: Seconds { create: timeout, update: timeout, delete: timeout },
         typical: Seconds { create: typical, update: typical, delete: typical },

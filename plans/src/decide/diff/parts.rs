@@ -4,7 +4,7 @@ use flashinfra_stacks::schema::{Attribute, Collection, Container, Element, Mode,
 
 use super::super::desired::Desired;
 use super::super::kinds::Kind;
-use crate::compare::{element_satisfies, is_left_alone};
+use crate::compare::{document, element_satisfies, is_left_alone};
 use crate::value::{Map, Name, Value};
 
 /// A live value without what is neither declared nor was last applied: entries of keyed collections, parts of single blocks.
@@ -30,6 +30,7 @@ pub(in crate::decide) fn owned_part(
             let ours = |entry: &&Value| sides().any(|side| element_satisfies(attribute, side, entry));
             Value::List(have.iter().filter(ours).cloned().collect())
         }
+        (Container::One, Element::Document(fields), have) => document::owned(fields, [want, applied], have),
         (Container::One, Element::Block(parts), Value::Map(have)) => {
             let ours = |(name, have): &(Name, Value)| {
                 let of = |side: Option<&Value>| side.and_then(Value::as_map).and_then(|map| map.get(name)).cloned();
@@ -94,6 +95,10 @@ fn watch(
                 watch(part, inner, is_changed, ignore, &format!("{path}.{key}"), paths);
             }
         }
+        (Container::One, Element::Document(fields)) => document::watched(fields, sides, &mut |inside| {
+            let path = Name::from(format!("{path}{inside}"));
+            paths.extend(Some(path).filter(|path| !super::is_within(ignore, path)));
+        }),
         (Container::One | Container::List | Container::Set | Container::Map, _) => paths.push(path.into()),
     }
 }

@@ -42,6 +42,7 @@ impl<'a> Pass<'_, 'a> {
         if !diff.changes.is_empty() || !diff.beside.is_empty() || diff.record {
             self.note_drift(position, kind, row, object);
         }
+        self.refuse_contested(position, &diff);
         let forces = self.forces(position, &diff, present);
         let action = if is_restored {
             Action::Restore
@@ -102,6 +103,14 @@ impl<'a> Pass<'_, 'a> {
         self.desired[position] = Some(desired);
     }
 
+    /// Refuses to take fields from others that nobody said are to be taken.
+    fn refuse_contested(&mut self, position: usize, diff: &Diff) {
+        for (path, writer) in &diff.contested {
+            let (address, path, writer) = (self.world.address(position).clone(), path.clone(), writer.clone());
+            self.refuse(position, Refusal::Contested { address, path, writer });
+        }
+    }
+
     /// Why it takes a new object.
     fn forces(&self, position: usize, diff: &Diff, present: Present<'a>) -> Vec<Reason> {
         let Present { declared, row, owned, object } = present;
@@ -109,10 +118,12 @@ impl<'a> Pass<'_, 'a> {
         if self.world.input.options.replace.contains(&declared.address) {
             forces.push(Reason::Requested);
         }
-        if !owned.ready {
-            forces.push(Reason::NeverReady);
-        } else if object.phase == Phase::Failed {
-            forces.push(Reason::Failed);
+        match self.world.kind(position) {
+            // What its controller did not bring about yet is changed until it can.
+            Some(kind) if kind.schema.reconciled => {}
+            Some(_) | None if !owned.ready => forces.push(Reason::NeverReady),
+            Some(_) | None if object.phase == Phase::Failed => forces.push(Reason::Failed),
+            Some(_) | None => {}
         }
         if row.provider != declared.provider && !self.is_same_place(row, declared) {
             forces.push(Reason::ForcesReplacement("provider".into()));
@@ -211,7 +222,7 @@ impl<'a> Pass<'_, 'a> {
                 Alternative { before, ..alternative }
             });
         }
-        let Diff { changes, beside, changed, forces: _, released, resets, left_alone, record: _ } = diff;
+        let Diff { changes, beside, changed, forces: _, released, resets, left_alone, record: _, contested: _ } = diff;
         if is_replaced {
             decision.generation = self.next_generation(&declared.address, Some(row));
             (decision.delete_arguments, decision.delete_guards) = remains(kind, Some(desired), &row.applied, object);

@@ -31,7 +31,8 @@ impl<'a> Pass<'_, 'a> {
             }
             Some(Live::Present(object)) => {
                 self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
-                if matches!(object.phase, Phase::Ready | Phase::Failed) {
+                let is_reconciled = kind.schema.reconciled && object.phase != Phase::Deleting;
+                if is_reconciled || matches!(object.phase, Phase::Ready | Phase::Failed) {
                     self.take_over(position, kind, (row, owned, object));
                 }
             }

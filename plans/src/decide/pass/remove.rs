@@ -154,7 +154,14 @@ impl<'a> Pass<'_, 'a> {
         let Some((row_address, row)) = self.world.nodes[position].row else { return address.clone() };
         let moves = match self.world.nodes[position].live {
             Some(Live::Present(object)) => {
-                row.current.is_some() && matches!(object.phase, Phase::Ready | Phase::Failed)
+                let takes_changes = |phase| match phase {
+                    Phase::Ready | Phase::Failed => true,
+                    Phase::Creating | Phase::Updating => {
+                        self.world.kind(position).is_some_and(|kind| kind.schema.reconciled)
+                    }
+                    Phase::Deleting => false,
+                };
+                row.current.is_some() && takes_changes(object.phase)
             }
             Some(Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. }) | None => false,
         };

@@ -20,7 +20,7 @@ const ROUNDS: usize = 6;
 type Choice = (&'static str, &'static [&'static str]);
 
 /// The attributes of each kind with values to choose from; `@` stands for a reference to an earlier resource.
-const CHOICES: [(&str, &[Choice]); 6] = [
+const CHOICES: [(&str, &[Choice]); 7] = [
     (
         "t.vpc",
         &[
@@ -89,11 +89,27 @@ const CHOICES: [(&str, &[Choice]); 6] = [
             ("extra", &["", r#"{"a":[1,{"b":null}]}"#, "[@]"]),
         ],
     ),
+    (
+        "t.app",
+        &[
+            ("name", &["NAME"]),
+            (
+                "spec",
+                &[
+                    "",
+                    r#"{"wait":"1h","containers":[{"name":"a","image":@}]}"#,
+                    r#"{"wait":"60m","containers":[{"name":"a","limits":{"cpu":"1"}},{"name":"b","ports":[{"port":1}]}]}"#,
+                    r#"{"selector":{"a":"1"},"finalizers":["x"],"containers":[{"name":@}],"rules":[{"to":1},{"to":@}]}"#,
+                    r#"{"selector":{"a":"2"},"replicas":2,"finalizers":["x","y"],"rules":[{"to":1}],"extra":{}}"#,
+                ],
+            ),
+        ],
+    ),
     ("t.node", &[("cluster", &["@"]), ("size", &["", "1", "2"]), ("join", &["", "@"])]),
 ];
 
 /// Changes that somebody makes behind our back.
-const DRIFTS: [(&str, &str); 8] = [
+const DRIFTS: [(&str, &str); 9] = [
     ("dns", "true"),
     ("tags", r#"{"a":"9","theirs":"1"}"#),
     ("labels", r#"{"theirs":"1"}"#),
@@ -102,6 +118,10 @@ const DRIFTS: [(&str, &str); 8] = [
     ("replicas", "7"),
     ("size", "15"),
     ("scaling", r#"{"min":9,"max":9,"now":9}"#),
+    (
+        "spec",
+        r#"{"replicas":9,"wait":"2h","containers":[{"name":"theirs"},{"name":"a","image":"theirs","pull":true}]}"#,
+    ),
 ];
 
 /// What a reference to a kind leads to.

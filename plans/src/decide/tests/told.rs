@@ -100,6 +100,7 @@ fn attribute(change: &AttributeChange) -> String {
         Some(Note::Foreign) => " (foreign)".into(),
         Some(Note::NotVerified) => " (not verified)".into(),
         Some(Note::Raw) => " (raw)".into(),
+        Some(Note::WrittenBy(writer)) => format!(" (by {writer})"),
         Some(Note::LeftAlone(why)) => format!(" (left alone: {why})"),
     };
     format!("{path}: {} → {}{forces}{note}", side(before.as_ref()), side(after.as_ref()))
@@ -118,6 +119,7 @@ fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::Unreadable(address, reason) => format!("refused: {address} unreadable, {reason}"),
         Refusal::Busy(address, what) => format!("refused: {address} is busy: {what}"),
+        Refusal::Contested { address, path, writer } => format!("refused: {path} of {address} is written by {writer}"),
         Refusal::Tombstone(address, note) => format!("refused: {address} has a tombstone: {note}"),
         Refusal::UnknownAddress(address) => format!("refused: {address} is unknown"),
         Refusal::MadeLate(address, object) => format!("refused: {object} was made late for {address}"),

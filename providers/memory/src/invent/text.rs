@@ -39,7 +39,7 @@ pub(super) fn is_of_things(attribute: &Attribute) -> bool {
     match &attribute.shape.element {
         Element::Text(of) if of.is_empty() => attribute.name.split('_').any(|word| THINGS.contains(&word)),
         Element::Text(_) | Element::Block(_) => true,
-        Element::Bool | Element::Integer | Element::Any => false,
+        Element::Bool | Element::Integer | Element::Any | Element::Document(_) => false,
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn kind(kind: &'static str, attributes: Vec<Attribute>) -> Schema {
         carrier: Carrier::TagAtCreate,
         create_once: CreateOnce::Neither,
         stateful: false,
+        reconciled: false,
         settle_seconds: 0,
         timeouts: Seconds { create: 60, update: 60, delete: 60 },
         typical: Seconds { create: 1, update: 1, delete: 1 },
@@ -106,6 +107,7 @@ pub(crate) fn database() -> Schema {
         identity: Identity::Named("identifier".into()),
         create_once: CreateOnce::UniqueName,
         stateful: true,
+        reconciled: false,
         typical: Seconds { create: 300, update: 5, delete: 120 },
         ..kind(
             "aws.db_instance",

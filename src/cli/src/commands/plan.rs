@@ -110,6 +110,7 @@ fn refusal_exit(refusal: &Refusal) -> Exit {
         | Refusal::ManyVanished { .. }
         | Refusal::Conflict { .. }
         | Refusal::Busy(..)
+        | Refusal::Contested { .. }
         | Refusal::MadeLate(..)
         | Refusal::Tombstone(..) => Exit::Refused,
     }

@@ -105,6 +105,7 @@ impl<'a> Note<'a> {
             plan::Note::Foreign => plain("foreign"),
             plan::Note::NotVerified => plain("not_verified"),
             plan::Note::Raw => plain("raw"),
+            plan::Note::WrittenBy(writer) => Self { note: "written_by", because: Some(writer) },
             plan::Note::LeftAlone(because) => Self { note: "left_alone", because: Some(because) },
         }
     }
@@ -168,6 +169,12 @@ impl<'a> Refusal<'a> {
             plan::Refusal::Busy(address, why) => {
                 Self { address: Some(address.as_str()), note: Some(why), ..plain("busy") }
             }
+            plan::Refusal::Contested { address, path, writer } => Self {
+                address: Some(address.as_str()),
+                objects: vec![path.as_str()],
+                note: Some(writer),
+                ..plain("contested")
+            },
             plan::Refusal::Tombstone(address, why) => {
                 Self { address: Some(address.as_str()), note: Some(why), ..plain("tombstone") }
             }

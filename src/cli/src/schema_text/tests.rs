@@ -40,6 +40,7 @@ fn queue() -> Schema {
         carrier: Carrier::TagAtCreate,
         create_once: CreateOnce::UniqueName,
         stateful: true,
+        reconciled: false,
         settle_seconds: 0,
         timeouts: Seconds { create: 600, update: 600, delete: 600 },
         typical: Seconds { create: 1, update: 1, delete: 240 },

@@ -100,7 +100,10 @@ impl Simulation<'_> {
             // It went while somebody typed its name.
             Refusal::UnknownDouble(object) => options.delete_doubles.retain(|named| named != object),
             Refusal::Unreadable(..) => tokio::time::sleep(Duration::from_secs(2)).await,
-            Refusal::Busy(..) | Refusal::Tombstone(..) => tokio::time::sleep(PATIENCE).await,
+            // No kind of this world has documents that others write.
+            Refusal::Busy(..) | Refusal::Tombstone(..) | Refusal::Contested { .. } => {
+                tokio::time::sleep(PATIENCE).await
+            }
             Refusal::UnknownAddress(address) => {
                 self.violated(Invariant::EngineMakesSense, format!("{address} was refused, and is unknown now"));
             }
