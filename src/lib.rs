@@ -65,5 +65,6 @@ pub use flashinfra_stacks::__private;
 /// Typed AWS resources.
 #[cfg(feature = "aws")]
 pub use flashinfra_stacks_aws as aws;
+/// Kubernetes objects.
 #[cfg(feature = "kubernetes")]
 pub use flashinfra_stacks_kubernetes as kubernetes;

@@ -79,6 +79,15 @@ fn two_zones_and_a_database() {
 }
 
 #[test]
+fn a_web_service_on_kubernetes() {
+    let mut example = Example::new("kubernetes", None);
+    example.shell.set("DB_PASSWORD", "correct-horse");
+    example.is_made_of(6);
+    assert_eq!(example.output("namespace").trim(), "shop");
+    example.is_destroyed(&["kubernetes.namespace/shop"]);
+}
+
+#[test]
 fn one_stack_in_three_environments() {
     let (root, own) = (format!("--dir={SOURCE}"), format!("--dir={SOURCE}/examples/three-environments"));
     for arguments in [&["stacks", own.as_str()][..], &["stacks", "--stack=web", &root]] {

@@ -1,1 +1,48 @@
 //! Definitions of Kubernetes objects. Pure: no client and no call.
+//!
+//! An [`object`] is whatever serialises as one: the types of k8s-openapi, of whichever version of Kubernetes the stack's own
+//! `Cargo.toml` names, those of an operator's crate, or plain JSON for custom resources. So this crate knows no version of
+//! anything, and a field that came yesterday can be used today.
+//!
+//! ```
+//! # extern crate flashinfra_stacks as flashinfra;
+//! # use flashinfra_stacks_kubernetes as kubernetes;
+//! # fn main() -> Result<(), Vec<flashinfra::Problem>> {
+//! use flashinfra::{Secret, Stack};
+//! use kubernetes::token;
+//! use serde_json::json;
+//!
+//! let mut stack = Stack::new("shop", "production");
+//! let namespace = stack.add("shop", kubernetes::object(json!({
+//!     "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "shop" },
+//! })));
+//! let login = kubernetes::Secret::named("login").namespace(namespace.name()).value("password", Secret::env("PASSWORD"));
+//! let login = stack.add("login", login);
+//! stack.add("web", kubernetes::object(json!({
+//!     "apiVersion": "v1", "kind": "Pod",
+//!     "metadata": { "name": "web", "namespace": token(namespace.name()) },
+//!     "spec": { "containers": [{
+//!         "name": "web", "image": "nginx:1.29",
+//!         "envFrom": [{ "secretRef": { "name": token(login.name()) } }],
+//!     }] },
+//! })));
+//! # stack.compile().map(|_| ())
+//! # }
+//! ```
+
+extern crate flashinfra_stacks as flashinfra;
+
+mod convert;
+mod facts;
+mod kinds;
+mod object;
+mod provider;
+mod secret;
+mod token;
+
+pub use convert::{attribute_name, field_name};
+pub use kinds::{kind_of, schemas};
+pub use object::{AnyObject, Object, ObjectHandle, object};
+pub use provider::{Provider, ProviderBuilder};
+pub use secret::{Secret, SecretHandle};
+pub use token::token;

@@ -1,0 +1,328 @@
+//! Kubernetes' own kinds, a line each, and the schemas that follow from that. All others, custom resources, have one made of what
+//! is true of any object.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use flashinfra::Schema;
+use flashinfra::schema::{
+    Attribute, Carrier, Change, Collection, Compare, Container, CreateOnce, Element, Identity, Items, Mode, Seconds,
+    SetBy, Shape, Stability, Text, Unset,
+};
+
+use crate::convert::{attribute_name, snake};
+use crate::facts::{self, Fact, PodAt};
+
+/// A kind of Kubernetes' own.
+pub(crate) struct Kind {
+    /// Its API group; empty for the first one.
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) is_namespaced: bool,
+    /// Its fields at the top, beside metadata and status.
+    fields: &'static [&'static str],
+    facts: &'static [(&'static str, Fact)],
+    pod: PodAt,
+    holds_data: bool,
+    seconds: [u32; 2],
+}
+
+/// A kind whose objects are there at once.
+const fn plain(group: &'static str, name: &'static str, fields: &'static [&'static str]) -> Kind {
+    let (facts, pod) = (&[], PodAt::Nowhere);
+    Kind { group, name, is_namespaced: true, fields, facts, pod, holds_data: false, seconds: [1, 120] }
+}
+
+impl Kind {
+    const fn cluster_wide(self) -> Self {
+        Self { is_namespaced: false, ..self }
+    }
+
+    const fn data(self) -> Self {
+        Self { holds_data: true, ..self }
+    }
+
+    const fn facts(self, facts: &'static [(&'static str, Fact)]) -> Self {
+        Self { facts, ..self }
+    }
+
+    const fn pod(self, pod: PodAt) -> Self {
+        Self { pod, ..self }
+    }
+
+    /// How long it usually takes until it is ready, and when to give up.
+    const fn takes(self, typical: u32, most: u32) -> Self {
+        Self { seconds: [typical, most], ..self }
+    }
+}
+
+const SPEC: &[&str] = &["spec"];
+const APPS: &str = "apps";
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+const CLAIM_FIXED: &[(&str, Fact)] = &[
+    ("spec.accessModes", Fact::Fixed),
+    ("spec.dataSource", Fact::Fixed),
+    ("spec.dataSourceRef", Fact::Fixed),
+    ("spec.resources.requests.*", Fact::Quantity),
+    ("spec.selector", Fact::Fixed),
+    ("spec.storageClassName", Fact::Fixed),
+    ("spec.volumeMode", Fact::Fixed),
+    ("spec.volumeName", Fact::Fixed),
+];
+
+/// Kubernetes' own kinds.
+pub(crate) const KINDS: &[Kind] = &[
+    plain("", "Namespace", SPEC).cluster_wide().data().takes(1, 120),
+    plain("", "ConfigMap", &["data", "binaryData", "immutable"]),
+    plain("", "Service", SPEC).facts(&[("spec.ports", Fact::Keyed("port protocol=TCP"))]).takes(2, 600),
+    plain("", "ServiceAccount", &["secrets", "imagePullSecrets", "automountServiceAccountToken"])
+        .facts(&[("secrets", Fact::Keyed("name"))]),
+    plain("", "PersistentVolumeClaim", SPEC).data().facts(CLAIM_FIXED).takes(10, 600),
+    plain("", "PersistentVolume", SPEC).cluster_wide().data().facts(&[("spec.capacity.*", Fact::Quantity)]),
+    plain("", "Pod", SPEC).pod(PodAt::Spec).takes(20, 600),
+    plain("", "Endpoints", &["subsets"]),
+    plain("", "ResourceQuota", SPEC).facts(&[("spec.hard.*", Fact::Quantity)]),
+    plain("", "LimitRange", SPEC).facts(&[
+        ("spec.limits[].default.*", Fact::Quantity),
+        ("spec.limits[].defaultRequest.*", Fact::Quantity),
+        ("spec.limits[].max.*", Fact::Quantity),
+        ("spec.limits[].maxLimitRequestRatio.*", Fact::Quantity),
+        ("spec.limits[].min.*", Fact::Quantity),
+    ]),
+    plain(APPS, "Deployment", SPEC)
+        .pod(PodAt::Template)
+        .facts(&[("spec.selector", Fact::Fixed), ("spec.replicas", Fact::Scaled)])
+        .takes(30, 900),
+    plain(APPS, "StatefulSet", SPEC)
+        .pod(PodAt::Template)
+        .facts(&[
+            ("spec.podManagementPolicy", Fact::Fixed),
+            ("spec.replicas", Fact::Scaled),
+            ("spec.selector", Fact::Fixed),
+            ("spec.serviceName", Fact::Fixed),
+            ("spec.volumeClaimTemplates", Fact::Fixed),
+            ("spec.volumeClaimTemplates[].spec.resources.requests.*", Fact::Quantity),
+        ])
+        .takes(60, 1800),
+    plain(APPS, "DaemonSet", SPEC).pod(PodAt::Template).facts(&[("spec.selector", Fact::Fixed)]).takes(30, 1800),
+    plain(APPS, "ReplicaSet", SPEC)
+        .pod(PodAt::Template)
+        .facts(&[("spec.selector", Fact::Fixed), ("spec.replicas", Fact::Scaled)])
+        .takes(30, 900),
+    plain("batch", "Job", SPEC)
+        .pod(PodAt::Template)
+        .facts(&[
+            ("spec.backoffLimitPerIndex", Fact::Fixed),
+            ("spec.completionMode", Fact::Fixed),
+            ("spec.completions", Fact::Fixed),
+            ("spec.podFailurePolicy", Fact::Fixed),
+            ("spec.selector", Fact::Fixed),
+            ("spec.template", Fact::Fixed),
+        ])
+        .takes(60, 3600),
+    plain("batch", "CronJob", SPEC).pod(PodAt::JobTemplate),
+    plain("networking.k8s.io", "Ingress", SPEC).takes(10, 900),
+    plain("networking.k8s.io", "IngressClass", SPEC).cluster_wide().facts(&[("spec.controller", Fact::Fixed)]),
+    plain("networking.k8s.io", "NetworkPolicy", SPEC),
+    plain("policy", "PodDisruptionBudget", SPEC),
+    plain("autoscaling", "HorizontalPodAutoscaler", SPEC).facts(&[
+        ("spec.metrics[].containerResource.target.averageValue", Fact::Quantity),
+        ("spec.metrics[].external.target.averageValue", Fact::Quantity),
+        ("spec.metrics[].external.target.value", Fact::Quantity),
+        ("spec.metrics[].object.target.averageValue", Fact::Quantity),
+        ("spec.metrics[].object.target.value", Fact::Quantity),
+        ("spec.metrics[].pods.target.averageValue", Fact::Quantity),
+        ("spec.metrics[].resource.target.averageValue", Fact::Quantity),
+    ]),
+    plain(RBAC, "Role", &["rules"]),
+    plain(RBAC, "RoleBinding", &["roleRef", "subjects"]).facts(&[("roleRef", Fact::Fixed)]),
+    plain(RBAC, "ClusterRole", &["rules", "aggregationRule"]).cluster_wide(),
+    plain(RBAC, "ClusterRoleBinding", &["roleRef", "subjects"]).cluster_wide().facts(&[("roleRef", Fact::Fixed)]),
+    plain("scheduling.k8s.io", "PriorityClass", &["value", "globalDefault", "description", "preemptionPolicy"])
+        .cluster_wide()
+        .facts(&[("value", Fact::Fixed), ("preemptionPolicy", Fact::Fixed)]),
+    plain(
+        "storage.k8s.io",
+        "StorageClass",
+        &[
+            "allowVolumeExpansion",
+            "allowedTopologies",
+            "mountOptions",
+            "parameters",
+            "provisioner",
+            "reclaimPolicy",
+            "volumeBindingMode",
+        ],
+    )
+    .cluster_wide()
+    .facts(&[
+        ("parameters", Fact::Fixed),
+        ("provisioner", Fact::Fixed),
+        ("reclaimPolicy", Fact::Fixed),
+        ("volumeBindingMode", Fact::Fixed),
+    ]),
+    plain("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", &["webhooks"])
+        .cluster_wide()
+        .facts(&[("webhooks", Fact::Keyed("name"))]),
+    plain("admissionregistration.k8s.io", "MutatingWebhookConfiguration", &["webhooks"])
+        .cluster_wide()
+        .facts(&[("webhooks", Fact::Keyed("name"))]),
+    plain("apiextensions.k8s.io", "CustomResourceDefinition", SPEC)
+        .cluster_wide()
+        .data()
+        .facts(&[("spec.group", Fact::Fixed), ("spec.scope", Fact::Fixed)])
+        .takes(2, 120),
+    plain("apiregistration.k8s.io", "APIService", SPEC).cluster_wide().takes(2, 120),
+];
+
+/// What a kind is called: `kubernetes.config_map`, and `kubernetes.certificate.cert-manager.io` for one that is not Kubernetes' own.
+pub fn kind_of(group: &str, kind: &str) -> String {
+    match is_own(group, kind) {
+        true => format!("kubernetes.{}", snake(kind)),
+        false => format!("kubernetes.{}.{group}", snake(kind)),
+    }
+}
+
+fn is_own(group: &str, kind: &str) -> bool {
+    KINDS.iter().any(|own| own.group == group && own.name == kind) || (group.is_empty() && kind == "Secret")
+}
+
+/// The schemas of Kubernetes' own kinds.
+pub fn schemas() -> Vec<&'static Schema> {
+    static OWN: LazyLock<Vec<Schema>> = LazyLock::new(|| {
+        let own = KINDS.iter().map(schema_of);
+        own.chain([crate::secret::schema()]).collect()
+    });
+    OWN.iter().collect()
+}
+
+/// The schema of a kind.
+pub(crate) fn schema(group: &str, kind: &str) -> &'static Schema {
+    /// The schemas of custom resources, each made once in a process.
+    static CUSTOM: Mutex<BTreeMap<String, &'static Schema>> = Mutex::new(BTreeMap::new());
+    let name = kind_of(group, kind);
+    if let Some(own) = schemas().into_iter().find(|schema| schema.kind == name) {
+        return own;
+    }
+    let mut custom = CUSTOM.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || &*Box::leak(Box::new(custom_schema(name.clone(), group, kind)));
+    custom.entry(name.clone()).or_insert_with(make)
+}
+
+pub(crate) fn of_kind(group: &str, kind: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|own| own.group == group && own.name == kind)
+}
+
+fn schema_of(kind: &Kind) -> Schema {
+    let documents = kind.fields.iter().map(|field| document(field, kind.facts, kind.pod));
+    let [typical, most] = kind.seconds;
+    Schema {
+        doc: format!("A {} of Kubernetes{}.", kind.name, in_group(kind.group)).into(),
+        stateful: kind.holds_data,
+        timeouts: Seconds { create: most, update: most, delete: 600 },
+        typical: Seconds { create: typical, update: typical, delete: 2 },
+        ..any(kind_of(kind.group, kind.name), documents)
+    }
+}
+
+fn custom_schema(name: String, group: &str, kind: &str) -> Schema {
+    Schema {
+        doc: format!("A {kind}{}, a custom resource.", in_group(group)).into(),
+        timeouts: Seconds { create: 600, update: 600, delete: 600 },
+        typical: Seconds { create: 5, update: 5, delete: 5 },
+        ..any(name, [document("spec", &[], PodAt::Nowhere)].into_iter())
+    }
+}
+
+fn in_group(group: &str) -> String {
+    if group.is_empty() { String::new() } else { format!(" ({group})") }
+}
+
+/// What is true of any object, with the attributes that a kind has beyond metadata.
+pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Schema {
+    let mut attributes = vec![
+        Attribute { set_by: SetBy::Required, ..text("api_version", "The API's group and version: `apps/v1`.") },
+        Attribute {
+            change: Change::Replace,
+            ..text("namespace", "The namespace; none for what is of the whole cluster.")
+        },
+        Attribute {
+            set_by: SetBy::Required,
+            change: Change::Replace,
+            ..text("name", "The name, unique in its kind and namespace.")
+        },
+        keyed("labels", Container::Map, "Labels. Those that others put there are left alone."),
+        keyed("annotations", Container::Map, "Annotations. Those that others put there are left alone."),
+        keyed("finalizers", Container::Set, "Who has to agree before it is gone. Those of others are left alone."),
+        Attribute {
+            mode: Mode::WriteOnly,
+            ..keyed(
+                "force",
+                Container::Set,
+                "Paths of fields that are taken from whoever writes them: `spec.replicas`.",
+            )
+        },
+    ];
+    attributes.extend(beyond);
+    attributes.extend([
+        Attribute { set_by: SetBy::Provider, ..text("uid", "What no other object ever has.") },
+        provided_map(facts::WRITTEN_BY, "Who else writes fields that are declared, by path."),
+        provided_map(facts::SCALED_BY, "Which autoscaler writes the replicas, by path."),
+    ]);
+    Schema {
+        kind: kind.into(),
+        version: 1,
+        doc: "".into(),
+        identity: Identity::Composed(Items::Owned(vec!["namespace".into(), "name".into()])),
+        carrier: Carrier::Label,
+        create_once: CreateOnce::UniqueName,
+        stateful: false,
+        reconciled: true,
+        settle_seconds: 0,
+        timeouts: Seconds { create: 120, update: 120, delete: 600 },
+        typical: Seconds { create: 1, update: 1, delete: 1 },
+        wait_codes: Items::Borrowed(&[]),
+        upgrades: Items::Borrowed(&[]),
+        attributes: attributes.into(),
+    }
+}
+
+pub(crate) fn text(name: &'static str, doc: &'static str) -> Attribute {
+    Attribute {
+        name: name.into(),
+        doc: doc.into(),
+        shape: Shape { container: Container::One, element: Element::Text(Text::Borrowed("")) },
+        set_by: SetBy::Optional,
+        mode: Mode::Enforce,
+        compare: Compare::Exact,
+        change: Change::Update,
+        collection: Collection::Exclusive,
+        unset: Unset::Release,
+        secret: false,
+        delete_argument: false,
+        delete_guard: false,
+        stability: Stability::Fixed,
+    }
+}
+
+pub(crate) fn keyed(name: &'static str, container: Container, doc: &'static str) -> Attribute {
+    let shape = Shape { container, element: Element::Text(Text::Borrowed("")) };
+    Attribute { shape, collection: Collection::Keyed, unset: Unset::Clear, ..text(name, doc) }
+}
+
+fn provided_map(name: &'static str, doc: &'static str) -> Attribute {
+    let shape = Shape { container: Container::Map, element: Element::Text(Text::Borrowed("")) };
+    Attribute { shape, set_by: SetBy::Provider, ..text(name, doc) }
+}
+
+fn document(field: &'static str, facts: &'static [(&'static str, Fact)], pod: PodAt) -> Attribute {
+    let element = Element::Document(facts::items(facts::of(field, facts, pod)));
+    Attribute {
+        name: attribute_name(field).into(),
+        doc: format!("`{field}`, as the API has it. Fields that are not declared are left to the cluster.").into(),
+        shape: Shape { container: Container::One, element },
+        unset: Unset::Clear,
+        ..text("", "")
+    }
+}
