@@ -5,14 +5,26 @@
 //! in which [order](order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
 //! [Helm](helm) keeps of its releases.
 
+mod adapter;
+mod api;
+mod body;
 mod builtin;
+mod convert;
+mod discovery;
+mod factory;
 pub mod helm;
 pub mod immutable;
 pub mod list_keys;
+mod live;
 pub mod managed_fields;
+mod marks;
 pub mod object;
 pub mod order;
 pub mod path;
 pub mod quantity;
+mod read;
 pub mod readiness;
 pub mod trouble;
+mod writers;
+
+pub use factory::KubernetesFactory;

@@ -13,5 +13,7 @@ fn registry() -> Registry {
     let registry = Registry::new();
     #[cfg(feature = "aws")]
     let registry = registry.with(flashinfra_providers_aws::AwsFactory::new());
+    #[cfg(feature = "kubernetes")]
+    let registry = registry.with(flashinfra_providers_kubernetes::KubernetesFactory::new());
     registry
 }

@@ -71,6 +71,9 @@ const CLAIM_FIXED: &[(&str, Fact)] = &[
     ("spec.volumeName", Fact::Fixed),
 ];
 
+const WEBHOOKS: &[(&str, Fact)] =
+    &[("webhooks", Fact::Keyed("name")), ("webhooks[].matchConditions", Fact::Keyed("name"))];
+
 /// Kubernetes' own kinds.
 pub(crate) const KINDS: &[Kind] = &[
     plain("", "Namespace", SPEC).cluster_wide().data().takes(1, 120),
@@ -164,10 +167,8 @@ pub(crate) const KINDS: &[Kind] = &[
     ]),
     plain("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", &["webhooks"])
         .cluster_wide()
-        .facts(&[("webhooks", Fact::Keyed("name"))]),
-    plain("admissionregistration.k8s.io", "MutatingWebhookConfiguration", &["webhooks"])
-        .cluster_wide()
-        .facts(&[("webhooks", Fact::Keyed("name"))]),
+        .facts(WEBHOOKS),
+    plain("admissionregistration.k8s.io", "MutatingWebhookConfiguration", &["webhooks"]).cluster_wide().facts(WEBHOOKS),
     plain("apiextensions.k8s.io", "CustomResourceDefinition", SPEC)
         .cluster_wide()
         .data()

@@ -1,0 +1,221 @@
+//! The two ports of one cluster.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
+use flashinfra_providers::{
+    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write, is_sought,
+};
+use http::{Method, StatusCode};
+use serde_json::{Value as Json, json};
+use tokio::sync::Mutex;
+
+use crate::api::{Api, Failure, Id, MANAGER};
+use crate::discovery::{Discovery, Served};
+use crate::trouble::Trouble;
+use crate::{body, live, marks, read, writers};
+
+/// One cluster.
+pub(crate) struct Adapter {
+    pub(crate) api: Api,
+    /// The UID of the namespace `kube-system` that the cluster has to have.
+    cluster: Option<String>,
+    discovery: Mutex<Option<Arc<Discovery>>>,
+}
+
+impl Adapter {
+    pub(crate) fn new(api: Api, cluster: Option<String>) -> Self {
+        Self { api, cluster, discovery: Mutex::default() }
+    }
+
+    /// What the cluster serves, asked once.
+    pub(crate) async fn discovery(&self) -> Result<Arc<Discovery>, Failure> {
+        let mut known = self.discovery.lock().await;
+        if let Some(known) = &*known {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new(Discovery::ask(&self.api).await?);
+        *known = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// A kind that the cluster serves. What it did not serve a moment ago may be defined by now, so it is asked again.
+    async fn served(&self, kind: &str, api_version: Option<&str>) -> Result<Served, Error> {
+        for is_last in [false, true] {
+            let discovery = self.discovery().await.map_err(|failure| failure.of_read("what the cluster serves"))?;
+            let found = discovery.served(kind, api_version);
+            if let Some(found) =
+                found.filter(|found| is_last || api_version.is_none_or(|asked| asked == found.api_version()))
+            {
+                return Ok(found.clone());
+            }
+            if !is_last {
+                *self.discovery.lock().await = None;
+            }
+        }
+        let version = api_version.map(|version| format!(" of {version}")).unwrap_or_default();
+        let message = format!("the cluster does not serve {kind}{version}: what defines it is not there, or not yet");
+        Err(Error::new(Class::Wait, message).with_code("NotServed"))
+    }
+
+    /// The object of an id, as it is.
+    async fn object(&self, served: &Served, id: &Id<'_>, what: &str) -> Result<Json, Error> {
+        let found = self.api.object(served, id).await.map_err(|failure| failure.of_read(what))?;
+        found.ok_or_else(|| Error::new(Class::NotFound, format!("{what} is gone")).with_code("NotFound"))
+    }
+
+    fn answered(&self, served: &Served, kind: &str, answer: &Json, declared: &Map) -> Object {
+        live::object(served, kind, answer, declared, None)
+    }
+}
+
+#[async_trait]
+impl Read for Adapter {
+    async fn place(&self) -> Result<Place, Error> {
+        let path = "/api/v1/namespaces/kube-system";
+        let answer = self.api.get("get namespaces", path, "application/json").await;
+        let namespace =
+            answer.map_err(|failure| failure.of_read("the namespace kube-system, whose UID names the cluster"))?;
+        let Some(uid) = marks::metadata(&namespace, "uid").and_then(Json::as_str) else {
+            return Err(Error::new(Class::AskPerson, "the namespace kube-system has no UID: this is no Kubernetes"));
+        };
+        if let Some(expected) = self.cluster.as_deref().filter(|expected| *expected != uid) {
+            let message = format!("this leads to the cluster {uid}, and the stack says that it has to be {expected}");
+            return Err(Error::new(Class::AskPerson, message));
+        }
+        Ok(Place { provider: "kubernetes".into(), scope: format!("cluster:{uid}").into(), region: Name::default() })
+    }
+
+    async fn read(&self, questions: &[Question]) -> Answers {
+        read::all(self, questions).await
+    }
+
+    async fn find(&self, kind: &str, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
+        let discovery = self.discovery().await.map_err(|failure| failure.of_read("what the cluster serves"))?;
+        let Some(served) = discovery.served(kind, None) else { return Ok(Vec::new()) };
+        let label = if stack == ANY_STACK { marks::STACK.to_owned() } else { format!("{}={stack}", marks::STACK) };
+        let found = self.api.list(served, None, Some(&label)).await;
+        let found = found.map_err(|failure| failure.of_read(&format!("{} with the owner mark", served.plural)))?;
+        let marked = found.iter().filter_map(|json| {
+            let object = live::object(served, kind, json, &Map::default(), None);
+            object.owner.clone().filter(|mark| is_sought(mark, stack)).map(|mark| (mark, object))
+        });
+        Ok(marked.collect())
+    }
+
+    fn service(&self, _kind: &str) -> Name {
+        // One server answers for all kinds.
+        "kubernetes".into()
+    }
+
+    fn calls(&self) -> Calls {
+        self.api.calls()
+    }
+}
+
+#[async_trait]
+impl Write for Adapter {
+    async fn create(&self, request: &Create) -> Result<Outcome, Error> {
+        let Create { kind, mark, token: _, inputs } = request;
+        let served = self.served(kind, inputs.text("api_version")).await?;
+        let id = id_of(&inputs.attributes);
+        let (what, id) = (format!("{kind} {id}"), Id::parse(&id));
+        // Server-side apply makes an object or changes the one that is there, and no condition keeps it from the latter.
+        let there = self.api.object(&served, &id).await.map_err(|failure| failure.of_read(&what))?;
+        if there.is_some() {
+            return Err(Error::new(Class::AlreadyExists, format!("{what} exists already")).with_code("AlreadyExists"));
+        }
+        let body = body::of(&served, inputs, mark, None)?;
+        let answer = self.api.apply(&served, &id, &body, false).await.map_err(|failure| of_create(&failure, &what))?;
+        if answer.status != StatusCode::CREATED {
+            let message =
+                format!("{what} was made by somebody else in the same moment, and now has our fields beside theirs");
+            return Err(Error::new(Class::Unknown, message));
+        }
+        Ok(Outcome::Done(self.answered(&served, kind, &answer.body, &inputs.attributes)))
+    }
+
+    async fn update(&self, request: &Update) -> Result<Outcome, Error> {
+        let Update { kind, id, mark, changed: _, before: _, inputs, token: _ } = request;
+        let served = self.served(kind, inputs.text("api_version")).await?;
+        let (what, id) = (format!("{kind} {id}"), Id::parse(id));
+        let live = self.object(&served, &id, &what).await?;
+        let mut body = body::of(&served, inputs, mark, Some(&live))?;
+        body::keep_replicas(&mut body, &live);
+        let answer = match self.api.apply(&served, &id, &body, false).await {
+            // What the plan shows as changed is taken, whoever wrote it: a person has seen it, with their name beside it.
+            Err(failure) if is_as_planned(&failure, request) => self.api.apply(&served, &id, &body, true).await,
+            answer => answer,
+        };
+        let answer = answer.map_err(|failure| failure.of_write(&what))?;
+        Ok(Outcome::Done(self.answered(&served, kind, &answer.body, &inputs.attributes)))
+    }
+
+    async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
+        let Delete { kind, id, arguments } = request;
+        let api_version = arguments.get("api_version").and_then(Value::as_text);
+        let served = match self.served(kind, api_version).await {
+            // Objects go with what defines them.
+            Err(error) if error.code == "NotServed" => return Err(Error { class: Class::NotFound, ..error }),
+            served => served?,
+        };
+        let (what, parsed) = (format!("{kind} {id}"), Id::parse(id));
+        let live = self.object(&served, &parsed, &what).await?;
+        let path = served.path(parsed.namespace, Some(parsed.name));
+        let (verb, options) = (format!("delete {}", served.plural), body::deletion(&live));
+        let answer = self.api.change(&verb, Method::DELETE, &path, "application/json", &options).await;
+        let answer = answer.map_err(|failure| match failure.is(StatusCode::NOT_FOUND) {
+            true => Error { class: Class::NotFound, ..failure.of_write(&what) },
+            false => failure.of_write(&what),
+        })?;
+        // What is still there, for its finalizers or its last seconds, is answered; of what is gone only that it is.
+        let is_gone = answer.body.get("kind").and_then(Json::as_str) == Some("Status");
+        Ok(if is_gone { Outcome::Gone } else { Outcome::Accepted(id.clone()) })
+    }
+
+    async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {
+        let served = self.served(kind, None).await?;
+        let (what, id) = (format!("{kind} {id}"), Id::parse(id));
+        let patch = json!({ "metadata": {
+            "labels": { marks::STACK: mark.stack.as_str() }, "annotations": { marks::OWNER: mark.to_text() },
+        } });
+        let path = format!("{}?fieldManager={MANAGER}", served.path(id.namespace, Some(id.name)));
+        let verb = format!("mark {}", served.plural);
+        let answer = self.api.change(&verb, Method::PATCH, &path, "application/merge-patch+json", &patch).await;
+        answer.map(drop).map_err(|failure| failure.of_write(&what))
+    }
+}
+
+/// The id of an object with these attributes.
+fn id_of(attributes: &Map) -> String {
+    let text = |key: &str| attributes.get(key).and_then(Value::as_text);
+    let name = text("name").unwrap_or_default();
+    text("namespace").map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+/// A failure of a create: what is not found then is not the object.
+fn of_create(failure: &Failure, what: &str) -> Error {
+    let error = failure.of_write(what);
+    match error.class {
+        Class::NotFound => Error { class: Class::Wait, ..error },
+        _ => error,
+    }
+}
+
+/// Whether a request was refused for nothing but fields that others write and that the plan shows as changed.
+fn is_as_planned(failure: &Failure, request: &Update) -> bool {
+    let Some(status) = failure.status else { return false };
+    let conflicts = Trouble::of(status.as_u16(), &failure.body).conflicts;
+    let is_shown = |path: &str| {
+        let top = path.split(['.', '[']).next().unwrap_or_default();
+        let is_changed = request.changed.iter().any(|name| name == top);
+        is_changed && request.before.at(path) != request.inputs.attributes.at(path)
+    };
+    // A mark that was rewritten is ours under another way of writing.
+    let is_ours = |manager: &str, path: &str| manager == MANAGER || path.contains("flashinfra/");
+    !conflicts.is_empty()
+        && conflicts.iter().all(|conflict| {
+            writers::told(&conflict.path).is_some_and(|path| is_ours(&conflict.manager, &path) || is_shown(&path))
+        })
+}

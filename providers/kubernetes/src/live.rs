@@ -1,0 +1,149 @@
+//! An object of the cluster in the terms of our kinds.
+
+use flashinfra_plans::{Map, Name, Object, Phase, Value};
+use flashinfra_stacks_kubernetes::{attribute_name, schemas};
+use serde_json::Value as Json;
+
+use crate::api::Id;
+use crate::discovery::Served;
+use crate::readiness::{Readiness, readiness};
+use crate::{convert, marks, writers};
+
+/// An object as it was read. `asked` is what is declared or was last applied: of fields beyond the kind's schema only those are
+/// told, and only who else writes any of them. `scaled_by` is the autoscaler that writes its replicas.
+pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scaled_by: Option<&str>) -> Object {
+    let text = |key| marks::metadata(json, key).and_then(Json::as_str).unwrap_or_default();
+    let (namespace, name) = (text("namespace"), text("name"));
+    let id = if namespace.is_empty() { Name::from(name) } else { format!("{namespace}/{name}").into() };
+    let mut attributes =
+        vec![("api_version".into(), Value::from(served.api_version())), ("name".into(), Value::from(name))];
+    let mut add = |name: &str, value: Value| attributes.push((Name::from(name), value));
+    for (key, text) in [("namespace", namespace), ("uid", text("uid"))] {
+        if !text.is_empty() {
+            add(key, Value::from(text));
+        }
+    }
+    for (key, ours) in [("labels", marks::STACK), ("annotations", marks::OWNER)] {
+        let entries = marks::metadata(json, key).and_then(Json::as_object).map(convert::map).unwrap_or_default();
+        let entries = entries.without(ours);
+        if !entries.is_empty() {
+            add(key, Value::Map(entries));
+        }
+    }
+    if let Some(Value::List(finalizers)) = marks::metadata(json, "finalizers").map(convert::value) {
+        let mut finalizers = finalizers.to_vec();
+        finalizers.sort();
+        add("finalizers", Value::from(finalizers));
+    }
+    let is_custom = !schemas().iter().any(|schema| schema.kind == kind);
+    for (field, json) in json.as_object().into_iter().flatten() {
+        let name = attribute_name(field);
+        let is_known = match is_custom {
+            true => name == "spec",
+            false => schemas().iter().any(|schema| schema.kind == kind && schema.attribute(&name).is_some()),
+        };
+        // What a Secret holds stays in the cluster.
+        let is_secret = kind == "kubernetes.secret" && matches!(name.as_str(), "data" | "stringData" | "string_data");
+        let is_told = !matches!(field.as_str(), "apiVersion" | "kind" | "metadata" | "status") && !is_secret;
+        if is_told && (is_known || asked.get(&name).is_some()) {
+            add(&name, convert::value(json));
+        }
+    }
+    let others = writers::others(json, asked);
+    if !others.is_empty() {
+        add("written_by", Value::Map(others));
+    }
+    if let Some(autoscaler) = scaled_by {
+        add("scaled_by", Value::Map([("spec.replicas".into(), Value::from(autoscaler))].into_iter().collect()));
+    }
+    let attributes = attributes.into_iter().collect();
+    let (phase, owner, managed_by) = (phase(json), marks::of(json), marks::managed_by(json));
+    Object { id, phase, attributes, unverified: Vec::new(), owner, managed_by }
+}
+
+/// What an object is doing. Of one whose spec is the first that it had nobody knows whether it ever was ready: it is being created.
+fn phase(object: &Json) -> Phase {
+    let is_first =
+        marks::metadata(object, "generation").and_then(Json::as_i64).is_some_and(|generation| generation <= 1);
+    match readiness(object) {
+        Readiness::Ready | Readiness::Resting { .. } => Phase::Ready,
+        Readiness::Waiting { .. } if is_first => Phase::Creating,
+        Readiness::Waiting { .. } => Phase::Updating,
+        Readiness::Failed { .. } => Phase::Failed,
+        Readiness::Leaving { .. } => Phase::Deleting,
+    }
+}
+
+/// The autoscaler among these that writes the replicas of an object.
+pub(crate) fn autoscaler(autoscalers: &[Json], served: &Served, id: &Id<'_>) -> Option<String> {
+    let targets = |autoscaler: &&Json| {
+        let Some(target) = autoscaler.get("spec").and_then(|spec| spec.get("scaleTargetRef")) else { return false };
+        let text = |key| target.get(key).and_then(Json::as_str).unwrap_or_default();
+        let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+        (group, text("kind"), text("name")) == (&served.group, &served.kind, id.name)
+    };
+    let found = autoscalers.iter().find(targets)?;
+    Some(format!("HorizontalPodAutoscaler {}", marks::metadata(found, "name").and_then(Json::as_str)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use flashinfra_plans::map;
+    use serde_json::json;
+
+    use super::*;
+
+    fn deployments() -> Served {
+        let text = |text: &str| text.to_owned();
+        let (group, version) = (text("apps"), text("v1"));
+        Served { group, version, kind: text("Deployment"), plural: text("deployments"), is_namespaced: true }
+    }
+
+    #[test]
+    fn an_object_is_told_in_the_words_of_its_schema() {
+        let json = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {
+                "name": "web", "namespace": "shop", "uid": "u", "resourceVersion": "7", "generation": 1,
+                "labels": {"flashinfra/stack": "s", "app": "web"},
+                "annotations": {"flashinfra/owner": "s/1/kubernetes.deployment/web"},
+                "finalizers": ["b", "a"],
+                "ownerReferences": [{"kind": "App", "name": "x", "controller": true}]},
+            "spec": {"replicas": 1}, "status": {"replicas": 1}, "extra": 1, "asked": 2});
+        let found = object(&deployments(), "kubernetes.deployment", &json, &map! { "asked" => 2 }, Some("hpa"));
+        assert_eq!(
+            found.attributes.to_json(),
+            r#"{"api_version":"apps/v1","asked":2,"finalizers":["a","b"],"labels":{"app":"web"},"name":"web","namespace":"shop","scaled_by":{"spec.replicas":"hpa"},"spec":{"replicas":1},"uid":"u"}"#
+        );
+        assert_eq!((found.id.as_str(), found.managed_by.as_deref()), ("shop/web", Some("App x")));
+        assert_eq!(found.owner.unwrap().to_text(), "s/1/kubernetes.deployment/web");
+        assert_eq!(found.phase, Phase::Creating);
+    }
+
+    #[test]
+    fn what_a_secret_holds_is_not_told() {
+        let json =
+            json!({"metadata": {"name": "a"}, "type": "Opaque", "data": {"k": "c2VjcmV0"}, "stringData": {"k": "s"}});
+        let secrets = Served { group: String::new(), kind: "Secret".into(), plural: "secrets".into(), ..deployments() };
+        let found = object(
+            &secrets,
+            "kubernetes.secret",
+            &json,
+            &map! { "data" => map! { "k" => 1 }, "stringData" => 1 },
+            None,
+        );
+        assert_eq!(found.attributes.to_json(), r#"{"api_version":"v1","name":"a","type":"Opaque"}"#);
+    }
+
+    #[test]
+    fn the_autoscaler_of_an_object_is_found() {
+        let targets = |group: &str, name: &str| {
+            json!({"metadata": {"name": format!("of-{name}")},
+                   "spec": {"scaleTargetRef": {"apiVersion": format!("{group}/v1"), "kind": "Deployment", "name": name}}})
+        };
+        let all = [targets("other", "web"), targets("apps", "web"), targets("apps", "api")];
+        let of = |id| autoscaler(&all, &deployments(), &Id::parse(id));
+        assert_eq!(of("shop/web").as_deref(), Some("HorizontalPodAutoscaler of-web"));
+        assert_eq!(of("shop/db"), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! What others do to our objects: people, tools and autoscalers.
+
+use flashinfra::plans::plan::{Note, Refusal};
+use flashinfra::{Stack, kubernetes};
+use kubernetes::object;
+use serde_json::{Value as Json, json};
+
+use crate::world::Desk;
+
+fn config(desk: &Desk, data: Json) -> kubernetes::Object {
+    object(
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "namespace": desk.namespace}, "data": data}),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_drift_with_its_field_and_who_made_it() {
+    let Some(desk) = Desk::new("edit").await else { return };
+    let define = |stack: &mut Stack| drop(stack.add("web", config(&desk, json!({"a": "1", "b": "2"}))));
+    desk.converge(define).await;
+    desk.patch("kubectl-edit", "v1", "configmaps/web", json!({"data": {"a": "9", "theirs": "x"}})).await;
+    let plan = desk.planned(define).await.plan;
+    let drift: Vec<_> =
+        plan.drift[0].attributes.iter().map(|change| (change.path.as_str(), change.note.clone())).collect();
+    assert_eq!(drift, [("data.a", Some(Note::WrittenBy("kubectl-edit".into())))]);
+    // The plan shows it, so the apply takes the field back, and leaves alone what was never ours.
+    drop(desk.apply(plan).await);
+    assert_eq!(desk.get("v1", "configmaps/web").await.unwrap()["data"], json!({"a": "1", "b": "2", "theirs": "x"}));
+    assert_eq!(desk.changes(define).await, [""; 0]);
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_of_another_manager_is_refused_by_name_and_taken_when_it_is_named() {
+    let Some(desk) = Desk::new("conflict").await else { return };
+    desk.converge(|stack| drop(stack.add("web", config(&desk, json!({"a": "1"}))))).await;
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, "data": {"b": "theirs"}});
+    desk.applied_by("helm", "v1", "configmaps/web", theirs).await;
+    let ours = || config(&desk, json!({"a": "1", "b": "ours"}));
+    let refused = desk.planned(|stack| drop(stack.add("web", ours()))).await.plan.refusals;
+    let [Refusal::Contested { address, path, writer }] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!((address.as_str(), path.as_str(), writer.as_str()), ("kubernetes.config_map/web", "data.b", "helm"));
+    desk.converge(|stack| drop(stack.add("web", ours().force(["data.b"])))).await;
+    assert_eq!(desk.get("v1", "configmaps/web").await.unwrap()["data"]["b"], "ours");
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_a_field_after_the_plan_stops_its_step() {
+    let Some(desk) = Desk::new("stale").await else { return };
+    let define = |value: &'static str| {
+        let desk = &desk;
+        move |stack: &mut Stack| drop(stack.add("web", config(desk, json!({"a": value}))))
+    };
+    desk.converge(define("1")).await;
+    let plan = desk.planned(define("2")).await.plan;
+    desk.patch("kubectl-edit", "v1", "configmaps/web", json!({"data": {"a": "9"}})).await;
+    let report = desk.report(plan).await;
+    assert_eq!(report.exit, flashinfra::error::Exit::Stale, "{:#?}", report.steps);
+    assert_eq!(desk.get("v1", "configmaps/web").await.unwrap()["data"]["a"], "9");
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_are_left_to_an_autoscaler() {
+    let Some(desk) = Desk::new("scaled").await else { return };
+    let define = |stack: &mut Stack| {
+        stack.add("web", object(json!({
+            "apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "web", "namespace": desk.namespace},
+            "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "web"}},
+                     "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}},
+        })));
+    };
+    let plan = desk.planned(define).await.plan;
+    let seen = async {
+        loop {
+            if let Some(found) = desk.get("apps/v1", "replicasets/web").await {
+                let status = json!({"observedGeneration": found["metadata"]["generation"], "replicas": 0});
+                desk.status("apps/v1", "replicasets/web", status).await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        _ = desk.apply(plan) => {}
+        () = seen => {}
+    }
+    desk.patch("kube-controller-manager", "apps/v1", "replicasets/web", json!({"spec": {"replicas": 7}})).await;
+    // Whoever that was: nobody scales it, as far as the cluster says.
+    assert_eq!(desk.changes(define).await, ["update kubernetes.replica_set/web", "  spec.replicas"]);
+    let autoscaler = json!({
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web"}, "minReplicas": 1, "maxReplicas": 9},
+    });
+    desk.applied_by("somebody", "autoscaling/v2", "horizontalpodautoscalers/web", autoscaler).await;
+    assert_eq!(desk.changes(define).await, [""; 0]);
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_made_under_the_name_is_a_conflict() {
+    let Some(desk) = Desk::new("taken").await else { return };
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, "data": {"a": "theirs"}});
+    desk.applied_by("kubectl", "v1", "configmaps/web", theirs).await;
+    let refused = desk.planned(|stack| drop(stack.add("web", config(&desk, json!({"a": "1"}))))).await.plan.refusals;
+    assert!(matches!(&refused[..], [Refusal::Conflict { .. }]), "{refused:?}");
+    assert_eq!(desk.get("v1", "configmaps/web").await.unwrap()["data"]["a"], "theirs");
+}
