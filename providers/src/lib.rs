@@ -40,6 +40,8 @@ pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
 pub use permissions::{Needed, Permissions};
 pub use ports::is_sought;
-pub use ports::{ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Update, Write};
+pub use ports::{
+    ANY_STACK, Answers, Calls, Create, Delete, Inputs, Outcome, Provider, Read, Update, WHY_NOT_READY, Write,
+};
 pub use registry::{Factory, Registry};
 pub use sensitive::Sensitive;

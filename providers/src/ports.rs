@@ -11,6 +11,10 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value
 use crate::error::Error;
 use crate::sensitive::Sensitive;
 
+/// The attribute, set by the provider, in which a kind may say of an object that is not ready why that is, as a sentence for people. What
+/// a run says of a step that it waited for in vain says it, too.
+pub const WHY_NOT_READY: &str = "why_not_ready";
+
 /// In the place of a stack's uuid: the marks of every stack.
 pub const ANY_STACK: &str = "*";
 

@@ -1,6 +1,7 @@
 //! An object of the cluster in the terms of our kinds.
 
 use flashinfra_plans::{Map, Name, Object, Phase, Value};
+use flashinfra_providers::WHY_NOT_READY;
 use flashinfra_stacks_kubernetes::{attribute_name, schemas};
 use serde_json::Value as Json;
 
@@ -56,16 +57,20 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
     if let Some(autoscaler) = scaled_by {
         add("scaled_by", Value::Map([("spec.replicas".into(), Value::from(autoscaler))].into_iter().collect()));
     }
+    let readiness = readiness(json);
+    if let Some(why) = readiness.why().filter(|_| !readiness.is_settled()) {
+        add(WHY_NOT_READY, Value::from(why));
+    }
     let attributes = attributes.into_iter().collect();
-    let (phase, owner, managed_by) = (phase(json), marks::of(json), marks::managed_by(json));
+    let (phase, owner, managed_by) = (phase(json, &readiness), marks::of(json), marks::managed_by(json));
     Object { id, phase, attributes, unverified: Vec::new(), owner, managed_by }
 }
 
 /// What an object is doing. Of one whose spec is the first that it had nobody knows whether it ever was ready: it is being created.
-fn phase(object: &Json) -> Phase {
+fn phase(object: &Json, readiness: &Readiness) -> Phase {
     let is_first =
         marks::metadata(object, "generation").and_then(Json::as_i64).is_some_and(|generation| generation <= 1);
-    match readiness(object) {
+    match readiness {
         Readiness::Ready | Readiness::Resting { .. } => Phase::Ready,
         Readiness::Waiting { .. } if is_first => Phase::Creating,
         Readiness::Waiting { .. } => Phase::Updating,
@@ -111,8 +116,9 @@ mod tests {
                 "ownerReferences": [{"kind": "App", "name": "x", "controller": true}]},
             "spec": {"replicas": 1}, "status": {"replicas": 1}, "extra": 1, "asked": 2});
         let found = object(&deployments(), "kubernetes.deployment", &json, &map! { "asked" => 2 }, Some("hpa"));
+        assert!(found.attributes.get(WHY_NOT_READY).is_some());
         assert_eq!(
-            found.attributes.to_json(),
+            found.attributes.clone().without(WHY_NOT_READY).to_json(),
             r#"{"api_version":"apps/v1","asked":2,"finalizers":["a","b"],"labels":{"app":"web"},"name":"web","namespace":"shop","scaled_by":{"spec.replicas":"hpa"},"spec":{"replicas":1},"uid":"u"}"#
         );
         assert_eq!((found.id.as_str(), found.managed_by.as_deref()), ("shop/web", Some("App x")));

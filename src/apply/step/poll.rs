@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use flashinfra_plans::plan::Act;
-use flashinfra_plans::{Live, Name, Object, Phase};
-use flashinfra_providers::{Class, Error};
+use flashinfra_plans::{Live, Name, Object, Phase, Value};
+use flashinfra_providers::{Class, Error, WHY_NOT_READY};
 use tokio::time::Instant;
 
 use super::tries::Tries;
@@ -30,6 +30,7 @@ impl Work {
         let settle = Duration::from_secs(self.schema.settle_seconds.into());
         let began = Instant::now();
         tries.only_waits();
+        let mut why = String::new();
         loop {
             let may_be_behind = began.elapsed() <= settle;
             let look = settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes);
@@ -39,17 +40,20 @@ impl Work {
                     Err(stop) => return stop.into(),
                 }
             };
+            if let Live::Present(object) = &live {
+                why = object.attributes.get(WHY_NOT_READY).and_then(Value::as_text).unwrap_or_default().to_owned();
+            }
             let phase = match (live, until) {
                 (Live::Present(object), Until::Ready) => match object.phase {
                     // Right after our own call the service may still show the object as it was before.
                     Phase::Ready if may_be_behind && !self.shows_the_change(&object) => Some(Phase::Updating),
                     Phase::Ready => return Ended::Made(object),
-                    Phase::Failed | Phase::Deleting => return self.broken(id, object.phase),
+                    Phase::Failed | Phase::Deleting => return self.broken(id, object.phase, &why),
                     phase @ (Phase::Creating | Phase::Updating) => Some(phase),
                 },
                 (Live::Absent | Live::Tombstone { .. }, Until::Gone) => return Ended::Gone,
                 (Live::Present(object), Until::Gone) if object.phase == Phase::Failed => {
-                    return self.broken(id, object.phase);
+                    return self.broken(id, object.phase, &why);
                 }
                 (Live::Present(object), Until::Gone) => Some(object.phase),
                 // And it may not show a new one yet.
@@ -61,7 +65,8 @@ impl Work {
             if tries.is_late() {
                 let phase = phase.map_or("and cannot be seen".into(), |phase| format!("and {phase:?}").to_lowercase());
                 let seconds = tries.elapsed().as_secs();
-                return Ended::Unknown(format!("{id} is not done after {seconds} s {phase}; it is left to go on"));
+                let why = if why.is_empty() { why } else { format!(": {why}") };
+                return Ended::Unknown(format!("{id} is not done after {seconds} s {phase}{why}; it is left to go on"));
             }
             let pause = pauses::until_next_look(self.provider.as_ref(), tries.elapsed(), typical);
             if let Err(stop) = tries.pause(pause).await {
@@ -89,13 +94,16 @@ impl Work {
         }
     }
 
-    fn broken(&self, id: &Name, phase: Phase) -> Ended {
+    fn broken(&self, id: &Name, phase: Phase, why: &str) -> Ended {
         let what = match phase {
             Phase::Failed => "has failed",
             Phase::Deleting => "is being deleted by somebody else",
             Phase::Creating | Phase::Ready | Phase::Updating => "did not become what it should",
         };
-        let message = format!("{id} {what}; the service's console or events say why");
+        let message = match why {
+            "" => format!("{id} {what}; the service's console or events say why"),
+            why => format!("{id} {what}: {why}"),
+        };
         Ended::Failed(Error::new(Class::AskPerson, message), Some(id.clone()))
     }
 }

@@ -129,15 +129,17 @@ pub(crate) const KINDS: &[Kind] = &[
     plain("networking.k8s.io", "IngressClass", SPEC).cluster_wide().facts(&[("spec.controller", Fact::Fixed)]),
     plain("networking.k8s.io", "NetworkPolicy", SPEC),
     plain("policy", "PodDisruptionBudget", SPEC),
-    plain("autoscaling", "HorizontalPodAutoscaler", SPEC).facts(&[
-        ("spec.metrics[].containerResource.target.averageValue", Fact::Quantity),
-        ("spec.metrics[].external.target.averageValue", Fact::Quantity),
-        ("spec.metrics[].external.target.value", Fact::Quantity),
-        ("spec.metrics[].object.target.averageValue", Fact::Quantity),
-        ("spec.metrics[].object.target.value", Fact::Quantity),
-        ("spec.metrics[].pods.target.averageValue", Fact::Quantity),
-        ("spec.metrics[].resource.target.averageValue", Fact::Quantity),
-    ]),
+    plain("autoscaling", "HorizontalPodAutoscaler", SPEC)
+        .facts(&[
+            ("spec.metrics[].containerResource.target.averageValue", Fact::Quantity),
+            ("spec.metrics[].external.target.averageValue", Fact::Quantity),
+            ("spec.metrics[].external.target.value", Fact::Quantity),
+            ("spec.metrics[].object.target.averageValue", Fact::Quantity),
+            ("spec.metrics[].object.target.value", Fact::Quantity),
+            ("spec.metrics[].pods.target.averageValue", Fact::Quantity),
+            ("spec.metrics[].resource.target.averageValue", Fact::Quantity),
+        ])
+        .takes(30, 300),
     plain(RBAC, "Role", &["rules"]),
     plain(RBAC, "RoleBinding", &["roleRef", "subjects"]).facts(&[("roleRef", Fact::Fixed)]),
     plain(RBAC, "ClusterRole", &["rules", "aggregationRule"]).cluster_wide(),
@@ -268,6 +270,10 @@ pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Sche
     attributes.extend(beyond);
     attributes.extend([
         Attribute { set_by: SetBy::Provider, ..text("uid", "What no other object ever has.") },
+        Attribute {
+            set_by: SetBy::Provider,
+            ..text("why_not_ready", "Why it is not ready, as its controller has it.")
+        },
         provided_map(facts::WRITTEN_BY, "Who else writes fields that are declared, by path."),
         provided_map(facts::SCALED_BY, "Which autoscaler writes the replicas, by path."),
     ]);

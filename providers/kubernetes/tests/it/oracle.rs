@@ -34,6 +34,8 @@ async fn lists_are_merged_by_the_keys_that_the_api_names() {
         collect(&api, definition, "", 0, &mut theirs);
         // Of these no list is the stack's to say.
         theirs.retain(|path, _| !path.split(['.', '[', ']']).any(|name| ["metadata", "status"].contains(&name)));
+        // A schema holds schemas, which no path of ours leads into for ever: what is in one is compared by position.
+        theirs.retain(|path, _| !path.contains("openAPIV3Schema"));
         let mut ours = Lists::new();
         for attribute in schema.attributes.iter() {
             let Element::Document(fields) = &attribute.shape.element else { continue };

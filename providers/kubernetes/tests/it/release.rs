@@ -191,6 +191,8 @@ async fn an_upgrade_that_cannot_succeed_fails_with_its_object_left_to_be_changed
         () = failing => unreachable!("a controller goes on for ever"),
     };
     assert_eq!(report.exit, Exit::Error, "{:#?}", report.steps);
+    let told = format!("{:?}", report.steps);
+    assert!(told.contains("has failed") && told.contains("timed out"), "the reason is the controller's: {told}");
     // It is changed by the next plan, and not replaced.
     let mended = Web { image: "web:3", ..WEB };
     let changes = with_controller(&desk, desk.converge(define(mended))).await;
