@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flashinfra_plans::Name;
 use flashinfra_plans::plan::Act;
+use flashinfra_plans::{Name, Plan, Value};
 use flashinfra_providers::{Needed, Permissions, Registry};
 
 use crate::plan::Planned;
@@ -19,13 +19,14 @@ pub struct Allowance {
     pub policy: Option<String>,
 }
 
-/// What making this plan took and what applying it will take, for each provider instance that it reads or changes. Makes no call.
+/// What making this plan took and what applying it will take, for each provider instance that it reads or changes; instances with the
+/// same credentials are told as the first of them. Makes no call.
 pub fn of(registry: &Registry, planned: &Planned) -> BTreeMap<Name, Allowance> {
     let asked = planned.asked.iter().map(|(provider, kind)| (provider, kind.as_str(), None));
     let done = planned.plan.steps.iter().map(|step| (&step.provider, step.address.kind(), Some(&step.act)));
     let mut allowances: BTreeMap<Name, Allowance> = BTreeMap::new();
     for (provider, kind, act) in asked.chain(done) {
-        let allowance = allowances.entry(provider.clone()).or_default();
+        let allowance = allowances.entry(holder(&planned.plan, provider).clone()).or_default();
         let Some(permissions) = registry.permissions(kind) else {
             allowance.untold.insert(kind.into());
             continue;
@@ -40,6 +41,19 @@ pub fn of(registry: &Registry, planned: &Planned) -> BTreeMap<Name, Allowance> {
         allowance.policy = factory.and_then(|factory| factory.policy(&allowance.needed));
     }
     allowances
+}
+
+/// The first instance that has the credentials of this one: they prove the same scope, and are configured alike but for the region.
+fn holder<'p>(plan: &'p Plan, provider: &'p Name) -> &'p Name {
+    let credentials = |name: &Name| {
+        let (instance, place) = (plan.basis.providers.get(name)?, plan.basis.places.get(name)?);
+        let is_region = |value: &Value| value.as_text() == Some(place.region.as_str());
+        let config: Vec<_> = instance.config.iter().filter(|(_, value)| !is_region(value)).collect();
+        Some((&instance.provider, &place.scope, config))
+    };
+    let own = credentials(provider);
+    let first = plan.basis.providers.keys().find(|other| own.is_some() && credentials(other) == own);
+    first.unwrap_or(provider)
 }
 
 fn writing(act: &Act, permissions: &Permissions) -> &'static [&'static str] {

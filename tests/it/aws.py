@@ -1,14 +1,20 @@
 """What people and other tools do in an AWS account behind flashinfra's back, one command a line of standard input.
 
-Each answer ends with an empty line.
+Each answer ends with an empty line. `FLASHINFRA_SERVER` says which server it is, since neither knows every operation.
 """
 
 import json
+import os
 import sys
 
 import boto3
+import botocore.config
 
-ec2, iam, rds, eks, kms, logs, sts = (boto3.client(name) for name in ("ec2", "iam", "rds", "eks", "kms", "logs", "sts"))
+# A server answers the same however often it is asked.
+once = botocore.config.Config(retries={"total_max_attempts": 1})
+services = ("ec2", "ecr", "eks", "elasticache", "iam", "kms", "logs", "rds", "s3", "secretsmanager", "sts")
+ec2, ecr, eks, elasticache, iam, kms, logs, rds, s3, secrets, sts = (boto3.client(name, config=once) for name in services)
+is_moto = os.environ["FLASHINFRA_SERVER"] == "moto"
 
 
 def group(name):
@@ -29,10 +35,27 @@ def delete_role():
     iam.delete_role(RoleName=role)
 
 
+def open_bucket():
+    """Takes away what keeps the bucket with the backups from the public."""
+    s3.delete_public_access_block(Bucket="flashmm-production-backups")
+
+
 def rename_owner():
     """Sets a tag of the stack's database to something else."""
     arn = rds.describe_db_instances()["DBInstances"][0]["DBInstanceArn"]
     rds.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "Owner", "Value": "the-night-shift"}])
+
+
+def loosen_cluster():
+    """Makes a deployer an administrator, takes an add-on away, and keeps no snapshots of the cache."""
+    cluster = "flashmm-production"
+    deployer = next(one for one in eks.list_access_entries(clusterName=cluster)["accessEntries"] if "deployer" in one)
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    eks.associate_access_policy(
+        clusterName=cluster, principalArn=deployer, policyArn=policy, accessScope={"type": "cluster"}
+    )
+    eks.delete_addon(clusterName=cluster, addonName="coredns")
+    elasticache.modify_replication_group(ReplicationGroupId=cluster, SnapshotRetentionLimit=0, ApplyImmediately=True)
 
 
 def go_on_living():
@@ -54,38 +77,7 @@ def make_foreign():
     ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Project", "Value": "flashmm"}])
     ec2.create_security_group(GroupName="foreign", Description="not ours", VpcId=vpc)
     iam.create_role(RoleName="foreign", AssumeRolePolicyDocument="{}")
-
-
-def keys():
-    """The keys that are not on their way out."""
-    found = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
-    return [key for key in found if key["KeyState"] != "PendingDeletion"]
-
-
-def aliases():
-    """The aliases that are not AWS's own."""
-    return [alias for alias in kms.list_aliases()["Aliases"] if not alias["AliasName"].startswith("alias/aws/")]
-
-
-def objects():
-    """Lists everything of the kinds that flashinfra knows."""
-    found = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
-    found += [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    found += [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
-    found += [gateway["InternetGatewayId"] for gateway in ec2.describe_internet_gateways()["InternetGateways"]]
-    found += [address["AllocationId"] for address in ec2.describe_addresses()["Addresses"]]
-    found += [nat["NatGatewayId"] for nat in ec2.describe_nat_gateways()["NatGateways"] if nat["State"] not in GONE]
-    # The server keeps the main tables of networks that are gone.
-    found += [table["RouteTableId"] for table in ec2.describe_route_tables()["RouteTables"] if table["Tags"]]
-    found += ["role " + role["RoleName"] for role in iam.list_roles()["Roles"]]
-    found += ["subnet group " + group["DBSubnetGroupName"] for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]]
-    found += ["instance " + instance["DBInstanceIdentifier"] for instance in rds.describe_db_instances()["DBInstances"]]
-    found += ["parameter group " + group["DBParameterGroupName"] for group in rds.describe_db_parameter_groups()["DBParameterGroups"]]
-    found += ["cluster " + cluster for cluster in eks.list_clusters()["clusters"]]
-    found += ["key " + key["KeyId"] for key in keys()]
-    found += [alias["AliasName"] for alias in aliases()]
-    found += ["log group " + group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-    print("\n".join(sorted(found)))
+    s3.create_bucket(Bucket="foreign")
 
 
 def other_account():
@@ -105,6 +97,7 @@ EC2 = [
     ("nat gateway", "NatGateways", "NatGatewayId"),
     ("address", "Addresses", "AllocationId"),
     ("endpoint", "VpcEndpoints", "VpcEndpointId"),
+    ("launch template", "LaunchTemplates", "LaunchTemplateId"),
 ]
 GONE = ("deleting", "deleted")
 
@@ -118,7 +111,7 @@ def row(kind, id, tags, inside, container=None):
     pairs = tags.items() if isinstance(tags, dict) else [(tag["Key"], tag["Value"]) for tag in tags or []]
     tags = dict(pairs)
     mark = tags.pop("flashinfra", "")
-    print(json.dumps({"kind": kind, "id": id, "mark": mark, "in": container, "tags": tags, "inside": inside}))
+    return {"kind": kind, "id": id, "mark": mark, "in": container, "tags": tags, "inside": inside}
 
 
 def rules(group):
@@ -145,49 +138,170 @@ INSIDE = {
     "route table": routes,
     "internet gateway": lambda gateway: len(gateway["Attachments"]),
     "nat gateway": lambda gateway: [address.get("PublicIp") is not None for address in gateway["NatGatewayAddresses"]],
+    "endpoint": lambda endpoint: [endpoint["ServiceName"], len(endpoint.get("RouteTableIds", []))],
+    "launch template": lambda template: [template["LaunchTemplateName"], template["DefaultVersionNumber"]],
 }
 
 
-def contents():
-    """Prints everything that is in the account and may have an owner, a JSON line for each."""
+def network():
     for kind, key, id in EC2:
         for one in getattr(ec2, "describe_" + snake(key))()[key]:
             if one.get("State") not in GONE:
                 inside = INSIDE[kind](one) if kind in INSIDE else one.get("CidrBlock")
-                row(kind, one[id], one.get("Tags"), inside, one.get("VpcId") if kind != "vpc" else None)
+                yield row(kind, one[id], one.get("Tags"), inside, one.get("VpcId") if kind != "vpc" else None)
+
+
+def identity():
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
         attached = [policy["PolicyName"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
         inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        row("role", name, iam.list_role_tags(RoleName=name)["Tags"], sorted(attached) + sorted(inline))
+        yield row("role", name, iam.list_role_tags(RoleName=name)["Tags"], sorted(attached) + sorted(inline))
+    for issuer in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        one = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=issuer["Arn"])
+        yield row("issuer", issuer["Arn"], one["Tags"], sorted(one["ClientIDList"]))
+
+
+def usable_keys():
+    """The keys that are not on their way out, nor AWS's own."""
+    found = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    return [key for key in found if key["KeyState"] != "PendingDeletion" and key["KeyManager"] != "AWS"]
+
+
+def keys():
+    there = usable_keys()
+    for key in there:
+        tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]}
+        rotates = kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+        yield row("key", key["KeyId"], tags, [key["KeyState"], key["Description"], rotates])
+    for alias in kms.list_aliases()["Aliases"]:
+        # Not AWS's own.
+        if not alias["AliasName"].startswith("alias/aws/"):
+            yield row("alias", alias["AliasName"], None, alias.get("TargetKeyId") in [key["KeyId"] for key in there])
+    for group in logs.describe_log_groups()["logGroups"]:
+        tags = logs.list_tags_log_group(logGroupName=group["logGroupName"])["tags"]
+        yield row("log group", group["logGroupName"], tags, group.get("retentionInDays"))
+
+
+def databases():
     for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]:
         tags = rds.list_tags_for_resource(ResourceName=group["DBSubnetGroupArn"])["TagList"]
-        row("subnet group", group["DBSubnetGroupName"], tags, len(group["Subnets"]))
+        yield row("subnet group", group["DBSubnetGroupName"], tags, len(group["Subnets"]))
     # A key has another id each time that it is made.
-    described = {key["Arn"]: key["Description"] for key in keys()}
+    described = {key["Arn"]: key["Description"] for key in usable_keys()}
     for one in rds.describe_db_instances()["DBInstances"]:
         inside = [one["DBInstanceClass"], described.get(one.get("KmsKeyId")), len(one["VpcSecurityGroups"])]
-        row("instance", one["DBInstanceIdentifier"], one["TagList"], inside)
+        yield row("instance", one["DBInstanceIdentifier"], one["TagList"], inside)
     for group in rds.describe_db_parameter_groups()["DBParameterGroups"]:
         tags = rds.list_tags_for_resource(ResourceName=group["DBParameterGroupArn"])["TagList"]
         set_ = rds.describe_db_parameters(DBParameterGroupName=group["DBParameterGroupName"], Source="user")["Parameters"]
-        row("parameter group", group["DBParameterGroupName"], tags, sorted(one["ParameterName"] for one in set_))
+        yield row("parameter group", group["DBParameterGroupName"], tags, sorted(one["ParameterName"] for one in set_))
     # Not those that RDS makes by itself.
     for snapshot in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]:
-        row("snapshot", snapshot["DBSnapshotIdentifier"], None, None)
-    for key in keys():
-        tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]}
-        rotates = kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
-        row("key", key["KeyId"], tags, [key["KeyState"], key["Description"], rotates])
-    there = [key["KeyId"] for key in keys()]
-    for alias in aliases():
-        row("alias", alias["AliasName"], None, alias["TargetKeyId"] in there)
-    for group in logs.describe_log_groups()["logGroups"]:
-        tags = logs.list_tags_log_group(logGroupName=group["logGroupName"])["tags"]
-        row("log group", group["logGroupName"], tags, group.get("retentionInDays"))
+        yield row("snapshot", snapshot["DBSnapshotIdentifier"], None, None)
+
+
+def caches():
+    def tags(one):
+        return elasticache.list_tags_for_resource(ResourceName=one["ARN"])["TagList"]
+
+    for group in elasticache.describe_cache_subnet_groups()["CacheSubnetGroups"]:
+        yield row("cache subnet group", group["CacheSubnetGroupName"], tags(group), len(group["Subnets"]))
+    for group in elasticache.describe_cache_parameter_groups()["CacheParameterGroups"]:
+        name = group["CacheParameterGroupName"]
+        if not name.startswith("default."):
+            set_ = elasticache.describe_cache_parameters(CacheParameterGroupName=name, Source="user")["Parameters"]
+            inside = sorted([one["ParameterName"], one["ParameterValue"]] for one in set_)
+            yield row("cache parameter group", name, tags(group), inside)
+    for group in elasticache.describe_replication_groups()["ReplicationGroups"]:
+        inside = [group["CacheNodeType"], len(group["MemberClusters"]), group["AutomaticFailover"], group["MultiAZ"]]
+        yield row("cache", group["ReplicationGroupId"], tags(group), inside)
+    for snapshot in elasticache.describe_snapshots()["Snapshots"]:
+        yield row("cache snapshot", snapshot["SnapshotName"], None, None)
+
+
+def clusters():
     for name in eks.list_clusters()["clusters"]:
         cluster = eks.describe_cluster(name=name)["cluster"]
-        row("cluster", name, cluster["tags"], [cluster["version"], len(cluster["resourcesVpcConfig"]["subnetIds"])])
+        yield row("cluster", name, cluster["tags"], [cluster["version"], len(cluster["resourcesVpcConfig"]["subnetIds"])])
+        for group in eks.list_nodegroups(clusterName=name)["nodegroups"]:
+            one = eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"]
+            sizes = one["scalingConfig"]
+            inside = [one["capacityType"], sizes["minSize"], sizes["maxSize"], one.get("launchTemplate", {}).get("version")]
+            yield row("node group", group, one["tags"], inside)
+        if not is_moto:
+            yield from inside_of(name)
+
+
+def inside_of(cluster):
+    for name in eks.list_addons(clusterName=cluster)["addons"]:
+        addon = eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
+        yield row("add-on", name, addon["tags"], addon["configurationValues"])
+    for principal in eks.list_access_entries(clusterName=cluster)["accessEntries"]:
+        entry = eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
+        policies = eks.list_associated_access_policies(clusterName=cluster, principalArn=principal)
+        policies = sorted([one["policyArn"], one["accessScope"]["type"]] for one in policies["associatedAccessPolicies"])
+        yield row("access entry", principal, entry["tags"], policies)
+    for one in eks.list_pod_identity_associations(clusterName=cluster)["associations"]:
+        one = eks.describe_pod_identity_association(clusterName=cluster, associationId=one["associationId"])["association"]
+        inside = [one["namespace"], one["serviceAccount"], one.get("disableSessionTags", False)]
+        yield row("pod identity", one["associationId"], one["tags"], inside)
+
+
+def stores():
+    for one in ecr.describe_repositories()["repositories"]:
+        tags = ecr.list_tags_for_resource(resourceArn=one["repositoryArn"])["tags"]
+        yield row("repository", one["repositoryName"], tags, one["imageTagMutability"])
+    for one in secrets.list_secrets()["SecretList"]:
+        # Not the passwords that RDS keeps: they come and go with their instances, under names of chance.
+        if not one["Name"].startswith("rds!"):
+            yield row("secret", one["Name"], one.get("Tags"), len(one.get("SecretVersionsToStages", {})))
+    for bucket in s3.list_buckets()["Buckets"]:
+        name = bucket["Name"]
+        yield row("bucket", name, tags_of(name), settings_of(name))
+
+
+def tags_of(bucket):
+    try:
+        return s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except s3.exceptions.ClientError:
+        return []
+
+
+def settings_of(bucket):
+    """What is set of a bucket: that of the region is part of it."""
+    def is_set(call):
+        try:
+            call(Bucket=bucket)
+            return True
+        except s3.exceptions.ClientError:
+            return False
+
+    calls = (s3.get_bucket_lifecycle_configuration, s3.get_bucket_replication, s3.get_public_access_block)
+    versioning = s3.get_bucket_versioning(Bucket=bucket).get("Status")
+    return [s3.get_bucket_location(Bucket=bucket)["LocationConstraint"], versioning, [is_set(call) for call in calls]]
+
+
+def all_rows():
+    """Everything that is in the account and may have an owner."""
+    parts = [network, identity, keys, databases, clusters, stores]
+    if not is_moto:
+        parts.append(caches)
+    found = [one for part in parts for one in part()]
+    # The servers keep parts of a VPC that is gone.
+    ids = {one["id"] for one in found}
+    return [one for one in found if one["in"] is None or one["in"] in ids]
+
+
+def contents():
+    """Prints it, a JSON line for each."""
+    for one in all_rows():
+        print(json.dumps(one))
+
+
+def objects():
+    """Prints what it is called, without what is left on purpose."""
+    print("\n".join(sorted(f"{one['kind']} {one['id']}" for one in all_rows() if "snapshot" not in one["kind"])))
 
 
 for command in sys.stdin:

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use flashinfra_test_support::{Moto, python};
+use flashinfra_test_support::python;
+
+use crate::server::{Server, Serving};
 
 /// A Python with AWS's own client, which stays: starting one takes longer than a run of flashinfra.
 pub(crate) struct Behind {
@@ -15,11 +17,16 @@ pub(crate) struct Behind {
 
 impl Behind {
     /// Somebody with access to the account that this server stands in for.
-    pub(crate) fn start(moto: &Moto) -> Self {
+    pub(crate) fn start(serving: &Serving) -> Self {
+        let server = match serving.server() {
+            Server::Moto => "moto",
+            Server::Ministack => "ministack",
+        };
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/aws.py");
         let mut process = Command::new(python("boto3", "moto[server]"))
             .arg(script)
-            .envs(moto.environment())
+            .envs(serving.environment())
+            .env("FLASHINFRA_SERVER", server)
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -3,11 +3,12 @@
 
 use flashinfra_test_proxy::{Fault, Origin, Rule};
 
+use crate::server::Server;
 use crate::sweep::{Account, Story, lane, whole};
 
 #[test]
 fn what_changed_since_the_plan_stops_its_step_and_the_rest_is_done() {
-    let (lane, whole) = (lane(), whole());
+    let (lane, whole) = (lane(Server::Moto), whole(Server::Moto));
     let account = Account::new(&lane, &whole);
     account.prepare(Story::Change);
     lane.behind.does("go_on_living");
@@ -20,19 +21,19 @@ fn what_changed_since_the_plan_stops_its_step_and_the_rest_is_done() {
     let told: Vec<&str> = stopped.skip(1).take(2).map(str::trim).collect();
     let delta = "tags.Owner  planned from trading-platform, live is the-night-shift";
     assert_eq!(told, ["flashmm-production is not what the plan was made from", delta], "{applied}");
-    assert!(report.contains("32 of 33 steps done (30 updated · 1 replaced) · 1 stopped"), "{applied}");
+    assert!(report.contains("47 of 48 steps done (45 updated · 1 replaced) · 1 stopped"), "{applied}");
     assert!(report.contains("Next: flashinfra plan"), "{applied}");
 
     // What is left is that one step, planned from what is live now.
     let again = account.run(&["apply", "--auto-approve", "--compiled=changed.json"]).succeeds();
-    assert!(again.contains("1 to update · 39 unchanged"), "{again}");
+    assert!(again.contains("1 to update · 56 unchanged"), "{again}");
     assert!(again.contains("the-night-shift → somebody-else"), "{again}");
     account.settled(Story::Change);
 }
 
 #[test]
 fn what_nobody_planned_with_stops_nothing() {
-    let (lane, whole) = (lane(), whole());
+    let (lane, whole) = (lane(Server::Moto), whole(Server::Moto));
     let account = Account::new(&lane, &whole);
     account.prepare(Story::Change);
     lane.behind.does("go_on_living");
@@ -43,7 +44,7 @@ fn what_nobody_planned_with_stops_nothing() {
 
 #[test]
 fn a_throttled_account_gets_the_time_that_it_asks_for() {
-    let (lane, whole) = (lane(), whole());
+    let (lane, whole) = (lane(Server::Moto), whole(Server::Moto));
     let account = Account::new(&lane, &whole);
     account.prepare(Story::Create);
     let throttled = Fault::Throttled { retry_after_seconds: Some(1) };

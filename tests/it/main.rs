@@ -8,6 +8,8 @@
 #[cfg(feature = "aws")]
 mod behind;
 mod commands;
+#[cfg(feature = "aws")]
+mod compiled;
 mod damage;
 mod examples;
 #[cfg(feature = "aws")]
@@ -23,6 +25,8 @@ mod programs;
 mod quickstart;
 mod scenarios;
 mod secrets;
+#[cfg(feature = "aws")]
+mod server;
 mod shell;
 #[cfg(feature = "aws")]
 mod sweep;

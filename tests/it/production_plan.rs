@@ -15,6 +15,8 @@ fn a_policy_for_flashmms_production_is_had_before_there_is_an_account() {
     let policy: serde_json::Value = serde_json::from_str(&policy).expect("nothing but the document is on stdout");
     let actions = |statement: &str| policy.pointer(&format!("/Statement/{statement}/Action")).unwrap().to_string();
     let (read, write) = (actions("0"), actions("1"));
+    // The buckets of other regions are in the same document: the credentials are the same.
+    assert!(read.contains("\"s3:GetReplicationConfiguration\""), "{read}");
     assert!(read.contains("\"eks:DescribeCluster\"") && !read.contains("Create"), "{read}");
     assert!(
         write.contains("\"iam:PassRole\"") && !write.contains("ec2:Describe") && !write.contains("Delete"),

@@ -1,14 +1,13 @@
 //! The real binary, disturbed at one call after the other: killed, or with the reply lost. Whatever happens, FlashMM comes out as if
 //! nothing had, nothing doubled, nothing foreign touched.
 //!
-//! `make test` disturbs some calls of the whole of its production, chosen by a seed. `make sweep` disturbs every call of its
-//! [areas](area), in which each of its kinds is once: a run makes many calls and there is a run for each, so that the whole would take the
-//! square of its size. For those who have the night, `FLASHINFRA_SWEEP=whole` does it all the same. A failure says how to repeat it
-//! alone.
+//! `make test` disturbs some calls of the whole of its production, chosen by a seed, on both [servers](crate::server). `make sweep`
+//! disturbs every call of its [areas](area), in which each of its kinds is once: a run makes many calls and there is a run for each, so
+//! that the whole would take the square of its size. For those who have the night, `FLASHINFRA_SWEEP=whole` (what moto keeps of it) and
+//! `rest` (what ministack keeps) do it all the same. A failure says how to repeat it alone.
 
 mod account;
 mod area;
-mod compiled;
 mod lane;
 mod pool;
 mod story;
@@ -24,6 +23,8 @@ use strike::{Strike, Way};
 use subject::Subject;
 pub(crate) use subject::whole;
 
+use crate::server::Server;
+
 /// From what the calls are chosen, unless `FLASHINFRA_SWEEP_SEED` says otherwise.
 const SEED: u64 = 3;
 
@@ -36,16 +37,20 @@ enum Calls {
     One(u64),
 }
 
-/// What `FLASHINFRA_SWEEP` asks for: nothing, `all` areas, the `whole`, one area by its name, and one call of such, `network:17`.
+/// What `FLASHINFRA_SWEEP` asks for: nothing, `all` areas, the `whole`, the `rest`, one area by its name, and one call of such,
+/// `network:17`.
 fn asked(sample: usize) -> (Vec<Subject>, Calls) {
-    let Ok(asked) = std::env::var("FLASHINFRA_SWEEP") else { return (vec![whole()], Calls::Some(sample)) };
+    let Ok(asked) = std::env::var("FLASHINFRA_SWEEP") else {
+        return (Server::ALL.map(whole).into(), Calls::Some(sample));
+    };
     let (name, calls) = match asked.split_once(':') {
         Some((name, call)) => (name, Calls::One(call.parse().expect("a call's number after the colon"))),
         None => (asked.as_str(), Calls::Every),
     };
     match name {
         "all" => (area::AREAS.iter().map(Subject::of).collect(), calls),
-        "whole" => (vec![whole()], calls),
+        "whole" => (vec![whole(Server::Moto)], calls),
+        "rest" => (vec![whole(Server::Ministack)], calls),
         name => (vec![Subject::of(area::named(name))], calls),
     }
 }
@@ -56,7 +61,7 @@ fn sweep(name: &str, story: Story, ways: [Way; 2], sample: usize) {
     let (subjects, calls) = asked(sample);
     let mut wrong = Vec::new();
     for subject in &subjects {
-        let calm = lane().undisturbed(subject, story);
+        let calm = lane(subject.server).undisturbed(subject, story);
         // Each call has two places.
         let places = 2..=calm.calls * 2 + 1;
         let chosen = match calls {
@@ -68,7 +73,9 @@ fn sweep(name: &str, story: Story, ways: [Way; 2], sample: usize) {
         let strike = |place: u64| Strike { subject: subject.name, call: place / 2, way: way(place), seed };
         let strikes: Vec<Strike> = chosen.into_iter().map(strike).collect();
         let name = format!("{}: {name}", subject.name);
-        wrong.extend(pool::run(&name, &strikes, |lane, strike| lane.disturbed(subject, story, strike, &calm.left)));
+        wrong.extend(pool::run(&name, subject.server, &strikes, |lane, strike| {
+            lane.disturbed(subject, story, strike, &calm.left)
+        }));
     }
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
 }

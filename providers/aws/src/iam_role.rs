@@ -29,9 +29,8 @@ const CODES: Codes = Codes {
     already_exists: &["EntityAlreadyExists"],
 };
 
-/// Up to how many roles are read one by one, two calls each, and for those with policies of their own one
-/// more and one for each. Above, pages of the
-/// account's authorization details are fewer calls, although they hold every role of the account.
+/// Up to how many calls roles are read one by one with. Above, pages of the account's authorization details are fewer calls,
+/// although they hold every role of the account.
 const ONE_BY_ONE: usize = 10;
 
 /// The kind.
@@ -72,7 +71,7 @@ impl Kind for IamRoleKind {
     }
 
     async fn read(&self, aws: &Clients, questions: &[Question]) -> Result<Vec<Live>, Error> {
-        if questions.len() <= ONE_BY_ONE {
+        if questions.iter().map(read::cost).sum::<usize>() <= ONE_BY_ONE {
             return Ok(fan_out(questions.iter().map(|question| read::one(aws, question)).collect()).await);
         }
         let is_asked = |name| questions.iter().any(|question| question.attributes.get(name).is_some());

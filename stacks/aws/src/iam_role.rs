@@ -70,3 +70,10 @@ pub fn trust_service(service: &str) -> String {
          \"Action\":\"sts:AssumeRole\"}}]}}"
     )
 }
+
+/// The trust policy of a role that pods get by an [`EksPodIdentityAssociation`](crate::EksPodIdentityAssociation).
+pub fn trust_pods() -> String {
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"pods.eks.amazonaws.com\"},\
+     \"Action\":[\"sts:AssumeRole\",\"sts:TagSession\"]}]}"
+        .to_owned()
+}

@@ -131,7 +131,7 @@ pub use iam_openid_connect_provider::{
     IamOpenidConnectProvider, IamOpenidConnectProviderBuilder, IamOpenidConnectProviderHandle,
 };
 pub use iam_policy::{IamPolicy, IamPolicyBuilder, IamPolicyHandle};
-pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_service};
+pub use iam_role::{IamRole, IamRoleBuilder, IamRoleHandle, trust_pods, trust_service};
 pub use ids::{
     AccessPolicyArn, AcmCertificateArn, AllocationId, AvailabilityZone, BackupPlanArn, BackupVaultArn,
     CacheParameterGroupArn, CacheSubnetGroupArn, DbInstanceArn, DbParameterGroupArn, DbParameterGroupName,

@@ -2,20 +2,16 @@
 
 use flashinfra::{Input, Lifecycle, Stack, aws};
 
-use crate::network::Network;
+use crate::ground::Ground;
 use crate::params::KubernetesParams;
-use crate::roles::Roles;
-use crate::security::Groups;
 
 pub(crate) fn cluster(
     stack: &mut Stack,
-    name: &str,
+    ground: &Ground,
     params: &KubernetesParams,
     key: Input<aws::KmsKeyArn>,
-    network: &Network,
-    groups: &Groups,
-    roles: &Roles,
 ) -> aws::EksClusterHandle {
+    let Ground { name, network, groups, roles, .. } = ground;
     // EKS would make the group by itself, and keep everything for ever.
     let logs = aws::CloudwatchLogGroup::builder()
         .name(format!("/aws/eks/{name}/cluster"))
@@ -32,15 +28,25 @@ pub(crate) fn cluster(
             (!params.public_cidrs.is_empty()).then_some(&params.public_cidrs),
             aws::EksVpcBuilder::public_access_cidrs,
         );
+    // Who may do what stands in the stack, and who made the cluster has no rights by that.
+    let access =
+        aws::EksAccess::builder().authentication_mode("API").bootstrap_cluster_creator_admin_permissions(false);
     let cluster = aws::EksCluster::builder()
         .name(name)
         .role_arn(roles.cluster.arn())
         .version(&params.version)
         .vpc_config(vpc)
         .enabled_cluster_log_types(["api", "audit", "authenticator", "controllerManager", "scheduler"])
-        .access_config(aws::EksAccess::builder().authentication_mode("API"))
+        .access_config(access)
+        .bootstrap_self_managed_addons(false)
         .deletion_protection(params.deletion_protection)
         .encryption_key_arn(key)
         .depends_on(&logs);
     stack.add("main", cluster)
+}
+
+/// Lets service accounts of the cluster assume roles by its tokens, for programs that know no other way.
+pub(crate) fn issuer(stack: &mut Stack, cluster: &aws::EksClusterHandle) -> aws::IamOpenidConnectProviderHandle {
+    let issuer = aws::IamOpenidConnectProvider::builder().url(cluster.oidc_issuer());
+    stack.add("cluster", issuer.client_id_list(["sts.amazonaws.com"]))
 }

@@ -2,23 +2,19 @@
 
 use flashinfra::{Input, Lifecycle, Stack, aws};
 
-use crate::network::Network;
+use crate::ground::Ground;
 use crate::params::DatabaseParams;
-use crate::roles::Roles;
-use crate::security::Groups;
 
 /// The disk grows by itself to this many times its first size.
 const STORAGE_GROWTH_MAX: i64 = 2;
 
 pub(crate) fn database(
     stack: &mut Stack,
-    name: &str,
+    ground: &Ground,
     params: &DatabaseParams,
     key: &Input<aws::KmsKeyArn>,
-    network: &Network,
-    groups: &Groups,
-    roles: &Roles,
 ) -> aws::DbInstanceHandle {
+    let Ground { name, network, groups, roles, disposable } = ground;
     let subnets = aws::DbSubnetGroup::builder()
         .name(name)
         .description("The private subnets of FlashMM")
@@ -60,11 +56,11 @@ pub(crate) fn database(
         .monitoring_interval(60)
         .monitoring_role_arn(roles.monitoring.arn())
         .performance_insights_enabled(true)
-        .deletion_protection(!params.disposable)
-        .skip_final_snapshot(params.disposable)
+        .deletion_protection(!*disposable)
+        .skip_final_snapshot(*disposable)
         .kms_key_id(key)
         .master_user_secret_kms_key_id(key)
-        .with((!params.disposable).then(|| format!("{name}-final")), aws::DbInstanceBuilder::final_snapshot_identifier)
-        .lifecycle(Lifecycle::new().protect(!params.disposable));
+        .with((!*disposable).then(|| format!("{name}-final")), aws::DbInstanceBuilder::final_snapshot_identifier)
+        .lifecycle(Lifecycle::new().protect(!*disposable));
     stack.add("main", database)
 }

@@ -13,6 +13,11 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// The subnets that face the internet, in the order of the zones.
+    pub(crate) fn public_ids(&self) -> Vec<Output<aws::SubnetId>> {
+        self.public.iter().map(aws::SubnetHandle::id).collect()
+    }
+
     /// The subnets without addresses on the internet, in the order of the zones.
     pub(crate) fn private_ids(&self) -> Vec<Output<aws::SubnetId>> {
         self.private.iter().map(aws::SubnetHandle::id).collect()
@@ -24,7 +29,7 @@ impl Network {
     }
 }
 
-pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> Network {
+pub(crate) fn network(stack: &mut Stack, name: &str, region: &str, params: &NetworkParams) -> Network {
     let vpc = aws::Vpc::builder()
         .cidr_block(params.cidr)
         .enable_dns_support(true)
@@ -38,7 +43,7 @@ pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> 
     let table = |role: &str| aws::RouteTable::builder().vpc_id(vpc.id()).tags([("Name", format!("{name}-{role}"))]);
     let public_table = stack.add("public", table("public").routes([out]));
 
-    let (mut public, mut private) = (Vec::new(), Vec::new());
+    let (mut public, mut private, mut private_tables) = (Vec::new(), Vec::new(), Vec::new());
     let cidrs = params.public_cidrs.iter().zip(&params.private_cidrs);
     for (zone, (public_cidr, private_cidr)) in params.zones.iter().zip(cidrs) {
         // `us-east-1a` is zone a in the names of what stands in it.
@@ -67,7 +72,17 @@ pub(crate) fn network(stack: &mut Stack, name: &str, params: &NetworkParams) -> 
         }
         public.push(in_public);
         private.push(in_private);
+        private_tables.push(private_table.id());
     }
+
+    // Images and backups go to S3 by this way, past the NAT gateways and what they cost.
+    let storage = aws::VpcEndpoint::builder()
+        .vpc_id(vpc.id())
+        .service_name(format!("com.amazonaws.{region}.s3"))
+        .vpc_endpoint_type("Gateway")
+        .route_table_ids(private_tables)
+        .tags([("Name", format!("{name}-s3"))]);
+    stack.add("s3", storage);
 
     Network { vpc, public, private }
 }

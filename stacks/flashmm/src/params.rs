@@ -1,9 +1,12 @@
 //! What differs between the environments of FlashMM.
 
-use flashinfra::{Cidr, Params, aws, cidr};
+use std::collections::BTreeMap;
+
+use flashinfra::{Cidr, Params, Secret, aws, cidr};
 
 /// What can be set for an environment.
 #[derive(Params)]
+#[param(check = Flashmm::check)]
 pub(crate) struct Flashmm {
     /// The AWS region.
     #[param(default = "us-east-1")]
@@ -16,12 +19,43 @@ pub(crate) struct Flashmm {
     /// Who pays for it: the tag CostCenter.
     #[param(default = "trading")]
     pub(crate) cost_center: String,
+    /// Whether all of it, the data too, is made and thrown away: nothing is protected, and nothing leaves a last snapshot.
+    #[param(default = false)]
+    pub(crate) disposable: bool,
     /// The network.
     pub(crate) network: NetworkParams,
     /// The database.
     pub(crate) database: DatabaseParams,
+    /// The cache.
+    pub(crate) cache: CacheParams,
     /// The cluster.
     pub(crate) kubernetes: KubernetesParams,
+    /// The machines of the cluster.
+    pub(crate) nodes: NodesParams,
+    /// The backups.
+    pub(crate) backups: BackupsParams,
+    /// What the workloads are given in Secrets Manager, by name, and where each value is kept until a plan is applied. Raise the
+    /// version of a source to send a new value.
+    #[param(default = [
+        ("alerting", Secret::env("FLASHMM_ALERTING")),
+        ("application", Secret::env("FLASHMM_APPLICATION")),
+        ("database", Secret::env("FLASHMM_DATABASE")),
+        ("exchange", Secret::env("FLASHMM_EXCHANGE")),
+        ("grafana", Secret::env("FLASHMM_GRAFANA")),
+    ])]
+    pub(crate) secrets: BTreeMap<String, Secret<String>>,
+}
+
+impl Flashmm {
+    fn check(&self) -> Result<(), String> {
+        if self.disposable && self.database.multi_az {
+            return Err("is disposable, and its database multi_az: data worth a standby is worth protecting".to_owned());
+        }
+        if self.backups.copied_to.contains(&self.region) {
+            return Err(format!("copies its backups to {}, which is where they are", self.region));
+        }
+        Ok(())
+    }
 }
 
 /// The network: a public and a private subnet in each zone.
@@ -59,7 +93,6 @@ impl NetworkParams {
 
 /// The PostgreSQL database.
 #[derive(Params)]
-#[param(check = DatabaseParams::check)]
 pub(crate) struct DatabaseParams {
     /// The instance class.
     #[param(default = "db.r5.large")]
@@ -82,31 +115,54 @@ pub(crate) struct DatabaseParams {
     /// When maintenance may interrupt, UTC; it may not overlap with the backups.
     #[param(default = "sun:04:00-sun:05:00")]
     pub(crate) maintenance_window: String,
-    /// Whether the data may go: no protection, and no final snapshot. For environments that are made and thrown away.
-    #[param(default = false)]
-    pub(crate) disposable: bool,
     /// The KMS key for disk and password; one of the stack's own when unset.
     pub(crate) kms_key_arn: Option<aws::KmsKeyArn>,
 }
 
-impl DatabaseParams {
-    fn check(&self) -> Result<(), String> {
-        if self.disposable && self.multi_az {
-            return Err("is disposable and multi_az: data worth a standby is worth protecting".to_owned());
-        }
-        Ok(())
-    }
+/// The Redis cache.
+#[derive(Params)]
+pub(crate) struct CacheParams {
+    /// The type of its nodes.
+    #[param(default = "cache.r6g.large")]
+    pub(crate) node_type: String,
+    /// How many nodes there are. With more than one, they stand in several zones and a replica takes over.
+    #[param(default = 2, min = 1, max = 6)]
+    pub(crate) nodes: i64,
+    /// The version of Redis.
+    #[param(default = "7.1")]
+    pub(crate) version: String,
+    /// For how many days a snapshot is kept, one of each day; none are made with 0.
+    #[param(default = 5, min = 0, max = 35)]
+    pub(crate) snapshot_days: i64,
+    /// When snapshots are made, UTC.
+    #[param(default = "03:00-05:00")]
+    pub(crate) snapshot_window: String,
+    /// When maintenance may interrupt, UTC; it may not overlap with the snapshots.
+    #[param(default = "sun:05:00-sun:06:00")]
+    pub(crate) maintenance_window: String,
+    /// Where its password is kept, 16 to 128 characters, until a plan is applied: clients find it in Secrets Manager afterwards.
+    #[param(default = Secret::env("FLASHMM_CACHE_TOKEN"))]
+    pub(crate) auth_token: Secret<String>,
 }
 
-/// The Kubernetes control plane.
+/// The Kubernetes control plane, and who is let in.
 #[derive(Params)]
 pub(crate) struct KubernetesParams {
-    /// The minor version. It rises one at a time.
+    /// The minor version. It rises one at a time, nodes after it.
     #[param(default = "1.34")]
     pub(crate) version: String,
+    /// Versions of add-ons, by name; EKS's default for the cluster's version, at the time when one is made, where unset.
+    #[param(default = [])]
+    pub(crate) addon_versions: BTreeMap<String, String>,
     /// From where the API is reached over the internet; from nowhere when empty, only from inside the VPC.
     #[param(default = [])]
     pub(crate) public_cidrs: Vec<Cidr>,
+    /// The roles that may do everything in the cluster. Who makes it is no administrator by that.
+    #[param(min = 1)]
+    pub(crate) administrators: Vec<aws::RoleArn>,
+    /// The roles that may change what is in FlashMM's namespaces.
+    #[param(default = [])]
+    pub(crate) deployers: Vec<aws::RoleArn>,
     /// Whether EKS refuses to delete the cluster.
     #[param(default = true)]
     pub(crate) deletion_protection: bool,
@@ -115,4 +171,54 @@ pub(crate) struct KubernetesParams {
     pub(crate) log_days: i64,
     /// The KMS key that Kubernetes secrets are encrypted with, on top of the disk; one of the stack's own when unset.
     pub(crate) kms_key_arn: Option<aws::KmsKeyArn>,
+}
+
+/// The machines of the cluster.
+#[derive(Params)]
+#[param(check = NodesParams::check)]
+pub(crate) struct NodesParams {
+    /// Their types, of which EKS takes what there is.
+    #[param(default = ["t3.large", "t3.xlarge"], min = 1)]
+    pub(crate) instance_types: Vec<String>,
+    /// The kind of their image, which EKS keeps up to date.
+    #[param(default = "AL2023_x86_64_STANDARD")]
+    pub(crate) ami_type: String,
+    /// How many there are at first. Later the autoscaler says, between `min` and `max`.
+    #[param(default = 3)]
+    pub(crate) desired: i64,
+    /// At least so many.
+    #[param(default = 1, min = 1)]
+    pub(crate) min: i64,
+    /// At most so many.
+    #[param(default = 10)]
+    pub(crate) max: i64,
+    /// Whether they are spare capacity, cheap and taken away at any time.
+    #[param(default = false)]
+    pub(crate) spot: bool,
+    /// The disk of each, in gibibytes.
+    #[param(default = 50, min = 20)]
+    pub(crate) disk_gib: i64,
+}
+
+impl NodesParams {
+    fn check(&self) -> Result<(), String> {
+        let Self { min, desired, max, .. } = self;
+        if min <= desired && desired <= max {
+            return Ok(());
+        }
+        Err(format!("has {desired} nodes at first, which is not between {min} and {max}"))
+    }
+}
+
+/// The bucket that backups are written to, and its copies.
+#[derive(Params)]
+pub(crate) struct BackupsParams {
+    /// What the names of the buckets begin with, which no other account may have taken; `flashmm-` and the environment when unset.
+    pub(crate) bucket_prefix: Option<String>,
+    /// For how many days a backup is kept.
+    #[param(default = 30, min = 1, max = 365)]
+    pub(crate) retention_days: i64,
+    /// The other regions that each backup is copied to.
+    #[param(default = ["us-west-2", "eu-west-1"])]
+    pub(crate) copied_to: Vec<String>,
 }

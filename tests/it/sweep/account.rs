@@ -1,6 +1,6 @@
 //! An account with things of others in it, in which one disturbed run happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::process::Child;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::lane::Lane;
 use super::story::Story;
 use super::strike::Strike;
 use super::subject::Subject;
+use crate::flashmm::keep_secrets;
 use crate::shell::{Run, Shell};
 
 /// How long the proxy may take to finish what is under way.
@@ -32,8 +33,9 @@ impl<'a> Account<'a> {
         lane.clear();
         lane.behind.does("make_foreign");
         let mut shell = Shell::new();
+        keep_secrets(&mut shell);
         lane.proxy.environment().iter().for_each(|(name, value)| shell.set(name, value));
-        let Subject { name: _, ground, first, changed, allowed: _ } = subject;
+        let Subject { name: _, server: _, ground, first, changed, allowed: _ } = subject;
         ground.iter().for_each(|ground| shell.write("ground.json", ground));
         shell.write("first.json", first);
         shell.write("changed.json", changed);
@@ -131,11 +133,7 @@ impl<'a> Account<'a> {
             let (kind, tags, inside) = (text(object, "kind"), &object["tags"], &object["inside"]);
             format!("{kind} {name} in {within}: {inside} {tags}")
         };
-        // The server keeps parts of a VPC that is gone.
-        let ids: BTreeSet<String> = found.iter().map(|object| text(object, "id")).collect();
-        let is_there =
-            |object: &&serde_json::Value| object["in"].as_str().is_none_or(|container| ids.contains(container));
-        let mut objects: Vec<String> = found.iter().filter(is_there).map(called).collect();
+        let mut objects: Vec<String> = found.iter().map(called).collect();
         objects.sort();
         objects
     }

@@ -1,19 +1,19 @@
 //! A server of its own, with the proxy before it and somebody who looks at it: one run at a time.
 
 use flashinfra_test_proxy::{Options, Proxy};
-use flashinfra_test_support::Moto;
 
 use super::account::Account;
 use super::story::Story;
 use super::strike::Strike;
 use super::subject::Subject;
 use crate::behind::Behind;
+use crate::server::{Server, Serving};
 
 /// Everything that a run needs of the world.
 pub(crate) struct Lane {
     pub(crate) proxy: Proxy,
     pub(crate) behind: Behind,
-    moto: Moto,
+    serving: Serving,
 }
 
 /// What comes of a story that nothing disturbs.
@@ -25,17 +25,17 @@ pub(super) struct Calm {
 }
 
 impl Lane {
-    pub(super) fn start() -> Self {
-        let moto = Moto::start();
+    pub(super) fn start(server: Server) -> Self {
+        let serving = server.start();
         // All that real services do and the server does not: slow states, lagging reads, pages of five, client tokens.
-        let proxy = Proxy::start(moto.endpoint(), Options::lifelike(0)).unwrap();
-        Self { behind: Behind::start(&moto), proxy, moto }
+        let proxy = Proxy::start(serving.endpoint(), Options::lifelike(0)).unwrap();
+        Self { behind: Behind::start(&serving), proxy, serving }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.proxy.set_rules(Vec::new());
-        self.moto.reset();
+        self.serving.reset();
         self.proxy.reset();
     }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::lane::Lane;
 use super::strike::Strike;
+use crate::server::Server;
 
 /// How many runs there are at once, unless `FLASHINFRA_SWEEP_LANES` says otherwise. Most of a run is waiting, so that these keep
 /// two cores busy.
@@ -16,13 +17,31 @@ const LANES: usize = 4;
 /// After how many runs progress is told.
 const TOLD_EVERY: usize = 20;
 
-/// The lanes of all sweeps of this program.
-static LANES_FREE: Mutex<Lanes> = Mutex::new(Lanes { free: Vec::new(), started: 0 });
-static LANE_FREE: Condvar = Condvar::new();
+/// The lanes of all sweeps of this program, on either server.
+static MOTO: Pool = Pool::new();
+static MINISTACK: Pool = Pool::new();
+
+struct Pool {
+    lanes: Mutex<Lanes>,
+    is_free: Condvar,
+}
 
 struct Lanes {
     free: Vec<Lane>,
     started: usize,
+}
+
+impl Pool {
+    const fn new() -> Self {
+        Self { lanes: Mutex::new(Lanes { free: Vec::new(), started: 0 }), is_free: Condvar::new() }
+    }
+
+    fn of(server: Server) -> &'static Self {
+        match server {
+            Server::Moto => &MOTO,
+            Server::Ministack => &MINISTACK,
+        }
+    }
 }
 
 fn lanes() -> usize {
@@ -30,29 +49,35 @@ fn lanes() -> usize {
 }
 
 /// A lane that goes back when this is dropped.
-pub(crate) struct Borrowed(Option<Lane>);
+pub(crate) struct Borrowed(Server, Option<Lane>);
 
-/// Takes a lane, or waits for one.
-pub(crate) fn lane() -> Borrowed {
-    let (lanes, most) = (lock(&LANES_FREE), lanes());
+/// Takes a lane with this server, or waits for one.
+pub(crate) fn lane(server: Server) -> Borrowed {
+    let pool = Pool::of(server);
+    let (lanes, most) = (lock(&pool.lanes), lanes());
     let none = |lanes: &mut Lanes| lanes.free.is_empty() && lanes.started >= most;
-    let mut lanes = LANE_FREE.wait_while(lanes, none).unwrap_or_else(PoisonError::into_inner);
+    let mut lanes = pool.is_free.wait_while(lanes, none).unwrap_or_else(PoisonError::into_inner);
     if let Some(lane) = lanes.free.pop() {
-        return Borrowed(Some(lane));
+        return Borrowed(server, Some(lane));
     }
     lanes.started += 1;
     drop(lanes);
-    Borrowed(Some(Lane::start()))
+    Borrowed(server, Some(Lane::start(server)))
 }
 
 /// Runs every strike, as many at once as there are lanes; then says how many there were, and hands over what went wrong.
-pub(super) fn run(name: &str, strikes: &[Strike], disturbed: impl Fn(&Lane, &Strike) -> bool + Sync) -> Vec<String> {
+pub(super) fn run(
+    name: &str,
+    server: Server,
+    strikes: &[Strike],
+    disturbed: impl Fn(&Lane, &Strike) -> bool + Sync,
+) -> Vec<String> {
     let started = Instant::now();
     let left: Mutex<VecDeque<&Strike>> = Mutex::new(strikes.iter().collect());
     let ended = Mutex::new((0, 0, Vec::new()));
     let work = || {
         while let Some(strike) = { lock(&left).pop_front() } {
-            let lane = lane();
+            let lane = lane(server);
             let run = catch_unwind(AssertUnwindSafe(|| disturbed(&lane, strike)));
             drop(lane);
             let mut ended = lock(&ended);
@@ -99,13 +124,14 @@ impl Deref for Borrowed {
     type Target = Lane;
 
     fn deref(&self) -> &Lane {
-        self.0.as_ref().expect("it is there until it is given back")
+        self.1.as_ref().expect("it is there until it is given back")
     }
 }
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        lock(&LANES_FREE).free.extend(self.0.take());
-        LANE_FREE.notify_one();
+        let pool = Pool::of(self.0);
+        lock(&pool.lanes).free.extend(self.1.take());
+        pool.is_free.notify_one();
     }
 }

@@ -1,18 +1,20 @@
 //! What is swept, and on what it stands.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::area::{Area, named};
-use super::compiled::Compiled;
+use crate::compiled::{Compiled, kind};
+use crate::server::Server;
 
 /// A stack to make, change and destroy: the whole of FlashMM, or one of its areas.
 pub(crate) struct Subject {
     pub(super) name: &'static str,
+    pub(super) server: Server,
     /// The stack that is there before and afterwards, unless that is nothing.
     pub(super) ground: Option<String>,
     pub(super) first: String,
-    /// With other tags on everything that is not the ground, and something more.
+    /// With other tags on everything that is not the ground and whose tags the server changes, and something more.
     pub(super) changed: String,
     /// What has to be said before all of it may be deleted.
     pub(super) allowed: Vec<String>,
@@ -24,40 +26,52 @@ const OTHER_OWNER: &str = "--set=owner=somebody-else";
 /// A stack, and the same with another owner.
 type Pair = [Compiled; 2];
 
-fn compiled(environment: &str) -> Pair {
-    [Compiled::of(environment, &[]), Compiled::of(environment, &[OTHER_OWNER])]
+/// What a server can keep of an environment; compiled once.
+fn compiled(server: Server, environment: &'static str) -> Arc<Pair> {
+    static DONE: Mutex<BTreeMap<(Server, &str), Arc<Pair>>> = Mutex::new(BTreeMap::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let part_of = |parameters: &[&str]| Compiled::part_of(server, environment, parameters);
+    let make = || Arc::new([part_of(&[]), part_of(&[OTHER_OWNER])]);
+    Arc::clone(done.entry((server, environment)).or_insert_with(make))
 }
 
-/// FlashMM's production.
-pub(crate) fn whole() -> Subject {
-    static PRODUCTION: OnceLock<Pair> = OnceLock::new();
-    let stacks = PRODUCTION.get_or_init(|| compiled("production"));
+/// What a server can keep of FlashMM's production.
+pub(crate) fn whole(server: Server) -> Subject {
+    let stacks = compiled(server, "production");
     let all = stacks[0].addresses().map(str::to_owned).collect();
-    Subject::new("whole", stacks, &all, &BTreeSet::new(), named("network").change)
+    let (name, area) = match server {
+        Server::Moto => ("whole", "network"),
+        Server::Ministack => ("rest", "cache"),
+    };
+    Subject::new(name, server, &stacks, &all, &BTreeSet::new(), named(area).change)
 }
 
 impl Subject {
     /// An area of FlashMM, as it is in staging: there is less of it.
     pub(super) fn of(area: &Area) -> Self {
-        static STAGING: OnceLock<Pair> = OnceLock::new();
-        let stacks = STAGING.get_or_init(|| compiled("staging"));
+        let stacks = compiled(area.server, "staging");
         let (swept, ground) = area.cut(&stacks[0]);
-        Self::new(area.name, stacks, &swept, &ground, area.change)
+        Self::new(area.name, area.server, &stacks, &swept, &ground, area.change)
     }
 
     fn new(
         name: &'static str,
-        [usual, others]: &Pair,
+        server: Server,
+        stacks: &Pair,
         swept: &BTreeSet<String>,
         ground: &BTreeSet<String>,
-        [from, to]: [&str; 2],
+        change: &[[&str; 2]],
     ) -> Self {
+        let [usual, others] = stacks;
         let first = usual.only(&(swept | ground));
-        let tagged = first.with(others, swept).text();
-        let changed = tagged.replace(from, to);
-        assert_ne!(changed, tagged, "{name}: it has {from}");
+        let tagged = swept.iter().filter(|address| server.changes_tags(kind(address))).cloned().collect();
+        let mut changed = first.changed_to(others, &tagged).text();
+        for [from, to] in change {
+            assert!(changed.contains(from), "{name}: it has {from}");
+            changed = changed.replace(from, to);
+        }
         let allowed = first.protected(swept).iter().map(|address| format!("--allow-destroy={address}")).collect();
         let ground = (!ground.is_empty()).then(|| usual.only(ground).text());
-        Self { name, ground, first: first.text(), changed, allowed }
+        Self { name, server, ground, first: first.text(), changed, allowed }
     }
 }

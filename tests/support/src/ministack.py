@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import socket
 import sys
 
@@ -22,6 +23,28 @@ os.environ.update(
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
+from ministack.services import ec2, eks
+
+describe_nat_gateways = ec2._describe_nat_gateways
+
+
+def with_addresses(params):
+    """EC2 shows the address of a NAT gateway; ministack keeps it to itself."""
+    status, headers, body = describe_nat_gateways(params)
+
+    def shown(found):
+        address = ec2._nat_gateways[found[2]]["AllocationId"]
+        item = f"<item><allocationId>{address}</allocationId></item>" if address else ""
+        return f"{found[1]}<natGatewayAddressSet>{item}</natGatewayAddressSet>"
+
+    text = body.decode() if isinstance(body, bytes) else body
+    text = re.sub(r"(<natGatewayId>([^<]+)</natGatewayId>(?:(?!<natGatewayId>).)*?)<natGatewayAddressSet/>", shown, text, flags=re.S)
+    return status, headers, text.encode() if isinstance(body, bytes) else text
+
+
+ec2._ACTION_MAP["DescribeNatGateways"] = with_addresses
+# IAM takes issuers with https only, and EKS has no others.
+eks._ministack_issuer_base = lambda: "https://oidc.eks.us-east-1.amazonaws.com"
 
 
 async def until_the_test_ends():

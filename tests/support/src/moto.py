@@ -7,7 +7,12 @@ import xmltodict
 from moto import backends
 from moto.backup.responses import BackupResponse
 from moto.core import responses
+from moto.ec2.models import ec2_backends
+from moto.eks.models import EKSBackend
+from moto.eks.responses import EKSResponse
 from moto.iam.models import IAMBackend
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+from moto.s3.models import s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
@@ -59,7 +64,68 @@ def with_slash(list_tags):
     return answer
 
 
+def with_a_group(create):
+    """EKS makes a security group for each cluster, and says in which VPC it is; moto does neither."""
+
+    def make(backend, *args, **kwargs):
+        cluster = create(backend, *args, **kwargs)
+        ec2 = ec2_backends[backend.account_id][backend.region_name]
+        all_subnets = {id: subnet for zone in ec2.subnets.values() for id, subnet in zone.items()}
+        subnets = [all_subnets[id] for id in cluster.resources_vpc_config.get("subnetIds", []) if id in all_subnets]
+        if subnets:
+            vpc = subnets[0].vpc_id
+            group = ec2.create_security_group(f"eks-cluster-sg-{cluster.name}", "EKS created this", vpc_id=vpc)
+            cluster.resources_vpc_config.update(vpcId=vpc, clusterSecurityGroupId=group.id)
+        return cluster
+
+    return make
+
+
+def without_the_group(delete):
+    """It goes with its cluster."""
+
+    def take(backend, name):
+        cluster = delete(backend, name)
+        group = cluster.resources_vpc_config.get("clusterSecurityGroupId")
+        if group:
+            ec2_backends[backend.account_id][backend.region_name].delete_security_group(group_id=group)
+        return cluster
+
+    return take
+
+
+def with_update_config(create):
+    """EKS takes how many nodes are replaced at once when a group is made; moto only later."""
+
+    def make(response):
+        result = create(response)
+        group = response.eks_backend.describe_nodegroup(response._get_param("name"), response._get_param("nodegroupName"))
+        group.update_config = response._get_param("updateConfig")
+        return result
+
+    return make
+
+
+def of_the_region(find):
+    """The tagging API finds what is in its region; moto finds buckets wherever they are."""
+
+    def found(backend, *args, **kwargs):
+        buckets = s3_backends[backend.account_id][backend.partition].buckets
+        for resource in find(backend, *args, **kwargs):
+            bucket = buckets.get(resource.arn.rpartition(":::")[2])
+            if bucket is None or bucket.region_name == backend.region_name:
+                yield resource
+
+    return found
+
+
 IAMBackend._init_aws_policies = only_once(IAMBackend._init_aws_policies)
+EKSBackend.create_cluster = with_a_group(EKSBackend.create_cluster)
+EKSBackend.delete_cluster = without_the_group(EKSBackend.delete_cluster)
+EKSResponse.create_nodegroup = with_update_config(EKSResponse.create_nodegroup)
+ResourceGroupsTaggingAPIBackend._get_resources_generator = of_the_region(
+    ResourceGroupsTaggingAPIBackend._get_resources_generator
+)
 S3Response._bucket_response_put = with_tags(S3Response._bucket_response_put)
 S3Response.get_bucket_versioning = under_its_name(S3Response.get_bucket_versioning)
 BackupResponse.list_tags = with_slash(BackupResponse.list_tags)

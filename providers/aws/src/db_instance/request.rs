@@ -77,8 +77,9 @@ pub(super) fn to_create(inputs: &Inputs, mark: &OwnerMark) -> CreateDbInstanceIn
 }
 
 /// Attributes that RDS takes together: when one of a group changes, the declared ones of it are all sent (RDS API reference,
-/// ModifyDBInstance: `Iops`, `MonitoringRoleArn`, `EnablePerformanceInsights`).
-const TOGETHER: [&[&str]; 3] = [
+/// ModifyDBInstance: `Iops`, `MasterUserSecretKmsKeyId`, `MonitoringRoleArn`, `EnablePerformanceInsights`).
+const TOGETHER: [&[&str]; 4] = [
+    &["manage_master_user_password", "master_user_secret_kms_key_id"],
     &["storage_type", "iops", "storage_throughput"],
     &["monitoring_interval", "monitoring_role_arn"],
     &["performance_insights_enabled", "performance_insights_kms_key_id", "performance_insights_retention_period"],

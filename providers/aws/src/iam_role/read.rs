@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::{EntityType, Role};
-use flashinfra_plans::{Live, Name};
+use flashinfra_plans::{Live, Map, Name};
 use flashinfra_providers::{Class, Error, Question};
 
 use super::CODES;
@@ -35,6 +35,15 @@ pub(super) async fn one(aws: &Clients, question: &Question) -> Live {
         }
     }
     Live::Present(view.to_object())
+}
+
+/// How many calls [`one`] makes.
+pub(super) fn cost(question: &Question) -> usize {
+    let attached = usize::from(question.attributes.get("managed_policy_arns").is_some());
+    // A list of their names, and a call for each.
+    let inline =
+        question.attributes.get("inline_policies").map_or(0, |policies| 1 + policies.as_map().map_or(0, Map::len));
+    1 + attached + inline
 }
 
 /// The policies attached to a role.

@@ -5,25 +5,25 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::flashmm::SERVED;
+use crate::server::Server;
 use crate::shell::Shell;
 
 /// A compiled stack.
 #[derive(Clone)]
-pub(super) struct Compiled(Value);
+pub(crate) struct Compiled(Value);
 
 /// How far reads of the server behind the proxy are behind: by one look of each object. A look comes every 200 ms.
 const SETTLE_SECONDS: u64 = 2;
 
 impl Compiled {
-    /// Compiles an environment of FlashMM, with some parameters set.
-    pub(super) fn of(environment: &str, parameters: &[&str]) -> Self {
+    /// Compiles an environment of FlashMM as a server takes it, with some parameters set.
+    pub(crate) fn of(server: Server, environment: &str, parameters: &[&str]) -> Self {
         let shell = Shell::new();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let (directory, environment) = (format!("--dir={}", root.display()), format!("--env={environment}"));
         let out = shell.file("stack.json");
         let validate = ["validate", "--stack=flashmm", &environment, &directory, "--out", out.to_str().unwrap()];
-        let _ = shell.run(&[&validate, &SERVED[..], parameters].concat()).succeeds();
+        let _ = shell.run(&[&validate, server.parameters(), parameters].concat()).succeeds();
         let mut compiled = Self(serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap());
         compiled.settles_quickly();
         compiled
@@ -41,12 +41,27 @@ impl Compiled {
         assert!(count > 0, "the stack says how long its kinds take to settle");
     }
 
-    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &str> {
         self.resources().iter().map(address)
     }
 
-    /// These resources, and all that they stand on.
-    pub(super) fn with_what_they_stand_on(&self, top: &[&str]) -> BTreeSet<String> {
+    /// The part of it that a server can keep.
+    pub(crate) fn part_of(server: Server, environment: &str, parameters: &[&str]) -> Self {
+        let whole = Self::of(server, environment, parameters);
+        whole.only(&server.part(&whole))
+    }
+
+    /// These resources, and all that they stand on: what they refer to, and what they say that they come after.
+    pub(crate) fn with_what_they_stand_on(&self, top: &[&str]) -> BTreeSet<String> {
+        self.closure(top, named_in)
+    }
+
+    /// These resources, and all that they cannot be made without.
+    pub(crate) fn with_what_they_refer_to(&self, top: &[&str]) -> BTreeSet<String> {
+        self.closure(top, |resource| named_in(&resource["attributes"]))
+    }
+
+    fn closure(&self, top: &[&str], needs: for<'a> fn(&'a Value) -> Vec<&'a str>) -> BTreeSet<String> {
         let declared: BTreeMap<&str, &Value> =
             self.resources().iter().map(|resource| (address(resource), resource)).collect();
         let mut found = BTreeSet::new();
@@ -54,15 +69,21 @@ impl Compiled {
         while let Some(one) = left.pop() {
             let resource = declared.get(one).unwrap_or_else(|| panic!("FlashMM has no {one}"));
             if found.insert(one.to_owned()) {
-                left.extend(named_in(resource));
+                left.extend(needs(resource));
             }
         }
         found
     }
 
     /// The same stack with these resources only.
-    pub(super) fn only(&self, kept: &BTreeSet<String>) -> Self {
+    pub(crate) fn only(&self, kept: &BTreeSet<String>) -> Self {
         let mut cut = self.clone();
+        for resource in cut.entries("resources") {
+            // Nobody waits for what is not there.
+            if let Some(after) = resource.get_mut("depends_on").and_then(Value::as_array_mut) {
+                after.retain(|one| one.as_str().is_some_and(|one| kept.contains(one)));
+            }
+        }
         let kinds: BTreeSet<&str> = kept.iter().map(|address| kind(address)).collect();
         cut.entries("resources").retain(|resource| kept.contains(address(resource)));
         cut.entries("schemas").retain(|schema| schema["kind"].as_str().is_some_and(|kind| kinds.contains(kind)));
@@ -71,7 +92,7 @@ impl Compiled {
     }
 
     /// The same stack, with these resources as another one declares them.
-    pub(super) fn with(&self, other: &Self, changed: &BTreeSet<String>) -> Self {
+    pub(crate) fn changed_to(&self, other: &Self, changed: &BTreeSet<String>) -> Self {
         let others = other.resources().iter().map(|resource| (address(resource), resource));
         let others: BTreeMap<&str, &Value> = others.filter(|(address, _)| changed.contains(*address)).collect();
         let mut mixed = self.clone();
@@ -83,8 +104,22 @@ impl Compiled {
         mixed
     }
 
+    /// The same stack with copies of a resource, each with a name of its own and whatever else tells them apart.
+    pub(crate) fn with_copies(&self, of: &str, count: usize, tell_apart: impl Fn(&mut Value, usize)) -> Self {
+        let mut more = self.clone();
+        let original = self.resources().iter().find(|resource| address(resource) == of).unwrap();
+        for index in 0..count {
+            let mut copy = original.clone();
+            copy["address"] = format!("{of}-{index}").into();
+            tell_apart(&mut copy, index);
+            more.entries("resources").push(copy);
+        }
+        more.entries("resources").sort_by(|one, other| address(one).cmp(address(other)));
+        more
+    }
+
     /// Which of these resources have to be named before they may be deleted.
-    pub(super) fn protected(&self, addresses: &BTreeSet<String>) -> Vec<String> {
+    pub(crate) fn protected(&self, addresses: &BTreeSet<String>) -> Vec<String> {
         let schemas = self.0["schemas"].as_array().unwrap();
         let is_stateful = |kind: &str| schemas.iter().any(|one| one["kind"] == kind && one["stateful"] == true);
         let is_protected = |resource: &&Value| {
@@ -96,7 +131,7 @@ impl Compiled {
     }
 
     /// As its program would write it.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.0.to_string()
     }
 
@@ -110,7 +145,7 @@ impl Compiled {
 }
 
 /// The kind of an address.
-pub(super) fn kind(address: &str) -> &str {
+pub(crate) fn kind(address: &str) -> &str {
     address.split('/').next().unwrap_or_default()
 }
 
