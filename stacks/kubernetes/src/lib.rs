@@ -39,6 +39,7 @@ mod object;
 mod provider;
 mod secret;
 mod token;
+mod web_service;
 
 pub use convert::{attribute_name, field_name};
 pub use kinds::{kind_of, schemas};
@@ -46,3 +47,4 @@ pub use object::{AnyObject, Object, ObjectHandle, object};
 pub use provider::{Provider, ProviderBuilder};
 pub use secret::{Secret, SecretHandle};
 pub use token::token;
+pub use web_service::{WebService, WebServiceHandle, WebServiceObjects};
