@@ -66,6 +66,14 @@ pub trait Read: Send + Sync {
     /// When a page could not be read, or the kind's carrier is `None`.
     async fn find(&self, kind: &str, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
 
+    /// What else there is to say of an object that did not become ready, in the service's own words: asked once, for the report of the
+    /// step that gives up, where [`WHY_NOT_READY`] would take more calls. One sentence without a full stop, and without secrets. What it
+    /// says takes the place of the attribute.
+    async fn explain(&self, question: &Question) -> Option<String> {
+        let _ = question;
+        None
+    }
+
     /// The pause between two looks at an object that is busy, where the engine's own, made from how long the kind
     /// usually takes, would not do.
     fn poll_pause(&self) -> Option<Duration> {

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::api::{Api, Failure, Id, MANAGER};
 use crate::discovery::{Discovery, Served};
 use crate::trouble::Trouble;
-use crate::{body, live, marks, read, writers};
+use crate::{body, explain, live, marks, read, writers};
 
 /// One cluster.
 pub(crate) struct Adapter {
@@ -102,6 +102,10 @@ impl Read for Adapter {
             object.owner.clone().filter(|mark| is_sought(mark, stack)).map(|mark| (mark, object))
         });
         Ok(marked.collect())
+    }
+
+    async fn explain(&self, question: &Question) -> Option<String> {
+        explain::why(self, question).await
     }
 
     fn service(&self, _kind: &str) -> Name {

@@ -11,6 +11,7 @@ mod body;
 mod builtin;
 mod convert;
 mod discovery;
+mod explain;
 mod factory;
 pub mod helm;
 pub mod immutable;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Live, Name, Object, Phase, Value};
-use flashinfra_providers::{Class, Error, WHY_NOT_READY};
+use flashinfra_providers::{Class, Error, Question, WHY_NOT_READY};
 use tokio::time::Instant;
 
 use super::tries::Tries;
@@ -48,12 +48,12 @@ impl Work {
                     // Right after our own call the service may still show the object as it was before.
                     Phase::Ready if may_be_behind && !self.shows_the_change(&object) => Some(Phase::Updating),
                     Phase::Ready => return Ended::Made(object),
-                    Phase::Failed | Phase::Deleting => return self.broken(id, object.phase, &why),
+                    Phase::Failed | Phase::Deleting => return self.broken(id, object.phase, &why).await,
                     phase @ (Phase::Creating | Phase::Updating) => Some(phase),
                 },
                 (Live::Absent | Live::Tombstone { .. }, Until::Gone) => return Ended::Gone,
                 (Live::Present(object), Until::Gone) if object.phase == Phase::Failed => {
-                    return self.broken(id, object.phase, &why);
+                    return self.broken(id, object.phase, &why).await;
                 }
                 (Live::Present(object), Until::Gone) => Some(object.phase),
                 // And it may not show a new one yet.
@@ -65,6 +65,7 @@ impl Work {
             if tries.is_late() {
                 let phase = phase.map_or("and cannot be seen".into(), |phase| format!("and {phase:?}").to_lowercase());
                 let seconds = tries.elapsed().as_secs();
+                let why = self.explained(id).await.unwrap_or(why);
                 let why = if why.is_empty() { why } else { format!(": {why}") };
                 return Ended::Unknown(format!("{id} is not done after {seconds} s {phase}{why}; it is left to go on"));
             }
@@ -94,13 +95,21 @@ impl Work {
         }
     }
 
-    fn broken(&self, id: &Name, phase: Phase, why: &str) -> Ended {
+    /// What the provider finds out about an object that is not as it should be, beyond what it says with every look.
+    async fn explained(&self, id: &Name) -> Option<String> {
+        let kind = self.schema.kind.as_ref().into();
+        let question = Question { kind, id: id.clone(), attributes: self.attributes.clone() };
+        self.provider.explain(&question).await
+    }
+
+    async fn broken(&self, id: &Name, phase: Phase, why: &str) -> Ended {
         let what = match phase {
             Phase::Failed => "has failed",
             Phase::Deleting => "is being deleted by somebody else",
             Phase::Creating | Phase::Ready | Phase::Updating => "did not become what it should",
         };
-        let message = match why {
+        let explained = self.explained(id).await;
+        let message = match explained.as_deref().unwrap_or(why) {
             "" => format!("{id} {what}; the service's console or events say why"),
             why => format!("{id} {what}: {why}"),
         };

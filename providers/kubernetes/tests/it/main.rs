@@ -6,4 +6,5 @@ mod conformance;
 mod oracle;
 mod others;
 mod release;
+mod unready;
 mod world;
