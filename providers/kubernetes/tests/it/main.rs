@@ -6,5 +6,6 @@ mod conformance;
 mod oracle;
 mod others;
 mod release;
+mod tables;
 mod unready;
 mod world;

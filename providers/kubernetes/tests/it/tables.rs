@@ -1,6 +1,5 @@
-//! Our tables beside the API's own description: which lists merge how, and which values can be written in several ways.
-//!
-//! The description is what a server answers to `kubectl get --raw /openapi/v2`, in the file that `FLASHINFRA_TEST_KUBERNETES_OPENAPI` names.
+//! The adapter's tables beside the API's own description: which lists merge how, what is owned as a whole, and which values can be
+//! written in several ways.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +7,10 @@ use flashinfra_providers_kubernetes::list_keys::{List, Schema, SchemaKind, list_
 use flashinfra_providers_kubernetes::object::GroupKind;
 use flashinfra_providers_kubernetes::path::{Path, Step};
 use flashinfra_providers_kubernetes::quantity::scalar_at;
+use http::Method;
 use serde_json::Value;
 
-const OPENAPI: &str = "FLASHINFRA_TEST_KUBERNETES_OPENAPI";
+use crate::world::Desk;
 
 /// Groups of which the tables know every kind. Others are read from the schema of their definitions.
 const GROUPS: &[&str] = &[
@@ -97,15 +97,10 @@ fn children(schema: &Value, definitions: &Value, path: &Path, above: &mut Vec<St
     }
 }
 
-#[test]
-#[expect(clippy::print_stderr, reason = "what is not compared is told")]
-fn our_tables_say_what_the_api_says() {
-    let Ok(file) = std::env::var(OPENAPI) else {
-        eprintln!("NOT COMPARED: {OPENAPI} names no file; make one with kubectl get --raw /openapi/v2");
-        return;
-    };
-    let text = std::fs::read(&file).expect("the description can be read");
-    let description: Value = serde_json::from_slice(&text).expect("the description is JSON");
+#[tokio::test(flavor = "multi_thread")]
+async fn our_tables_say_what_the_api_says() {
+    let Some(desk) = Desk::new("tables").await else { return };
+    let description = desk.send(Method::GET, "/openapi/v2", "application/json", &Value::Null).await.unwrap();
     let definitions = &description["definitions"];
     let (mut found, mut kinds) = (BTreeSet::new(), 0);
     for (name, definition) in definitions.as_object().expect("there are definitions") {
