@@ -29,14 +29,15 @@ const LACKS: &[(Server, &str, &str)] = &[
     (Server::Ministack, "aws.eks_node_group", "CreateNodegroup drops launch template and update configuration"),
 ];
 
-/// Kinds whose objects show the tags that they were made with, whatever is done to them.
-const SHOWS_FIRST_TAGS: &[(Server, &str)] = &[
+/// Kinds whose objects keep the tags that they were made with, or show them whatever is done.
+const KEEPS_FIRST_TAGS: &[(Server, &str)] = &[
     (Server::Moto, "aws.eks_node_group"),
     (Server::Moto, "aws.launch_template"),
     (Server::Ministack, "aws.eks_access_entry"),
     (Server::Ministack, "aws.eks_addon"),
     (Server::Ministack, "aws.eks_cluster"),
     (Server::Ministack, "aws.eks_pod_identity_association"),
+    (Server::Ministack, "aws.iam_openid_connect_provider"),
 ];
 
 impl Server {
@@ -64,7 +65,7 @@ impl Server {
 
     /// Whether tags of a kind can be changed.
     pub(crate) fn changes_tags(self, kind: &str) -> bool {
-        !SHOWS_FIRST_TAGS.contains(&(self, kind))
+        !KEEPS_FIRST_TAGS.contains(&(self, kind))
     }
 
     /// Starts one.
