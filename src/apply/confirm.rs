@@ -148,9 +148,20 @@ pub(crate) fn lacking(schema: &Schema, set: &Map, object: &Object) -> Vec<Name> 
                 Change::Once => object.attributes.get(name).is_none_or(compare::is_empty),
             },
         };
-        is_kept && !object.unverified.contains(name) && !shows(attribute, Some(value), object.attributes.get(name))
+        let live = object.attributes.get(name);
+        let is_seen = shows(attribute, Some(value), live) && has_our_entries(attribute, value, live);
+        is_kept && !object.unverified.contains(name) && !is_seen
     };
     set.iter().filter(is_lacking).map(|(name, _)| name.clone()).collect()
+}
+
+/// Whether a keyed map that is live has the entries that were set. Others in it are others'.
+fn has_our_entries(attribute: &Attribute, set: &Value, live: Option<&Value>) -> bool {
+    let is_keyed = attribute.collection == Collection::Keyed && !attribute.secret;
+    let Some(ours) = set.as_map().filter(|_| is_keyed) else { return true };
+    let all = live.and_then(Value::as_map).into_iter().flat_map(Map::iter);
+    let there: Map = all.filter(|(key, _)| ours.get(key).is_some()).cloned().collect();
+    compare::satisfies(attribute, set, &there.into())
 }
 
 /// Whether a live value is the one that was set, as far as that can be seen.

@@ -35,7 +35,7 @@ async fn lost_replies_double_nothing() {
 async fn what_was_made_in_part_is_completed() {
     // Making it takes several calls, and the connection broke before the last.
     let halves = ["test.net/main half=comment", "test.net/main half=gateway", "test.bucket/logs half=class"];
-    for half in halves.into_iter().chain(["test.cluster/main half=class"]) {
+    for half in halves.into_iter().chain(["test.cluster/main half=class", "test.net/main half=tags"]) {
         let world = World::with_faults(&format!("create {half}"));
         let stack = with_all_set();
         let report = world.apply(&stack).await;
