@@ -40,17 +40,22 @@ const KEEPS_FIRST_TAGS: &[(Server, &str)] = &[
     (Server::Ministack, "aws.iam_openid_connect_provider"),
 ];
 
+/// Neither publishes which images AWS recommends.
+const RELEASE: &str = "--set=nodes.release_version=1.34.2-20260103";
+
 impl Server {
     pub(crate) const ALL: [Self; 2] = [Self::Moto, Self::Ministack];
 
     /// What it makes its operators type: moto takes windows that touch for windows that overlap, and knows no deletion protection
-    /// of clusters; ministack knows none either.
+    /// of clusters; ministack knows none either. Neither publishes what AWS recommends.
     pub(crate) fn parameters(self) -> &'static [&'static str] {
         match self {
-            Self::Moto => {
-                &["--set=database.maintenance_window=sun:04:30-sun:05:30", "--set=kubernetes.deletion_protection=false"]
-            }
-            Self::Ministack => &["--set=kubernetes.deletion_protection=false"],
+            Self::Moto => &[
+                "--set=database.maintenance_window=sun:04:30-sun:05:30",
+                "--set=kubernetes.deletion_protection=false",
+                RELEASE,
+            ],
+            Self::Ministack => &["--set=kubernetes.deletion_protection=false", RELEASE],
         }
     }
 

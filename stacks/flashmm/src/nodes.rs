@@ -8,6 +8,11 @@ use crate::params::NodesParams;
 /// The root disk of Amazon Linux.
 const ROOT: &str = "/dev/xvda";
 
+/// The image of the nodes, as EKS calls it, and as the parameters do in which AWS publishes what it recommends (EKS user guide,
+/// "Retrieve recommended Amazon Linux AMI IDs").
+const IMAGE: &str = "AL2023_x86_64_STANDARD";
+const IMAGE_PARAMETER: &str = "amazon-linux-2023/x86_64/standard/recommended/release_version";
+
 pub(crate) fn nodes(
     stack: &mut Stack,
     ground: &Ground,
@@ -48,9 +53,16 @@ pub(crate) fn nodes(
         .update_config(aws::EksNodeUpdate::builder().max_unavailable(1))
         .capacity_type(if params.spot { "SPOT" } else { "ON_DEMAND" })
         .instance_types(&params.instance_types)
-        .ami_type(&params.ami_type)
+        .ami_type(IMAGE)
         .launch_template(aws::EksLaunchTemplate::builder().id(template.id()).version(template.default_version()))
         .version(version)
         .depends_on(before);
+    let nodes = match &params.release_version {
+        Some(release) => nodes.release_version(release),
+        None => {
+            let name = format!("/aws/service/eks/optimized-ami/{version}/{IMAGE_PARAMETER}");
+            nodes.release_version(stack.lookup("node-release", aws::SsmParameterValue::builder().name(name)).value())
+        }
+    };
     stack.add("main", nodes)
 }

@@ -180,9 +180,9 @@ pub(crate) struct NodesParams {
     /// Their types, of which EKS takes what there is.
     #[param(default = ["t3.large", "t3.xlarge"], min = 1)]
     pub(crate) instance_types: Vec<String>,
-    /// The kind of their image, which EKS keeps up to date.
-    #[param(default = "AL2023_x86_64_STANDARD")]
-    pub(crate) ami_type: String,
+    /// The release of their image, Amazon Linux 2023 on x86: `1.34.2-20260103`. The one that AWS recommends when unset, so that a plan
+    /// shows a newer one.
+    pub(crate) release_version: Option<String>,
     /// How many there are at first. Later the autoscaler says, between `min` and `max`.
     #[param(default = 3)]
     pub(crate) desired: i64,
