@@ -2,7 +2,7 @@
 //!
 //! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and is open to other programs: when an object
 //! is [ready](readiness), which fields [never change](immutable), which values are the [same](quantity), how [lists merge](list_keys),
-//! in which [order](order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
+//! in which [order] objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
 //! [Helm](helm) keeps of its releases.
 
 mod adapter;

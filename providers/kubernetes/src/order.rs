@@ -1,7 +1,7 @@
 //! In which order the objects of a set are made, and what in it needs what.
 //!
-//! Two things make an order. What an object names must be there before it: those are [edges](edges), and they are exact. What it needs
-//! and does not name (a quota counts pods, a role lets a program ask the API, a policy shuts a port) is the [rank](rank) of kinds. Objects go
+//! Two things make an order. What an object names must be there before it: those are [edges], and they are exact. What it needs
+//! and does not name (a quota counts pods, a role lets a program ask the API, a policy shuts a port) is the [rank] of kinds. Objects go
 //! in the reverse order. Helm has the ranks alone, so a custom resource before its definition, or a Job before the one that it waits for,
 //! is up to its user there.
 
