@@ -91,7 +91,7 @@ impl<'a> Account<'a> {
         if strike.plans_anew() {
             let anew = || self.run_for(story, &["apply", "--auto-approve"]);
             // A plan does not wait for what is still being made or deleted: it says so.
-            let is_busy = |run: &Run| run.code == 3 && run.stdout.contains(" is busy: ");
+            let is_busy = |run: &Run| run.code == 3 && run.stdout.contains(" is busy:");
             let run = (0..BUSY_MAX).map(|_| anew()).find(|run| !is_busy(run));
             let _ = run.unwrap_or_else(anew).succeeds();
             return;
