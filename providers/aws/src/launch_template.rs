@@ -13,7 +13,7 @@ use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Q
 use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
-use crate::clients::Clients;
+use crate::clients::{Clients, fan_out};
 use crate::ec2;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
@@ -73,7 +73,17 @@ impl Kind for LaunchTemplateKind {
     }
 
     async fn find(&self, aws: &Clients, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error> {
-        Ok(marked(describe(aws, None).await?, stack))
+        // What a template says stands in its versions, and not every server lists those of all templates.
+        let marks = list(aws, None).await?.into_iter().filter_map(|template| from_response(&template, None));
+        let found = marked(marks, stack).into_iter().map(|(mark, object)| async move {
+            match describe(aws, Some(&object.id)).await {
+                Ok(found) => Ok(found.into_iter().next().map(|object| (mark, object))),
+                // Listed, and not there by its id yet, or any more.
+                Err(error) if error.class == Class::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        fan_out(found.collect()).await.into_iter().filter_map(Result::transpose).collect()
     }
 
     async fn create(&self, aws: &Clients, request: &Create) -> Result<Outcome, Error> {
@@ -117,14 +127,7 @@ impl Kind for LaunchTemplateKind {
 
 /// The template of this id, or all of them, as their default versions say.
 async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Error> {
-    let call = aws.read.ec2.describe_launch_templates();
-    // Ids and the size of a page exclude each other (EC2 API reference).
-    let call = match only {
-        Some(id) => call.launch_template_ids(id),
-        None => call.max_results(PAGE),
-    };
-    let templates: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    let templates = templates.map_err(CODES.read("ec2:DescribeLaunchTemplates"))?;
+    let templates = list(aws, only).await?;
     if templates.is_empty() {
         return Ok(Vec::new());
     }
@@ -140,6 +143,18 @@ async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Erro
     let with_version =
         |template: &LaunchTemplate| from_response(template, versions.get(template.launch_template_id()?).copied());
     Ok(templates.iter().filter_map(with_version).collect())
+}
+
+/// The templates of the account, or the one of this id.
+async fn list(aws: &Clients, only: Option<&str>) -> Result<Vec<LaunchTemplate>, Error> {
+    let call = aws.read.ec2.describe_launch_templates();
+    // Ids and the size of a page exclude each other (EC2 API reference).
+    let call = match only {
+        Some(id) => call.launch_template_ids(id),
+        None => call.max_results(PAGE),
+    };
+    let templates = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    templates.map_err(CODES.read("ec2:DescribeLaunchTemplates"))
 }
 
 /// A live template in the schema's terms. One whose version is not shown yet is still being changed, since it can say nothing about
