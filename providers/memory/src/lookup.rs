@@ -3,7 +3,7 @@
 //! What is in the sandbox and is what was asked for is found. Else something is made up the first time and kept like any other
 //! object, so that it stays the same, can be changed as by somebody else, and stays gone once it was removed.
 
-use flashinfra_plans::{Live, Map, Name, Phase, Value};
+use flashinfra_plans::{Live, Map, Name, Value};
 use flashinfra_providers::Inputs;
 use flashinfra_stacks::schema::Schema;
 
@@ -49,18 +49,9 @@ pub(crate) fn look(world: &World, shelf: Shelf, schema: Option<&Schema>, asked: 
     }
     let inputs = Inputs { attributes: asked.clone(), ..Inputs::default() };
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: asked };
-    let stored = Stored {
-        attributes: with_all_zones(keep::created(origin, &inputs), &key.shelf),
-        owner: None,
-        managed_by: Some(Name::new_static(LOOKED_UP)),
-        phase: Phase::Ready,
-        busy: None,
-        hidden: 0,
-        past: None,
-        token: None,
-        birth,
-        sent: Default::default(),
-    };
+    let attributes = with_all_zones(keep::created(origin, &inputs), &key.shelf);
+    let managed_by = Some(Name::new_static(LOOKED_UP));
+    let stored = Stored { managed_by, ..Stored::new(attributes, birth) };
     (Live::Present(life::object(&key, &stored, Some(schema))), Some(Change::Put(key, Box::new(stored))))
 }
 

@@ -48,16 +48,13 @@ pub(crate) fn create(
     let Circumstances { now_ms, slow, twist, unknown: _ } = how;
     let busy = life::busy(slow, twist, now_ms);
     let stored = Stored {
-        attributes: keep::created(origin, &request.inputs),
         owner: carried(schema, &request.mark).filter(|_| !twist.unmarked),
-        managed_by: None,
         phase: if busy.is_some() { Phase::Creating } else { Phase::Ready },
         busy,
         hidden: twist.hidden,
-        past: None,
         token,
         sent: keep::unreadable(schema, &request.inputs).map(|name| (name, 1)).collect(),
-        birth,
+        ..Stored::new(keep::created(origin, &request.inputs), birth)
     };
     let answer = outcome(&key, &stored, schema);
     Ok((vec![Change::Put(key, Box::new(stored))], answer))

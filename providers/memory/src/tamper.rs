@@ -120,16 +120,9 @@ impl Sandbox {
             }
             let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &inputs.attributes };
             let stored = Stored {
-                attributes: keep::created(origin, &inputs),
                 owner: owner.clone(),
                 managed_by: managed_by.clone(),
-                phase: Phase::Ready,
-                busy: None,
-                hidden: 0,
-                past: None,
-                token: None,
-                birth,
-                sent: Default::default(),
+                ..Stored::new(keep::created(origin, &inputs), birth)
             };
             Ok((vec![Change::Put(key, Box::new(stored))], id))
         })

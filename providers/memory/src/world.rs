@@ -54,6 +54,24 @@ pub(crate) struct Stored {
     pub(crate) sent: BTreeMap<Name, u32>,
 }
 
+impl Stored {
+    /// A new object that is ready and nobody's.
+    pub(crate) fn new(attributes: Map, birth: Name) -> Self {
+        Self {
+            attributes,
+            owner: None,
+            managed_by: None,
+            phase: Phase::Ready,
+            busy: None,
+            hidden: 0,
+            past: None,
+            token: None,
+            birth,
+            sent: BTreeMap::new(),
+        }
+    }
+}
+
 /// Until when an object is busy: until both have passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Busy {
