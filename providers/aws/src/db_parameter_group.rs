@@ -16,7 +16,7 @@ use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{Fields, block, flag, text};
 use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
-use crate::named::{all_read, in_lower_case, only};
+use crate::named::{self, all_read, in_lower_case, only};
 use crate::rds::{self, PAGE};
 use crate::tags::at_create;
 use parameters::{Method, ParameterChange};
@@ -116,9 +116,7 @@ async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Erro
 }
 
 async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
-    let group = describe(aws, Some(id)).await?.pop();
-    let arn = group.as_ref().and_then(|group| text(&group.attributes, "arn")).map(str::to_owned);
-    arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB parameter group `{id}`")))
+    named::arn(describe(aws, Some(id)).await?.pop(), "DB parameter group", id)
 }
 
 /// A group with what it sets, or without when that could not be read.

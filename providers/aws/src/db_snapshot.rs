@@ -13,8 +13,8 @@ use crate::clients::Clients;
 use crate::complete::complete;
 use crate::error::Codes;
 use crate::fields::{Fields, text};
-use crate::kind::{Kind, answers, current, marked, settled};
-use crate::named::{in_lower_case, only};
+use crate::kind::{Kind, answers, marked, settled};
+use crate::named::{self, in_lower_case, only};
 use crate::rds::{self, PAGE};
 use crate::tags::at_create;
 
@@ -62,15 +62,15 @@ impl Kind for DbSnapshotKind {
         let made = call.send_with(&aws.write.rds).await.map_err(CODES.write("rds:CreateDBSnapshot"))?;
         let id = text(attributes, "identifier").unwrap_or_default().to_lowercase();
         // Where the instance copies its tags, its mark and this one are two values of one key, and nothing says which stays.
-        let copied = made.db_snapshot().and_then(from_response).filter(|made| made.owner.is_some());
-        if copied.is_some_and(|made| made.owner.as_ref() != Some(&request.mark)) {
+        let shown = made.db_snapshot().and_then(from_response).and_then(|made| made.owner);
+        if shown.is_some_and(|mark| mark != request.mark) {
             complete(self, aws, &id, || self.mark(aws, &id, &request.mark)).await?;
         }
         Ok(settled(self, aws, &id, attributes).await)
     }
 
     async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
-        rds::update_tags(aws, CODES, &arn(self, aws, &request.id).await?, request).await?;
+        rds::update_tags(aws, CODES, &arn(aws, &request.id).await?, request).await?;
         Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)
     }
 
@@ -81,7 +81,7 @@ impl Kind for DbSnapshotKind {
     }
 
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
-        rds::mark(aws, CODES, &arn(self, aws, id).await?, mark).await
+        rds::mark(aws, CODES, &arn(aws, id).await?, mark).await
     }
 }
 
@@ -97,10 +97,8 @@ async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Erro
     }
 }
 
-async fn arn(kind: &DbSnapshotKind, aws: &Clients, id: &str) -> Result<String, Error> {
-    let snapshot = current(kind, aws, id).await?;
-    let arn = text(&snapshot.attributes, "arn").map(str::to_owned);
-    arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no DB snapshot `{id}`")))
+async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
+    named::arn(describe(aws, Some(id)).await?.pop(), "DB snapshot", id)
 }
 
 /// A live snapshot in the schema's terms.

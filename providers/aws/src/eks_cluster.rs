@@ -13,8 +13,8 @@ use flashinfra_stacks::schema::Schema;
 use crate::clients::{Clients, fan_out};
 use crate::eks::{self, part_token};
 use crate::error::Codes;
-use crate::fields::text;
 use crate::kind::{Kind, changes, current, marked, settled};
+use crate::named;
 use request::Part;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::EksCluster::SCHEMA;
@@ -140,10 +140,7 @@ async fn describe(aws: &Clients, name: &str) -> Result<Option<Object>, Error> {
 }
 
 async fn arn(aws: &Clients, name: &str) -> Result<String, Error> {
-    let object = describe(aws, name).await?;
-    let arn = object.as_ref().and_then(|object| text(&object.attributes, "arn"));
-    let arn = arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no EKS cluster `{name}`")))?;
-    Ok(arn.to_owned())
+    named::arn(describe(aws, name).await?, "EKS cluster", name)
 }
 
 /// Sends one part of an update.

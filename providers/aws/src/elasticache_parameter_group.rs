@@ -15,7 +15,7 @@ use crate::elasticache::{self, PAGE};
 use crate::error::Codes;
 use crate::fields::{Fields, MapChange, block, text};
 use crate::kind::{DESCRIPTION, Kind, answers, changes, marked, settled};
-use crate::named::{all_read, in_lower_case, only};
+use crate::named::{self, all_read, in_lower_case, only};
 use crate::tags::at_create;
 
 const SCHEMA: &Schema = flashinfra_stacks_aws::ElasticacheParameterGroup::SCHEMA;
@@ -165,9 +165,7 @@ async fn modify(aws: &Clients, id: &str, set: &[ParameterNameValue]) -> Result<(
 }
 
 async fn arn(aws: &Clients, id: &str) -> Result<String, Error> {
-    let group = describe(aws, Some(id)).await?.pop();
-    let arn = group.as_ref().and_then(|group| text(&group.attributes, "arn")).map(str::to_owned);
-    arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no cache parameter group `{id}`")))
+    named::arn(describe(aws, Some(id)).await?.pop(), "cache parameter group", id)
 }
 
 /// A live group in the schema's terms, without parameters and tags.

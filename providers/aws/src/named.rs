@@ -4,6 +4,8 @@
 use flashinfra_plans::Object;
 use flashinfra_providers::{Class, Error, Question};
 
+use crate::fields::text;
+
 /// The questions with their names as the service keeps them, whichever way they were written.
 pub(crate) fn in_lower_case(questions: &[Question]) -> Vec<Question> {
     let lower = |question: &Question| Question { id: question.id.to_lowercase().into(), ..question.clone() };
@@ -25,6 +27,15 @@ pub(crate) fn all_read(objects: Vec<(Object, Option<Error>)>) -> Result<Vec<Obje
         Some(error) => (error.class != Class::NotFound).then_some(Err(error)),
     });
     read.collect()
+}
+
+/// The ARN of what was found under a name, for calls that take nothing else.
+///
+/// # Errors
+/// [`Class::NotFound`] when nothing was found, which is called `what` there.
+pub(crate) fn arn(found: Option<Object>, what: &str, name: &str) -> Result<String, Error> {
+    let arn = found.as_ref().and_then(|object| text(&object.attributes, "arn")).map(str::to_owned);
+    arn.ok_or_else(|| Error::new(Class::NotFound, format!("there is no {what} `{name}`")))
 }
 
 /// The functions about tags of a service that hangs them on ARNs, which RDS and ElastiCache do alike, with types of their own: `$sdk` is
