@@ -242,7 +242,25 @@ fn in_group(group: &str) -> String {
     if group.is_empty() { String::new() } else { format!(" ({group})") }
 }
 
-/// What is true of any object, with the attributes that a kind has beyond metadata.
+/// What is true of any object, whatever its kind.
+pub(crate) const ANY: Schema = Schema {
+    kind: Text::Borrowed("kubernetes.object"),
+    version: 1,
+    doc: Text::Borrowed(""),
+    identity: Identity::Assigned,
+    carrier: Carrier::Label,
+    create_once: CreateOnce::UniqueName,
+    stateful: false,
+    reconciled: true,
+    settle_seconds: 0,
+    timeouts: Seconds { create: 120, update: 120, delete: 600 },
+    typical: Seconds { create: 1, update: 1, delete: 1 },
+    wait_codes: Items::Borrowed(&[]),
+    upgrades: Items::Borrowed(&[]),
+    attributes: Items::Borrowed(&[]),
+};
+
+/// The schema of a kind, with the attributes that it has beyond metadata.
 pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Schema {
     let mut attributes = vec![
         Attribute { set_by: SetBy::Required, ..text("api_version", "The API's group and version: `apps/v1`.") },
@@ -279,19 +297,9 @@ pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Sche
     ]);
     Schema {
         kind: kind.into(),
-        version: 1,
-        doc: "".into(),
         identity: Identity::Composed(Items::Owned(vec!["namespace".into(), "name".into()])),
-        carrier: Carrier::Label,
-        create_once: CreateOnce::UniqueName,
-        stateful: false,
-        reconciled: true,
-        settle_seconds: 0,
-        timeouts: Seconds { create: 120, update: 120, delete: 600 },
-        typical: Seconds { create: 1, update: 1, delete: 1 },
-        wait_codes: Items::Borrowed(&[]),
-        upgrades: Items::Borrowed(&[]),
         attributes: attributes.into(),
+        ..ANY
     }
 }
 

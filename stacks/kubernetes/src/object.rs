@@ -1,7 +1,7 @@
 //! Any object.
 
 use flashinfra::__private::Draft;
-use flashinfra::schema::{Carrier, CreateOnce, Identity, Items, Schema, Seconds, Text};
+use flashinfra::schema::Schema;
 use flashinfra::{Address, Dependencies, Handle, IntoResource, Lifecycle, Output, ProviderHandle, Resource, Value};
 use serde::Serialize;
 
@@ -18,24 +18,6 @@ pub struct Object {
 
 /// Stands for every kind of object.
 pub struct AnyObject;
-
-/// What a builder's type says of its kind: nothing, its value does.
-const NO_KIND: Schema = Schema {
-    kind: Text::Borrowed("kubernetes.object"),
-    version: 1,
-    doc: Text::Borrowed(""),
-    identity: Identity::Assigned,
-    carrier: Carrier::Label,
-    create_once: CreateOnce::UniqueName,
-    stateful: false,
-    reconciled: true,
-    settle_seconds: 0,
-    timeouts: Seconds { create: 120, update: 120, delete: 600 },
-    typical: Seconds { create: 1, update: 1, delete: 1 },
-    wait_codes: Items::Borrowed(&[]),
-    upgrades: Items::Borrowed(&[]),
-    attributes: Items::Borrowed(&[]),
-};
 
 /// An object that was added to a stack.
 #[derive(Clone)]
@@ -122,7 +104,7 @@ impl Object {
 
 impl Resource for AnyObject {
     // What the builder says instead is of the object's own kind.
-    const SCHEMA: &'static Schema = &NO_KIND;
+    const SCHEMA: &'static Schema = &kinds::ANY;
     type Handle = ObjectHandle;
 }
 

@@ -134,10 +134,10 @@ pub(super) const RULES: &[Rule] = &[
     rule(CLAIM, "spec.volumeName", "a claim keeps the volume that it was given", CLAIM_SOURCE).when(When::OnceSet),
     // Of a volume's source all types but these fields are mutually exclusive, so the rest of it is the source.
     rule(
-        ("", "PersistentVolume"),
+        VOLUME,
         "spec",
         "it stands for one volume",
-        "pkg/apis/core/validation ValidatePersistentVolumeUpdate",
+        VOLUME_SOURCE,
     )
     .except(&[
         "spec.accessModes",
@@ -150,10 +150,10 @@ pub(super) const RULES: &[Rule] = &[
         "spec.volumeAttributesClassName",
     ]),
     rule(
-        ("", "PersistentVolume"),
+        VOLUME,
         "spec.nodeAffinity",
         "a volume is where it is",
-        "pkg/apis/core/validation ValidatePersistentVolumeUpdate",
+        VOLUME_SOURCE,
     )
     .when(When::OnceSet),
     rule(CLASS, "parameters", "volumes were made by it", CLASS_SOURCE),
@@ -249,6 +249,7 @@ pub(super) const RULES: &[Rule] = &[
 
 const JOB: (&str, &str) = ("batch", "Job");
 const POD: (&str, &str) = ("", "Pod");
+const VOLUME: (&str, &str) = ("", "PersistentVolume");
 const CLAIM: (&str, &str) = ("", "PersistentVolumeClaim");
 const SERVICE: (&str, &str) = ("", "Service");
 const STORAGE: &str = "storage.k8s.io";
@@ -259,6 +260,7 @@ const CRD: (&str, &str) = ("apiextensions.k8s.io", "CustomResourceDefinition");
 const JOB_SOURCE: &str = "pkg/apis/batch/validation ValidateJobSpecUpdate";
 const SECRET_SOURCE: &str = "pkg/apis/core/validation ValidateSecretUpdate";
 const CONFIG_SOURCE: &str = "pkg/apis/core/validation ValidateConfigMapUpdate";
+const VOLUME_SOURCE: &str = "pkg/apis/core/validation ValidatePersistentVolumeUpdate";
 const CLAIM_SOURCE: &str = "pkg/apis/core/validation ValidatePersistentVolumeClaimUpdate";
 const CLASS_SOURCE: &str = "pkg/apis/storage/validation ValidateStorageClassUpdate";
 const ATTRIBUTES_SOURCE: &str = "pkg/apis/storage/validation ValidateVolumeAttributesClassUpdate";
