@@ -76,7 +76,8 @@ impl<'a> Suite<'a> {
     /// Sends a create, and makes sure that what it makes is deleted in the end.
     pub(super) async fn send_create(&mut self, request: &Create) -> Result<Outcome, Error> {
         let provider = Arc::clone(&self.provider);
-        let outcome = self.persist(async || provider.create(request).await).await?;
+        let seconds = self.schema().timeouts.create;
+        let outcome = self.persist(seconds, async || provider.create(request).await).await?;
         let id = match &outcome {
             Outcome::Done(object) => Some(object.id.clone()),
             Outcome::Accepted(id) | Outcome::Derived(id) => Some(id.clone()),
@@ -192,16 +193,19 @@ impl<'a> Suite<'a> {
     }
 
     pub(super) async fn send_update(&self, request: &Update) -> Result<Outcome, Error> {
-        self.persist(async || self.provider.update(request).await).await
+        let seconds = self.schema().timeouts.update;
+        self.persist(seconds, async || self.provider.update(request).await).await
     }
 
     pub(super) async fn send_delete(&self, id: &str, arguments: &Map) -> Result<Outcome, Error> {
         let request = Delete { kind: self.kind(), id: id.into(), arguments: arguments.clone() };
-        self.persist(async || self.provider.delete(&request).await).await
+        let seconds = self.schema().timeouts.delete;
+        self.persist(seconds, async || self.provider.delete(&request).await).await
     }
 
     pub(super) async fn send_mark(&self, id: &str, mark: &OwnerMark) -> Result<(), Error> {
-        self.persist(async || self.provider.mark(&self.kind(), id, mark).await).await
+        let seconds = self.schema().timeouts.update;
+        self.persist(seconds, async || self.provider.mark(&self.kind(), id, mark).await).await
     }
 
     /// Deletes an object and waits until it is gone.
@@ -226,12 +230,13 @@ impl<'a> Suite<'a> {
         }
     }
 
-    /// Sends again what was surely not done or cannot be done yet, as the engine does.
-    async fn persist<T>(&self, send: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    /// Sends again what was surely not done or cannot be done yet, as the engine does: no longer than the act may take.
+    async fn persist<T>(&self, seconds: u32, send: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
         let start = Instant::now();
+        let limit = Duration::from_secs(u64::from(seconds)).min(PERSISTENCE_MAX);
         loop {
             match send().await {
-                Err(error) if again(&error) && start.elapsed() < PERSISTENCE_MAX => {
+                Err(error) if again(&error) && start.elapsed() < limit => {
                     tokio::time::sleep(error.retry_after.unwrap_or(self.case.poll)).await;
                 }
                 other => return other,
@@ -245,7 +250,7 @@ pub(super) const FIRST: &str = "conformance.first";
 /// The name of an object beside it.
 pub(super) const SECOND: &str = "conformance.second";
 
-/// How long the suite tries what is not possible yet: what others use (network interfaces of deleted things) is free in minutes.
+/// How long at most the suite tries what is not possible yet, whatever the kind's timeouts are: what others use (network interfaces of deleted things) is free in minutes.
 const PERSISTENCE_MAX: Duration = Duration::from_secs(300);
 
 fn again(error: &Error) -> bool {
