@@ -44,10 +44,12 @@ struct BareValue {
     name: String,
 }
 
+struct Hours;
+
 #[derive(Resource)]
 #[resource(kind = "test.a")]
 struct NotAValue {
-    name: Input<std::time::Duration>,
+    name: Input<Hours>,
 }
 
 #[derive(Resource)]
