@@ -2,6 +2,7 @@
 //! its id, of several from the list of all, since EC2 filters by no id here.
 
 mod data;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -32,9 +33,6 @@ const PAGE: i32 = 200;
 
 /// How much of an address a name is made of: names have at most 128 characters (EC2 API reference, CreateLaunchTemplate).
 const READABLE: usize = 100;
-
-/// The version that counts.
-const DEFAULT: &str = "$Default";
 
 /// The kind.
 pub(crate) struct LaunchTemplateKind;
@@ -98,18 +96,9 @@ impl Kind for LaunchTemplateKind {
     async fn update(&self, aws: &Clients, request: &Update) -> Result<Outcome, Error> {
         ec2::update_tags(aws, CODES, request).await?;
         if request.changed.iter().any(|name| name != "tags") {
-            let attributes = &request.inputs.attributes;
-            // The token keeps a request that is sent again from making another version.
-            let call = aws.write.ec2.create_launch_template_version().client_token(request.token.as_str());
-            let call = call.launch_template_id(request.id.as_str()).launch_template_data(data::to_request(attributes));
-            let call = call.set_version_description(text(attributes, "description").map(str::to_owned));
-            let made = call.send().await.map_err(CODES.write("ec2:CreateLaunchTemplateVersion"))?;
-            let Some(number) = made.launch_template_version().and_then(LaunchTemplateVersion::version_number) else {
-                return Err(CODES.nameless("ec2:CreateLaunchTemplateVersion"));
-            };
+            let number = versions::put(aws, request).await?.to_string();
             let call = aws.write.ec2.modify_launch_template().launch_template_id(request.id.as_str());
-            let call = call.default_version(number.to_string());
-            call.send().await.map_err(CODES.write("ec2:ModifyLaunchTemplate"))?;
+            call.default_version(number).send().await.map_err(CODES.write("ec2:ModifyLaunchTemplate"))?;
         }
         Ok(settled(self, aws, &request.id, &request.inputs.attributes).await)
     }
@@ -131,13 +120,7 @@ async fn describe(aws: &Clients, only: Option<&str>) -> Result<Vec<Object>, Erro
     if templates.is_empty() {
         return Ok(Vec::new());
     }
-    let call = aws.read.ec2.describe_launch_template_versions().versions(DEFAULT);
-    let call = match only {
-        Some(id) => call.launch_template_id(id),
-        None => call.max_results(PAGE),
-    };
-    let versions: Result<Vec<LaunchTemplateVersion>, _> = call.into_paginator().items().send().collect().await;
-    let versions = versions.map_err(CODES.read("ec2:DescribeLaunchTemplateVersions"))?;
+    let versions = versions::list(aws, only, versions::DEFAULT).await?;
     let versions: BTreeMap<_, _> =
         versions.iter().filter_map(|version| Some((version.launch_template_id()?, version))).collect();
     let with_version =
@@ -164,12 +147,11 @@ fn from_response(template: &LaunchTemplate, version: Option<&LaunchTemplateVersi
     let number = version.and_then(LaunchTemplateVersion::version_number).map(|number| number.to_string());
     let fields = Fields::new()
         .text("name", template.launch_template_name())
-        .text("description", version.and_then(LaunchTemplateVersion::version_description))
         .value("tags", Some(tags.attribute.into()))
         .text("id", template.launch_template_id())
         .text("default_version", number.as_deref());
-    let fields = match version.and_then(LaunchTemplateVersion::launch_template_data) {
-        Some(live) => data::add_live(fields, live),
+    let fields = match version {
+        Some(version) => versions::add_live(fields, version),
         None => fields,
     };
     Some(Object {

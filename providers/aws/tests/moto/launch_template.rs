@@ -1,12 +1,12 @@
 //! The conformance suite for launch templates, and what reading them costs.
 
 use flashinfra_plans::{Live, Map, Value, map};
-use flashinfra_providers::Question;
 use flashinfra_providers::conformance::Case;
+use flashinfra_providers::{Inputs, Outcome, Question, Update};
 
 use crate::conformance::{conforms_but, tags, without_lag};
 use crate::reads::since;
-use crate::world::{Server, World, ids, schema};
+use crate::world::{Server, World, ids, schema, sdk};
 
 /// A template as for the nodes of a cluster, with a disk of this size.
 fn nodes(size: i64) -> Value {
@@ -46,6 +46,31 @@ async fn launch_template() {
     // Ministack asks for the template whose versions it is to tell, so that several are not read at once there.
     let gap = "DescribeLaunchTemplates shows the tags of the create";
     let _ = conforms_but(&world, without_lag(case), &[("update tags", gap), ("moved mark", gap)]).await;
+}
+
+/// A run that died between the new version and the call that makes it the default one.
+#[tokio::test]
+async fn a_version_that_was_made_is_not_made_again() {
+    let world = World::new("versions").await;
+    let template = world.make("aws.launch_template", "nodes", map! { "instance_type" => "t3.large" }).await;
+    let ec2 = aws_sdk_ec2::Client::new(&sdk().await);
+    let data = aws_sdk_ec2::types::RequestLaunchTemplateData::builder().instance_type("t3.xlarge".into()).build();
+    let call = ec2.create_launch_template_version().launch_template_id(template.id.as_str());
+    call.launch_template_data(data).send().await.unwrap();
+    let update = |size: &str| Update {
+        kind: "aws.launch_template".into(),
+        id: template.id.clone(),
+        mark: world.mark("aws.launch_template", "nodes"),
+        changed: vec!["instance_type".into()],
+        before: Map::default(),
+        inputs: Inputs { attributes: map! { "instance_type" => size }, ..Inputs::default() },
+        token: format!("versions-{size}").as_str().into(),
+    };
+    for (size, version) in [("t3.xlarge", "2"), ("t3.2xlarge", "3"), ("t3.large", "4")] {
+        let Outcome::Done(object) = world.provider.update(&update(size)).await.unwrap() else { panic!("{size}") };
+        assert_eq!(object.attributes.get("instance_type"), Some(&size.into()));
+        assert_eq!(object.attributes.get("default_version"), Some(&version.into()));
+    }
 }
 
 #[tokio::test]
