@@ -9,6 +9,7 @@ use flashinfra_providers_memory::SandboxError;
 use crate::adopt::AdoptError;
 use crate::ledgers::LedgerError;
 use crate::recover::RecoverError;
+use crate::render::RenderError;
 
 /// How a command ended, as its exit code.
 ///
@@ -126,6 +127,9 @@ pub enum EngineError {
     /// Nothing could be adopted.
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    /// Nothing could be written down.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// The ledger is of another stack or environment than the plan.
     #[error("the plan is for another ledger than {location}")]
     OtherLedger {
@@ -312,6 +316,7 @@ impl EngineError {
             | Self::Sandbox(_)
             | Self::Planner(_)
             | Self::Violations(_)
+            | Self::Render(_)
             | Self::Ledger(_)
             | Self::Secrets(_)
             | Self::Unresolved(_)
@@ -348,6 +353,7 @@ impl EngineError {
             Self::Ledger(error) => error.help(),
             Self::Recover(error) => Some(error.help()),
             Self::Adopt(error) => Some(error.help()),
+            Self::Render(error) => Some(error.help()),
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
             Self::LedgerMoved { .. } | Self::RunMoved { .. } | Self::OtherPlanner { .. } => {
                 Some("Plan again and apply that plan.".into())

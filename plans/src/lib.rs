@@ -14,6 +14,7 @@ pub mod compiled;
 #[cfg(test)]
 mod damage;
 pub mod decide;
+pub mod declared;
 pub mod file;
 pub mod fingerprint;
 pub mod graph;

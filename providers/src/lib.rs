@@ -29,6 +29,7 @@
 mod cluster;
 pub mod conformance;
 pub mod error;
+mod manifests;
 mod permissions;
 pub mod ports;
 pub mod registry;
@@ -38,6 +39,7 @@ mod sensitive;
 pub use cluster::ClusterToken;
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
+pub use manifests::{Body, Manifest, ToWrite, Unwritable};
 pub use permissions::{Needed, Permissions};
 pub use ports::is_sought;
 pub use ports::{

@@ -9,6 +9,7 @@ use flashinfra_stacks::schema::Schema;
 
 use crate::cluster::ClusterToken;
 use crate::error::Error;
+use crate::manifests::{Manifest, ToWrite, Unwritable};
 use crate::permissions::{Needed, Permissions};
 use crate::ports::Provider;
 
@@ -46,6 +47,15 @@ pub trait Factory: Send + Sync {
     /// When there are no credentials, or the configuration is malformed.
     async fn cluster_token(&self, _instance: &ProviderInstance, _cluster: &str) -> Result<Option<ClusterToken>, Error> {
         Ok(None)
+    }
+
+    /// Resources as the provider's own tools take them, in the order in which they can be given to these one after the other. The same
+    /// resources make the same bytes. None when the provider has no such tools.
+    ///
+    /// # Errors
+    /// What cannot be written down, all of it.
+    fn manifests(&self, _resources: &[ToWrite<'_>]) -> Option<Result<Vec<Manifest>, Vec<Unwritable>>> {
+        None
     }
 
     /// What credentials have to be allowed for a kind, or a lookup. None when the adapter does not say.

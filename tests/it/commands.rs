@@ -32,6 +32,7 @@ fn the_words_of_other_tools_are_answered_with_ours() {
         (&["taint", "aws.vpc/main"], "`flashinfra taint`", "--replace ADDRESS"),
         (&["workspace", "select", "production"], "`flashinfra workspace`", "--env NAME"),
         (&["up", "--yes"], "`flashinfra up`", "`flashinfra apply`"),
+        (&["template", "./chart"], "`flashinfra template`", "`flashinfra render`"),
         (&["upgrade", "--install", "shop", "./chart"], "`flashinfra upgrade`", "`flashinfra apply`"),
         (&["plan", "-lock=false"], "`--lock`", "a plan takes no lock"),
         (&["apply", "-y"], "`-y`", "`--auto-approve`"),
@@ -50,7 +51,7 @@ fn the_words_of_other_tools_are_answered_with_ours() {
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let help = Shell::new().run(&["--help"]).succeeds();
-    for expected in ["plan ", "apply ", "destroy ", "drift ", "explain ", "3  refused by a guard", "--var"] {
+    for expected in ["plan ", "apply ", "destroy ", "render ", "drift ", "explain ", "3  refused by a guard", "--var"] {
         assert!(help.contains(expected), "no {expected:?} in\n{help}");
     }
     assert!(help.lines().all(|line| line.chars().count() <= 88), "{help}");

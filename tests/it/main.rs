@@ -23,6 +23,8 @@ mod live;
 mod production_plan;
 mod programs;
 mod quickstart;
+#[cfg(feature = "kubernetes")]
+mod render;
 mod scenarios;
 mod secrets;
 #[cfg(feature = "aws")]

@@ -1,7 +1,7 @@
 //! What is sent for an object: all of its declared fields, since server-side apply takes away what it is not sent.
 
 use flashinfra_plans::resolve::base64;
-use flashinfra_plans::{OwnerMark, Value};
+use flashinfra_plans::{Map, Name, OwnerMark, Value};
 use flashinfra_providers::{Class, Error, Inputs};
 use flashinfra_stacks_kubernetes::field_name;
 use serde_json::{Value as Json, json};
@@ -52,7 +52,7 @@ pub(crate) fn of(served: &Served, inputs: &Inputs, mark: &OwnerMark, live: Optio
     );
     object.insert("kind".into(), served.kind.clone().into());
     object.insert("metadata".into(), Json::Object(metadata));
-    for (name, value) in inputs.attributes.iter().filter(|(name, _)| !NO_FIELDS.contains(&name.as_str())) {
+    for (name, value) in fields(&inputs.attributes) {
         let json = match (served.group.as_str(), served.kind.as_str(), name.as_str()) {
             ("", "Secret", "data") => secret_data(value, inputs, live)?,
             _ => known(name, value)?,
@@ -60,6 +60,12 @@ pub(crate) fn of(served: &Served, inputs: &Inputs, mark: &OwnerMark, live: Optio
         object.insert(field_name(name), json);
     }
     Ok(Json::Object(object))
+}
+
+/// The attributes that are fields at the top of the object.
+pub(crate) fn fields(attributes: &Map) -> impl Iterator<Item = (&Name, &Value)> {
+    let fields = attributes.iter().filter(|(name, _)| !NO_FIELDS.contains(&name.as_str()));
+    fields.map(|(name, value)| (name, value))
 }
 
 /// What a Secret holds. A value that was not sent along does not change, and is sent as it is in the cluster: what is left out
@@ -81,7 +87,8 @@ fn secret_data(declared: &Value, inputs: &Inputs, live: Option<&Json>) -> Result
     Ok(Json::Object(data))
 }
 
-fn known(name: &str, value: &Value) -> Result<Json, Error> {
+/// A value as JSON, unless it holds a secret.
+pub(crate) fn known(name: &str, value: &Value) -> Result<Json, Error> {
     convert::json(value).ok_or_else(|| {
         let message = format!(
             "`{name}` holds a secret, which would stand there in clear: put it into a Secret, and refer to that"

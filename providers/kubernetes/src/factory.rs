@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::{Map, ProviderInstance};
-use flashinfra_providers::{Class, Error, Factory, Provider};
+use flashinfra_providers::{Class, Error, Factory, Manifest, Provider, ToWrite, Unwritable};
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_kubernetes as definitions;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 
 use crate::adapter::Adapter;
 use crate::api::Api;
+use crate::manifests;
 
 /// How long an answer may take: a list of thousands of objects takes seconds, and what hangs is better asked again.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
@@ -41,6 +42,10 @@ impl Factory for KubernetesFactory {
     /// A custom resource, whose kind has a group behind it: `kubernetes.certificate.cert-manager.io`.
     fn serves_unlisted(&self, kind: &str) -> bool {
         kind.strip_prefix("kubernetes.").is_some_and(|kind| kind.contains('.'))
+    }
+
+    fn manifests(&self, resources: &[ToWrite<'_>]) -> Option<Result<Vec<Manifest>, Vec<Unwritable>>> {
+        Some(manifests::of(resources))
     }
 
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error> {

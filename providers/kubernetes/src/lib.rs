@@ -18,6 +18,7 @@ pub mod immutable;
 pub mod list_keys;
 mod live;
 pub mod managed_fields;
+mod manifests;
 mod marks;
 pub mod object;
 pub mod order;

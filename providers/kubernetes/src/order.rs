@@ -7,7 +7,7 @@
 
 mod references;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -112,6 +112,30 @@ pub fn edges(objects: &[Value]) -> Vec<Edge> {
         }
     }
     edges.into_iter().map(|((from, to), because)| Edge { from, to, because }).collect()
+}
+
+/// The places of a set in the order in which its objects are made: what is needed first, then by [rank], namespace and name, so that it is
+/// the same each time. Where objects need each other in a circle, it is cut at the first of them.
+pub fn sorted(objects: &[Value]) -> Vec<usize> {
+    let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); objects.len()];
+    for edge in edges(objects) {
+        needs[edge.from].insert(edge.to);
+    }
+    let key = |place: &usize| {
+        let object = &objects[*place];
+        let kind = GroupKind::of(object);
+        (rank(kind), kind, text(object, "metadata.namespace"), text(object, "metadata.name"), *place)
+    };
+    let mut left: Vec<usize> = (0..objects.len()).collect();
+    left.sort_by(|a, b| key(a).cmp(&key(b)));
+    let (mut order, mut made) = (Vec::with_capacity(left.len()), BTreeSet::new());
+    while !left.is_empty() {
+        let next = left.iter().position(|place| needs[*place].is_subset(&made)).unwrap_or_default();
+        let next = left.remove(next);
+        made.insert(next);
+        order.push(next);
+    }
+    order
 }
 
 /// The objects of a set by what they are called, and by what they make.

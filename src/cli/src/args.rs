@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Show what depends on what
     Graph(Graph),
+    /// Print the stack's Kubernetes objects as YAML, for kubectl or for git
+    Render(Render),
     /// Show where live differs from what was last applied
     Drift(Drift),
     /// Print what the stack publishes, as of the last apply
@@ -300,6 +302,17 @@ pub(crate) enum GraphFormat {
     Dot,
     /// Mermaid, for Markdown
     Mermaid,
+}
+
+/// `render`
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// Writes a file for each object into this directory, instead of one text to stdout
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The provider whose objects these are, when the stack has several clusters
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
 }
 
 /// `drift`

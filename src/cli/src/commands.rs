@@ -13,6 +13,7 @@ mod new;
 mod output;
 mod plan;
 mod recover;
+mod render;
 mod resume;
 mod show;
 mod stacks;
@@ -49,6 +50,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Resume(args) => resume::run(&context, args).await,
         Command::Show(args) => show::run(&context, args),
         Command::Graph(args) => graph::run(&context, args),
+        Command::Render(args) => render::run(&context, args).await,
         Command::Drift(args) => drift::run(&context, args).await,
         Command::Output(args) => output::run(&context, args).await,
         Command::Kubeconfig(args) => kubeconfig::run(&context, args).await,

@@ -187,6 +187,19 @@ pub fn kind_of(group: &str, kind: &str) -> String {
     }
 }
 
+/// What the API calls the objects of a schema's kind: `HTTPRoute` of `kubernetes.http_route.gateway.networking.k8s.io`. A custom
+/// resource's is nowhere but in the words of its schema; none where these do not have it.
+pub fn name_of(schema: &Schema) -> Option<&str> {
+    let kind = schema.kind.strip_prefix("kubernetes.")?;
+    let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+    if group.is_empty() {
+        let own = KINDS.iter().map(|own| own.name).chain(["Secret"]);
+        return own.into_iter().find(|name| snake(name) == kind);
+    }
+    let mut words = schema.doc.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find(|word| word.starts_with(|first: char| first.is_ascii_uppercase()) && snake(word) == kind)
+}
+
 fn is_own(group: &str, kind: &str) -> bool {
     KINDS.iter().any(|own| own.group == group && own.name == kind) || (group.is_empty() && kind == "Secret")
 }

@@ -42,7 +42,7 @@ mod token;
 mod web_service;
 
 pub use convert::{attribute_name, field_name};
-pub use kinds::{kind_of, schemas};
+pub use kinds::{kind_of, name_of, schemas};
 pub use object::{AnyObject, Object, ObjectHandle, object};
 pub use provider::{Provider, ProviderBuilder};
 pub use secret::{Secret, SecretHandle};

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{edges, flattened, makes, rank, refers_to};
+use super::{edges, flattened, makes, rank, refers_to, sorted};
 use crate::object::GroupKind;
 
 fn object(api: &str, kind: &str, name: &str, fields: &Value) -> Value {
@@ -42,6 +42,50 @@ fn kinds_are_made_in_the_order_in_which_they_are_needed() {
     let of = |group: &str, kind: &str| rank(GroupKind::new(group, kind));
     assert_eq!(of("external-secrets.io", "ExternalSecret"), of("", "Secret"), "what makes secrets comes where they do");
     assert_eq!(of("x.io", "Deployment"), of("y.io", "Widget"), "a kind is of its group");
+}
+
+#[test]
+fn a_set_is_sorted_by_what_is_needed_and_then_by_rank_and_name() {
+    let none = json!({});
+    let mounts =
+        |job: &str| json!({"spec": {"template": {"spec": {"volumes": [{"name": "x", "configMap": {"name": job}}]}}}});
+    // A custom resource that makes the map which the program mounts comes before it, whatever the ranks of the two are.
+    let makes = json!({"spec": {"target": {"name": "made"}}});
+    let set = [
+        object("apps/v1", "Deployment", "web", &mounts("made")),
+        object("external-secrets.io/v1", "ExternalSecret", "login", &makes),
+        object("v1", "ConfigMap", "b", &none),
+        object("v1", "ConfigMap", "a", &none),
+        cluster("v1", "Namespace", "shop", &none),
+    ];
+    let names = |set: &[Value]| -> Vec<String> {
+        sorted(set).into_iter().map(|place| set[place]["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&set), ["shop", "a", "b", "login", "web"]);
+    let mut turned = set.to_vec();
+    turned.reverse();
+    assert_eq!(names(&turned), names(&set), "the order does not depend on that of the set");
+    let circle = [
+        object(
+            "v1",
+            "Pod",
+            "b",
+            &json!({"spec": {"volumes": [{"name": "x", "persistentVolumeClaim": {"claimName": "c"}}]}}),
+        ),
+        object(
+            "v1",
+            "PersistentVolumeClaim",
+            "c",
+            &json!({"spec": {"dataSource": {"kind": "PersistentVolumeClaim", "name": "d"}}}),
+        ),
+        object(
+            "v1",
+            "PersistentVolumeClaim",
+            "d",
+            &json!({"spec": {"dataSource": {"kind": "PersistentVolumeClaim", "name": "c"}}}),
+        ),
+    ];
+    assert_eq!(sorted(&circle).len(), 3, "nothing is lost where objects need each other");
 }
 
 #[test]

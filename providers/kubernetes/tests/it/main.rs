@@ -6,6 +6,7 @@ mod conformance;
 mod oracle;
 mod others;
 mod release;
+mod render;
 mod tables;
 mod unready;
 mod world;

@@ -10,7 +10,7 @@ use crate::world::Desk;
 
 /// What a test changes about the release.
 #[derive(Clone, Copy)]
-struct Web {
+pub(crate) struct Web {
     image: &'static str,
     /// The label that the Deployment selects its pods by.
     app: &'static str,
@@ -20,10 +20,11 @@ struct Web {
     has_service: bool,
 }
 
-const WEB: Web = Web { image: "web:1", app: "web", replicas: Some(2), level: "info", version: 1, has_service: true };
+pub(crate) const WEB: Web =
+    Web { image: "web:1", app: "web", replicas: Some(2), level: "info", version: 1, has_service: true };
 
 impl Web {
-    fn define(self, desk: &Desk, stack: &mut Stack) {
+    pub(crate) fn define(self, desk: &Desk, stack: &mut Stack) {
         let metadata = |name: &str| json!({"name": name, "namespace": desk.namespace, "labels": {"team": "shop"}});
         let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("web"), "data": {"LEVEL": self.level}});
         let config = stack.add("web", object(config));
@@ -63,7 +64,7 @@ impl Web {
 }
 
 /// A controller that says of the Deployment, again and again, that all is well.
-async fn rolling_out(desk: &Desk) {
+pub(crate) async fn rolling_out(desk: &Desk) {
     loop {
         if let Some(found) = desk.get("apps/v1", "deployments/web").await {
             let replicas = found["spec"]["replicas"].as_i64().unwrap_or(1);

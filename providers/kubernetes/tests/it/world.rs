@@ -1,6 +1,6 @@
 //! What the tests have in common: a namespace of their own on the shared server, a stack in it, and what others do there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flashinfra::apply::{ApplyOptions, Report, apply};
 use flashinfra::error::Exit;
@@ -47,6 +47,11 @@ impl Desk {
         let made = desk.send(Method::POST, "/api/v1/namespaces", "application/json", &namespace).await;
         assert!(matches!(made, Ok(_) | Err((409, _))), "{made:?}");
         Some(desk)
+    }
+
+    /// What leads to the server.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// What somebody else sends to the server.

@@ -28,6 +28,7 @@ const SINGLE_DASH: &[&str] = &[
     "object",
     "out",
     "parallelism",
+    "provider",
     "raw",
     "refresh-only",
     "replace",

@@ -56,7 +56,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("status", "`flashinfra drift` shows what was changed outside, `flashinfra ledger ls` what is owned"),
     ("list", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
     ("ls", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
-    ("template", "`flashinfra validate --out FILE` writes the compiled stack, `flashinfra plan` shows what it changes"),
+    ("template", "`flashinfra render` prints the objects as YAML, `flashinfra plan` shows what would change"),
     ("synth", "`flashinfra validate --out FILE` writes the compiled stack"),
     ("lint", "`flashinfra validate` checks a stack without any network"),
     ("diff", "`flashinfra plan` shows what would change, `flashinfra drift` what was changed outside"),
