@@ -1,20 +1,23 @@
 //! Adopt: the ledger takes over objects that exist already, each named by a person.
 //!
-//! An object gets its owner mark first and the ledger its row after that: whatever happens in between, the object carries a mark that no
-//! row explains, plans leave it alone, and adopting it again goes on. As after a recovery, the row knows who the object is and nothing
+//! An object gets its owner mark first, then the fields that other tools wrote change hands where a service keeps who wrote them, and the
+//! ledger gets its row after that: whatever happens in between, the object carries a mark that no row explains, plans leave it alone, and
+//! adopting it again goes on. As after a recovery, the row knows who the object is and nothing
 //! else: nothing is unset on its account, and it is protected, until an apply has found the object as declared.
 
 mod error;
 mod look;
+mod release;
 
 use std::collections::BTreeMap;
 
-use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Plan, ledger};
+use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Map, Name, Plan, declared, ledger};
 use flashinfra_providers::retry::Backoff;
-use flashinfra_providers::{Calls, Class};
+use flashinfra_providers::{Calls, Class, Error};
 use flashinfra_stacks::schema::Carrier;
 
 pub use error::AdoptError;
+pub use release::{Release, Wanted, release};
 
 use crate::apply::settle;
 use crate::error::EngineError;
@@ -25,7 +28,7 @@ use crate::read::Opened;
 use crate::recover::Marked;
 use crate::session::Session;
 
-/// How often an owner mark is written before that is given up. Writing the same one again does no harm.
+/// How often a call is made before that is given up. Making the same one again does no harm.
 const TRIES_MAX: u32 = 6;
 
 /// What a person says about it.
@@ -50,6 +53,8 @@ pub struct Found {
     /// The calls made to each provider instance.
     pub calls: BTreeMap<Name, Calls>,
     taken: Vec<Marked>,
+    /// What is declared of them, as far as it is known.
+    declared: BTreeMap<Address, Map>,
     key: LedgerKey,
     revision: Option<Revision>,
     stamp: Option<Stamp>,
@@ -89,6 +94,9 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
     let taken = look::confirmed(stack, &opened, &before, &wanted, options).await?;
     let ledger = look::with_rows(stack, &opened, &before, &wanted, &taken);
     let calls = opened.calls();
+    // A stack that is no graph is told by the plan after this.
+    let mut declared = declared::worked_out(stack, Some(&before)).unwrap_or_default();
+    declared.retain(|address, _| wanted.contains_key(address));
     let next = plan::upon(session, stack, &ledger, &taken).await.ok();
     Ok(Found {
         location: session.ledgers.location(&key),
@@ -96,6 +104,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
         ledger,
         calls,
         taken,
+        declared,
         key,
         revision,
         stamp,
@@ -127,6 +136,7 @@ async fn while_locked(session: &Session, stack: &CompiledStack, found: &Found, l
     };
     for taken in &found.taken {
         mark(&opened, found, taken, lock).await?;
+        take_over(&opened, found, taken, lock).await?;
     }
     store.write(&found.key, found.ledger.serial, ledger::write(&found.ledger), Some(&before)).await?;
     Ok(())
@@ -164,19 +174,39 @@ async fn mark(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Re
         return Err(failed("it carries another mark by now".into()));
     }
     let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
+    done(lock, &object.id, || writer.mark(mark.address.kind(), &object.id, mark)).await.map_err(failed)
+}
+
+/// Takes the declared fields of one object over from who wrote them before.
+async fn take_over(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Result<(), EngineError> {
+    let Marked { provider, mark, object } = taken;
+    let Some(declared) = found.declared.get(&mark.address) else { return Ok(()) };
+    let failed = |why: String| {
+        let (address, object) = (mark.address.clone(), object.id.clone());
+        EngineError::from(AdoptError::NotTakenOver { address, object, why })
+    };
+    let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
+    done(lock, &object.id, || writer.take_over(mark.address.kind(), &object.id, declared)).await.map_err(failed)
+}
+
+/// Makes a call that comes to the same when it is made again, until it is done. The error says why it is not.
+async fn done<F>(lock: &Lock, id: &Name, call: impl Fn() -> F) -> Result<(), String>
+where
+    F: Future<Output = Result<(), Error>>,
+{
     let mut failures = 0;
     loop {
         failures += 1;
-        let error = match lock.guard(lock.call_timeout(), writer.mark(mark.address.kind(), &object.id, mark)).await {
+        let error = match lock.guard(lock.call_timeout(), call()).await {
             Guarded::Ended(Ok(())) => return Ok(()),
             Guarded::Ended(Err(error)) => error,
-            Guarded::TimedOut => return Err(failed("the service did not answer".into())),
-            Guarded::NotStarted | Guarded::Lost => return Err(failed("the right to apply ended meanwhile".into())),
+            Guarded::TimedOut => return Err("the service did not answer".into()),
+            Guarded::NotStarted | Guarded::Lost => return Err("the right to apply ended meanwhile".into()),
         };
         let is_worth_it = matches!(error.class, Class::Retry | Class::Wait | Class::Unknown) && failures < TRIES_MAX;
         if !is_worth_it {
-            return Err(failed(error.to_string()));
+            return Err(error.to_string());
         }
-        tokio::time::sleep(Backoff::default().pause(failures, error.retry_after, &object.id)).await;
+        tokio::time::sleep(Backoff::default().pause(failures, error.retry_after, id)).await;
     }
 }

@@ -29,6 +29,7 @@
 mod cluster;
 pub mod conformance;
 pub mod error;
+mod installed;
 mod manifests;
 mod permissions;
 pub mod ports;
@@ -39,6 +40,7 @@ mod sensitive;
 pub use cluster::ClusterToken;
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
+pub use installed::{Installed, InstalledObject, Leftover, ReleaseOf};
 pub use manifests::{Body, Manifest, ToWrite, Unwritable};
 pub use permissions::{Needed, Permissions};
 pub use ports::is_sought;

@@ -9,6 +9,7 @@ use flashinfra_plans::live::Question;
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value};
 
 use crate::error::Error;
+use crate::installed::{Installed, ReleaseOf};
 use crate::sensitive::Sensitive;
 
 /// The attribute, set by the provider, in which a kind may say of an object that is not ready why that is, as a sentence for people. What
@@ -74,6 +75,14 @@ pub trait Read: Send + Sync {
         None
     }
 
+    /// What another tool installed under one name, by that tool's own record. None when there is no such record here.
+    ///
+    /// # Errors
+    /// When it cannot be read, or does not say which of several is meant.
+    async fn installed(&self, _release: &ReleaseOf) -> Result<Option<Installed>, Error> {
+        Ok(None)
+    }
+
     /// The pause between two looks at an object that is busy, where the engine's own, made from how long the kind
     /// usually takes, would not do.
     fn poll_pause(&self) -> Option<Duration> {
@@ -136,6 +145,15 @@ pub trait Write: Send + Sync {
     /// # Errors
     /// As for an update.
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error>;
+
+    /// Takes the declared fields of an object that is adopted over from the tools that people deployed it with, where a service keeps who
+    /// wrote a field. No value changes. Done twice, it comes to the same. Elsewhere there is nothing to do.
+    ///
+    /// # Errors
+    /// As for an update.
+    async fn take_over(&self, _kind: &str, _id: &str, _declared: &Map) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// An adapter: both ports of one provider instance.

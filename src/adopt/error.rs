@@ -1,6 +1,7 @@
 //! Why nothing is adopted, and what a person can do about it.
 
 use flashinfra_plans::{Address, Name, OwnerMark};
+use flashinfra_providers::ReleaseOf;
 
 use crate::error::Exit;
 
@@ -72,6 +73,38 @@ pub enum AdoptError {
         /// The mark.
         mark: OwnerMark,
     },
+    /// There is no such release.
+    #[error("there is no {} release `{}`{}", of.tool, of.name, place(of))]
+    NoRelease {
+        /// The release.
+        of: ReleaseOf,
+    },
+    /// Several clusters have such a release.
+    #[error("{} of the stack's providers have a {} release `{}`", .instances.len(), of.tool, of.name)]
+    SeveralReleases {
+        /// The release.
+        of: ReleaseOf,
+        /// The provider instances.
+        instances: Vec<Name>,
+    },
+    /// The release could not be read.
+    #[error("the {} release `{}` could not be read: {reason}", of.tool, of.name)]
+    ReleaseUnread {
+        /// The release.
+        of: ReleaseOf,
+        /// Why not.
+        reason: String,
+    },
+    /// The fields of an object could not be taken over from who wrote them.
+    #[error("the fields of `{object}` could not be taken over for {address}: {why}")]
+    NotTakenOver {
+        /// The address.
+        address: Address,
+        /// The object.
+        object: Name,
+        /// Why not.
+        why: String,
+    },
     /// The owner mark could not be written.
     #[error("the owner mark of {address} could not be put on `{object}`: {why}")]
     NotMarked {
@@ -82,6 +115,10 @@ pub enum AdoptError {
         /// Why not.
         why: String,
     },
+}
+
+fn place(of: &ReleaseOf) -> String {
+    of.namespace.as_ref().map(|namespace| format!(" in the namespace {namespace}")).unwrap_or_default()
 }
 
 impl AdoptError {
@@ -95,6 +132,10 @@ impl AdoptError {
             | Self::Twice { .. }
             | Self::NotThere { .. }
             | Self::Unread { .. }
+            | Self::NoRelease { .. }
+            | Self::SeveralReleases { .. }
+            | Self::ReleaseUnread { .. }
+            | Self::NotTakenOver { .. }
             | Self::NotMarked { .. } => Exit::Error,
         }
     }
@@ -115,6 +156,17 @@ impl AdoptError {
             }
             Self::Unread { .. } => "Nothing was changed. Try again once it can be read.".into(),
             Self::NotTaken { .. } => "Nothing was changed.".into(),
+            Self::NoRelease { .. } => {
+                "Look at its name and at the cluster that the stack's provider leads to; `helm list --all-namespaces` lists what there is.".into()
+            }
+            Self::SeveralReleases { instances, .. } => {
+                let list = instances.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+                format!("Say which: --provider NAME. There are: {list}.")
+            }
+            Self::ReleaseUnread { .. } => "Nothing was changed.".into(),
+            Self::NotTakenOver { .. } => {
+                "The ledger was not written. Adopt it again: what is marked and taken over is left so.".into()
+            }
             Self::OtherStack { mark, .. } => format!(
                 "Two stacks must not own one object. Once that stack gave it up (`flashinfra ledger forget {}` there), \
                  say so: --marked-by={}",

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it is")]
 
+#[cfg(feature = "kubernetes")]
+mod adopt_kubernetes;
 #[cfg(feature = "aws")]
 mod behind;
 mod commands;

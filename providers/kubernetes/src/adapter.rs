@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
-    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Outcome, Question, Read, Update, Write, is_sought,
+    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, Outcome, Question, Read, ReleaseOf, Update,
+    Write, is_sought,
 };
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
@@ -13,8 +14,9 @@ use tokio::sync::Mutex;
 
 use crate::api::{Api, Failure, Id, MANAGER};
 use crate::discovery::{Discovery, Served};
+use crate::managed_fields::handed_over;
 use crate::trouble::Trouble;
-use crate::{body, explain, live, marks, read, writers};
+use crate::{body, explain, installed, live, marks, read, writers};
 
 /// One cluster.
 pub(crate) struct Adapter {
@@ -108,6 +110,10 @@ impl Read for Adapter {
         explain::why(self, question).await
     }
 
+    async fn installed(&self, release: &ReleaseOf) -> Result<Option<Installed>, Error> {
+        installed::by(self, release).await
+    }
+
     fn service(&self, _kind: &str) -> Name {
         // One server answers for all kinds.
         "kubernetes".into()
@@ -187,6 +193,23 @@ impl Write for Adapter {
         let path = format!("{}?fieldManager={MANAGER}", served.path(id.namespace, Some(id.name)));
         let verb = format!("mark {}", served.plural);
         let answer = self.api.change(&verb, Method::PATCH, &path, "application/merge-patch+json", &patch).await;
+        answer.map(drop).map_err(|failure| failure.of_write(&what))
+    }
+
+    async fn take_over(&self, kind: &str, id: &str, declared: &Map) -> Result<(), Error> {
+        let served = self.served(kind, declared.get("api_version").and_then(Value::as_text)).await?;
+        let (what, id) = (format!("{kind} {id}"), Id::parse(id));
+        let live = self.object(&served, &id, &what).await?;
+        let Some(handed) = handed_over(&live, &body::places(declared), MANAGER) else { return Ok(()) };
+        // Whoever writes in between makes it another version of the object, which is refused.
+        let version = marks::metadata(&live, "resourceVersion").cloned().unwrap_or_default();
+        let patch = json!([
+            { "op": "replace", "path": "/metadata/managedFields", "value": handed },
+            { "op": "replace", "path": "/metadata/resourceVersion", "value": version },
+        ]);
+        let path = format!("{}?fieldManager={MANAGER}", served.path(id.namespace, Some(id.name)));
+        let verb = format!("take over {}", served.plural);
+        let answer = self.api.change(&verb, Method::PATCH, &path, "application/json-patch+json", &patch).await;
         answer.map(drop).map_err(|failure| failure.of_write(&what))
     }
 }

@@ -62,6 +62,18 @@ pub(crate) fn of(served: &Served, inputs: &Inputs, mark: &OwnerMark, live: Optio
     Ok(Json::Object(object))
 }
 
+/// The object as far as it says which places are declared: what stands there only later is null.
+pub(crate) fn places(declared: &Map) -> Json {
+    let mut metadata = serde_json::Map::new();
+    for key in ["labels", "annotations", "finalizers"] {
+        metadata.extend(declared.get(key).map(|value| (key.to_owned(), convert::known_part(value))));
+    }
+    let mut object: serde_json::Map<_, _> =
+        fields(declared).map(|(name, value)| (field_name(name), convert::known_part(value))).collect();
+    object.insert("metadata".into(), metadata.into());
+    object.into()
+}
+
 /// The attributes that are fields at the top of the object.
 pub(crate) fn fields(attributes: &Map) -> impl Iterator<Item = (&Name, &Value)> {
     let fields = attributes.iter().filter(|(name, _)| !NO_FIELDS.contains(&name.as_str()));

@@ -43,6 +43,16 @@ pub(crate) fn json(value: &Value) -> Option<Json> {
     })
 }
 
+/// A value as JSON, with null in the place of what is not known or secret.
+pub(crate) fn known_part(value: &Value) -> Json {
+    match value {
+        Value::List(items) => Json::Array(items.iter().map(known_part).collect()),
+        Value::Map(map) => map.iter().map(|(key, value)| (key.to_string(), known_part(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) => json(value).unwrap_or_default(),
+        Value::Expression(_) | Value::Secret(_) | Value::Unknown => Json::Null,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -175,13 +175,14 @@ pub fn current(revisions: &[Release]) -> Option<&Release> {
         .or_else(|| revisions.iter().max_by_key(|revision| revision.revision))
 }
 
-/// What Helm leaves on an object that it made, as places: they stay when the object is adopted, until the stack declares others.
-pub fn leftovers(object: &Value) -> Vec<String> {
-    let is_helms = |(place, name): &&(&str, &str)| {
+/// What Helm says of itself on an object that it made: in `labels` or `annotations`, and under which name. It stays when the object is
+/// adopted.
+pub fn marks(object: &Value) -> Vec<(&'static str, &'static str)> {
+    let is_helms = |(place, name): &(&str, &str)| {
         let value = object.pointer(&format!("/metadata/{place}")).and_then(|all| all.get(*name));
         value.is_some_and(|value| *place == "annotations" || value == "Helm")
     };
-    MARKS.iter().filter(is_helms).map(|(place, name)| format!("metadata.{place}[\"{name}\"]")).collect()
+    MARKS.into_iter().filter(is_helms).collect()
 }
 
 #[cfg(test)]

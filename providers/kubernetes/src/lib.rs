@@ -15,6 +15,7 @@ mod explain;
 mod factory;
 pub mod helm;
 pub mod immutable;
+mod installed;
 pub mod list_keys;
 mod live;
 pub mod managed_fields;

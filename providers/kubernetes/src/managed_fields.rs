@@ -5,6 +5,8 @@
 //!
 //! Source: `sigs.k8s.io/structured-merge-diff`, `fieldpath/serialize.go` and `serialize-pe.go`.
 
+mod hand_over;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -12,6 +14,8 @@ use serde_json::Value;
 
 use crate::object::{items, text};
 use crate::path::{Path, Step};
+
+pub use hand_over::handed_over;
 
 /// One manager's entry: what it wrote last, in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +36,20 @@ pub struct Entry {
 
 /// The entries of an object; none of one whose managed fields were left out. An entry that cannot be read has no places.
 pub fn managed_fields(object: &Value) -> Vec<Entry> {
-    items(object, "metadata.managedFields")
-        .iter()
-        .map(|entry| {
-            let mut paths = BTreeSet::new();
-            collect(entry.get("fieldsV1").unwrap_or(&Value::Null), &Path::default(), &mut paths);
-            Entry {
-                manager: text(entry, "manager").to_owned(),
-                operation: text(entry, "operation").to_owned(),
-                subresource: text(entry, "subresource").to_owned(),
-                time: text(entry, "time").to_owned(),
-                api_version: text(entry, "apiVersion").to_owned(),
-                paths,
-            }
-        })
-        .collect()
+    items(object, "metadata.managedFields").iter().map(entry).collect()
+}
+
+fn entry(entry: &Value) -> Entry {
+    let mut paths = BTreeSet::new();
+    collect(entry.get("fieldsV1").unwrap_or(&Value::Null), &Path::default(), &mut paths);
+    Entry {
+        manager: text(entry, "manager").to_owned(),
+        operation: text(entry, "operation").to_owned(),
+        subresource: text(entry, "subresource").to_owned(),
+        time: text(entry, "time").to_owned(),
+        api_version: text(entry, "apiVersion").to_owned(),
+        paths,
+    }
 }
 
 fn collect(fields: &Value, path: &Path, paths: &mut BTreeSet<Path>) {

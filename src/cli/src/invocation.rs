@@ -92,10 +92,12 @@ pub(crate) fn recover(recover: &Recover) -> Vec<String> {
 
 /// The arguments of an `adopt`, for typing them again.
 pub(crate) fn adopt(adopt: &Adopt) -> Vec<String> {
-    let Adopt { address, id, file, marked_by, auto_approve: _ } = adopt;
+    let Adopt { address, id, file, helm, namespace, provider, marked_by, auto_approve: _ } = adopt;
     let mut words: Vec<String> = address.iter().map(ToString::to_string).chain(id.clone()).collect();
     words.extend(file.iter().map(|file| format!("--file={}", file.display())));
-    words.extend(marked_by.iter().map(|uuid| format!("--marked-by={uuid}")));
+    for (name, value) in [("helm", helm), ("namespace", namespace), ("provider", provider), ("marked-by", marked_by)] {
+        words.extend(value.iter().map(|value| format!("--{name}={value}")));
+    }
     words
 }
 

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::{SECRET_TYPE, Unreadable, current, leftovers, release};
+use super::{SECRET_TYPE, Unreadable, current, marks, release};
 
 /// A release as Helm writes it.
 fn payload(revision: i64, status: &str) -> Value {
@@ -107,12 +107,12 @@ fn helms_marks_are_found() {
     let object = json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm", "app": "web"},
         "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"}}});
     assert_eq!(
-        leftovers(&object),
+        marks(&object),
         [
-            "metadata.labels[\"app.kubernetes.io/managed-by\"]",
-            "metadata.annotations[\"meta.helm.sh/release-name\"]",
-            "metadata.annotations[\"meta.helm.sh/release-namespace\"]",
+            ("labels", "app.kubernetes.io/managed-by"),
+            ("annotations", "meta.helm.sh/release-name"),
+            ("annotations", "meta.helm.sh/release-namespace"),
         ]
     );
-    assert_eq!(leftovers(&json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "flashinfra"}}})), [""; 0]);
+    assert_eq!(marks(&json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "flashinfra"}}})), []);
 }

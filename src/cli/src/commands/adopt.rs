@@ -1,5 +1,7 @@
 //! `flashinfra adopt`: takes over objects that exist already.
 
+mod release;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -15,9 +17,19 @@ use crate::{calls, invocation, json_lines, session, stack, told};
 /// Shows what is adopted and the plan after it, asks, marks the objects and writes the ledger.
 pub(super) async fn run(context: &Context<'_>, args: &Adopt) -> Ended {
     let output = context.output;
-    let options = Options { objects: objects(args)?, marked_by: args.marked_by.as_deref().map(Name::from) };
+    let named = objects(args)?;
     let loaded = stack::load(context)?;
     let session = session::open(context).await?;
+    let release = release::read(context, args, &session, &loaded).await?;
+    if let Some(release) = &release {
+        release::show(context, release);
+        if release.objects.is_empty() {
+            release::left(context, release);
+            return Ok(Exit::Ok);
+        }
+    }
+    let objects = release.as_ref().map_or(named, |release| release.objects.clone());
+    let options = Options { objects, marked_by: args.marked_by.as_deref().map(Name::from) };
     let looking = output.spinner("Reading what is live");
     let found = adopt::look(&session, &loaded.stack, &options).await;
     drop(looking);
@@ -31,6 +43,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Adopt) -> Ended {
         return Ok(Exit::Interrupted);
     }
     adopt::write(&session, &loaded.stack, &found).await.map_err(|error| told::ledger(&error))?;
+    if let Some(release) = &release {
+        release::left(context, release);
+    }
     let next = output.paint().bold("Next:");
     output.result(&format!("\nWritten to {}.\n{next} {}\n", found.location, invocation::plan(context.global)));
     Ok(Exit::Ok)

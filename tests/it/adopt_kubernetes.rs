@@ -1,0 +1,237 @@
+//! `flashinfra adopt` on a Kubernetes API server: objects of kubectl, and a release that Helm itself installed.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use flashinfra_stacks::Stack;
+use flashinfra_stacks_kubernetes as kubernetes;
+use flashinfra_test_support::{Kubernetes, client};
+use serde_json::{Value, json};
+
+use crate::shell::Shell;
+
+/// A shell before the server, with a namespace of its own and the programs of others.
+struct Desk {
+    shell: Shell,
+    namespace: &'static str,
+    kubeconfig: PathBuf,
+    programs: Vec<PathBuf>,
+}
+
+impl Desk {
+    /// None where something of it is missing, which is said.
+    fn new(namespace: &'static str, programs: &[&str]) -> Option<Self> {
+        let server = Kubernetes::shared(namespace)?;
+        let programs = programs.iter().map(|name| client(name, namespace)).collect::<Option<_>>()?;
+        let mut shell = Shell::new();
+        let home = shell.path().to_str().unwrap().to_owned();
+        shell.set("HOME", &home);
+        let desk = Self { shell, namespace, kubeconfig: server.kubeconfig().to_owned(), programs };
+        desk.others("kubectl", &["create", "namespace", namespace]);
+        Some(desk)
+    }
+
+    /// What somebody else runs.
+    fn others(&self, program: &str, arguments: &[&str]) -> String {
+        let path = self.programs.iter().find(|path| path.ends_with(program)).unwrap();
+        let output = Command::new(path)
+            .args(arguments)
+            .current_dir(self.shell.path())
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("HOME", self.shell.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{program} {arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+
+    /// An object as it is.
+    fn live(&self, object: &str) -> Value {
+        serde_json::from_str(&self.others("kubectl", &["-n", self.namespace, "get", object, "-o", "json"])).unwrap()
+    }
+
+    /// Declares objects, by the names of their resources.
+    fn declare(&self, objects: &[(&str, Value)]) {
+        let mut stack = Stack::new(self.namespace, "production");
+        stack.provider("kubernetes", kubernetes::Provider::builder().kubeconfig(self.kubeconfig.to_str().unwrap()));
+        for (name, object) in objects {
+            let mut object = object.clone();
+            object["metadata"]["namespace"] = self.namespace.into();
+            stack.add(*name, kubernetes::object(object));
+        }
+        self.shell.write("stack.json", &stack.compile().unwrap());
+    }
+
+    fn run(&self, arguments: &[&str]) -> crate::shell::Run {
+        let all: Vec<&str> = arguments.iter().copied().chain(["--compiled=stack.json"]).collect();
+        self.shell.run(&all)
+    }
+
+    /// Whether there is nothing to do.
+    fn is_as_declared(&self) {
+        let run = self.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(run.code, 0, "{run}");
+    }
+
+    /// Who has a field, by the entries of the object's managed fields.
+    fn managers(&self, object: &str, field: &str) -> Vec<String> {
+        let name =
+            |entry: &Value| format!("{} {}", entry["manager"].as_str().unwrap(), entry["operation"].as_str().unwrap());
+        let live =
+            self.others("kubectl", &["-n", self.namespace, "get", object, "-o", "json", "--show-managed-fields"]);
+        let live: Value = serde_json::from_str(&live).unwrap();
+        let entries = live["metadata"]["managedFields"].as_array().unwrap();
+        entries.iter().filter(|entry| entry["fieldsV1"].pointer(field).is_some()).map(name).collect()
+    }
+}
+
+fn config(data: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "labels": {"app": "web"}}, "data": data})
+}
+
+fn deployment() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{
+                "name": "web", "image": "web:1", "ports": [{"containerPort": 8080}],
+                "envFrom": [{"configMapRef": {"name": "web"}}], "resources": {"requests": {"cpu": "500m"}}}]}}},
+    })
+}
+
+fn service() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
+    })
+}
+
+#[test]
+fn objects_of_kubectl_are_adopted_and_what_leaves_the_stack_leaves_them() {
+    let Some(desk) = Desk::new("adopt-kubectl", &["kubectl"]) else { return };
+    let all = [config(&json!({"LEVEL": "info", "OLD": "1"})), deployment(), service()];
+    for (number, object) in all.iter().enumerate() {
+        desk.shell.write(&format!("objects/{number}.json"), &object.to_string());
+    }
+    desk.others("kubectl", &["-n", "adopt-kubectl", "apply", "-f", "objects"]);
+    desk.declare(&[("config", all[0].clone()), ("web", all[1].clone()), ("http", all[2].clone())]);
+    let refused = desk.run(&["plan"]);
+    assert_eq!(refused.code, 3, "{refused}");
+    assert!(refused.stdout.contains("flashinfra adopt kubernetes.deployment/web adopt-kubectl/web"), "{refused}");
+
+    let list = "kubernetes.config_map/config adopt-kubectl/web\nkubernetes.deployment/web adopt-kubectl/web\n\
+                kubernetes.service/http adopt-kubectl/web # by hand\n";
+    desk.shell.write("objects.txt", list);
+    let said = desk.run(&["adopt", "--file=objects.txt", "--auto-approve"]).succeeds();
+    assert!(
+        said.contains("3 to adopt") && said.contains("No changes. adopt-kubectl/production matches its stack."),
+        "{said}"
+    );
+    desk.is_as_declared();
+    assert_eq!(desk.managers("configmap/web", "/f:data/f:OLD"), ["flashinfra Apply"]);
+    let _ = desk.run(&["apply", "--auto-approve"]).succeeds();
+
+    // Had kubectl kept its share of the field, it would stay for ever.
+    desk.declare(&[("config", config(&json!({"LEVEL": "debug"}))), ("web", all[1].clone()), ("http", all[2].clone())]);
+    let _ = desk.run(&["apply", "--auto-approve"]).succeeds();
+    assert_eq!(desk.live("configmap/web")["data"], json!({"LEVEL": "debug"}));
+    desk.is_as_declared();
+}
+
+#[test]
+fn an_object_that_is_not_there_or_another_stacks_is_not_adopted() {
+    let Some(desk) = Desk::new("adopt-refused", &["kubectl"]) else { return };
+    desk.declare(&[("config", config(&json!({"LEVEL": "info"})))]);
+    let said = desk.run(&["adopt", "kubernetes.config_map/config", "adopt-refused/web", "--auto-approve"]).fails(1);
+    assert!(said.contains("there is no `adopt-refused/web` for kubernetes.config_map/config to have"), "{said}");
+    let _ = desk.run(&["apply", "--auto-approve"]).succeeds();
+    let theirs = ["--ledger=theirs", "--auto-approve"];
+    let said =
+        desk.run(&[&["adopt", "kubernetes.config_map/config", "adopt-refused/web"], &theirs[..]].concat()).fails(3);
+    assert!(said.contains("carries the mark of stack"), "{said}");
+}
+
+const CHART: [(&str, &str); 4] = [
+    ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.2.3\nappVersion: \"9\"\n"),
+    ("values.yaml", "level: info\n"),
+    (
+        "templates/hook.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: seed\n  annotations:\n    helm.sh/hook: post-install\ndata: {}\n",
+    ),
+    ("templates/old.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: old\ndata:\n  a: b\n"),
+];
+
+/// A chart of the three objects, as charts are written: with the labels that everybody copies.
+fn chart(shell: &Shell) {
+    for (file, text) in CHART {
+        shell.write(&format!("chart/{file}"), text);
+    }
+    let objects = [config(&json!({"LEVEL": "{{ .Values.level }}", "OLD": "1"})), deployment(), service()];
+    for (number, mut object) in objects.into_iter().enumerate() {
+        object["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "{{ .Release.Service }}".into();
+        object["metadata"]["labels"]["helm.sh/chart"] = "web-1.2.3".into();
+        shell.write(&format!("chart/templates/{number}.yaml"), &object.to_string());
+    }
+}
+
+#[test]
+fn a_release_of_helm_is_adopted_and_helm_forgotten() {
+    let Some(desk) = Desk::new("adopt-helm", &["kubectl", "helm"]) else { return };
+    chart(&desk.shell);
+    desk.others("helm", &["install", "web", "chart", "-n", "adopt-helm", "--set", "level=debug"]);
+    desk.others("helm", &["upgrade", "web", "chart", "-n", "adopt-helm", "--set", "level=info"]);
+    let data = json!({"LEVEL": "info", "OLD": "1"});
+    let extra = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "extra"}, "data": {"a": "b"}});
+    let declared = |data: &Value| [("config", config(data)), ("web", deployment()), ("http", service())];
+    desk.declare(&[&declared(&data)[..], &[("extra", extra)]].concat());
+    let missing = desk.run(&["adopt", "--helm=wbe", "--auto-approve"]).fails(1);
+    assert!(missing.contains("there is no Helm release `wbe`"), "{missing}");
+    let other = desk.run(&["adopt", "--helm=web", "-n", "other", "--auto-approve"]).fails(1);
+    assert!(other.contains("there is no Helm release `web` in the namespace other"), "{other}");
+
+    let said = desk.run(&["adopt", "--helm=web", "--auto-approve"]).succeeds();
+    for words in [
+        "Helm release adopt-helm/web: revision 2 of web-1.2.3, deployed",
+        "kubernetes.config_map/extra  declared, and not of the release",
+        "ConfigMap adopt-helm/old     of the release, not declared: it stays as it is",
+        "3 objects of it to adopt",
+        "1 to create · 3 to record",
+        "Never run `helm uninstall web` from now on: it would delete the objects.",
+        "kubectl -n adopt-helm delete secret -l owner=helm,name=web",
+        "kubectl -n adopt-helm delete configmaps/seed",
+    ] {
+        assert!(said.contains(words), "no `{words}` in {said}");
+    }
+    // Nothing but what is declared beside the release is left to do.
+    desk.declare(&declared(&data));
+    desk.is_as_declared();
+    let replicas = "/f:spec/f:replicas";
+    assert_eq!(desk.managers("deployment/web", replicas), ["flashinfra Apply"]);
+    let again = desk.run(&["adopt", "--helm=web", "--auto-approve"]).succeeds();
+    assert!(again.contains("kubernetes.deployment/web     adopted before"), "{again}");
+    assert!(again.contains("Nothing of it is to be adopted."), "{again}");
+
+    // The commands that were printed remove what Helm left, and only that.
+    for line in said.lines().map(str::trim).filter(|line| line.starts_with("kubectl ")) {
+        let words: Vec<&str> = line.split(' ').skip(1).take_while(|word| !word.is_empty()).collect();
+        desk.others("kubectl", &words);
+    }
+    let metadata = desk.live("deployment/web")["metadata"].clone();
+    assert_eq!(metadata["labels"]["app"], "web", "{metadata}");
+    assert!(
+        !metadata.to_string().contains("meta.helm.sh")
+            && metadata["labels"].get("app.kubernetes.io/managed-by").is_none(),
+        "{metadata}"
+    );
+    assert_eq!(desk.others("helm", &["list", "-n", "adopt-helm", "-q"]), "");
+    desk.is_as_declared();
+
+    // What leaves the definition leaves the object, since no share of it is Helm's any more.
+    let _ = desk.run(&["apply", "--auto-approve"]).succeeds();
+    desk.declare(&declared(&json!({"LEVEL": "info"})));
+    let _ = desk.run(&["apply", "--auto-approve"]).succeeds();
+    assert_eq!(desk.live("configmap/web")["data"], json!({"LEVEL": "info"}));
+    desk.is_as_declared();
+}
