@@ -5,6 +5,7 @@
 //! Keys stand in one order and what equals its default is left out, so that equal stacks are equal bytes.
 
 mod check;
+mod digests;
 mod raw;
 mod schemas;
 mod tags;
@@ -40,6 +41,7 @@ impl Stack {
             options.depends_on.dedup();
         }
         self.resources.sort_by(|a, b| a.address.cmp(&b.address));
+        digests::insert(&mut self);
         self.lookups.sort_by(|a, b| a.address.cmp(&b.address));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         check::check(&mut self);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::Address;
+use crate::digest::Digest;
 use crate::input::{IntoInput, IntoList, IntoMap};
 use crate::lifecycle::Lifecycle;
 use crate::lookup::IntoKnown;
@@ -32,11 +33,19 @@ pub(crate) struct Options {
     pub(crate) depends_on: Vec<Address>,
     /// Paths that no schema knows, with the JSON that goes there; none where the value is among the attributes already.
     pub(crate) raw: Vec<(String, Option<String>)>,
+    /// Entries that change when others do.
+    pub(crate) digests: Vec<Digest>,
 }
 
 impl Options {
     pub(crate) const fn new() -> Self {
-        Self { provider: None, lifecycle: Lifecycle::new(), depends_on: Vec::new(), raw: Vec::new() }
+        Self {
+            provider: None,
+            lifecycle: Lifecycle::new(),
+            depends_on: Vec::new(),
+            raw: Vec::new(),
+            digests: Vec::new(),
+        }
     }
 }
 
@@ -153,6 +162,12 @@ impl Draft {
     /// See `raw` of a builder.
     pub fn raw(mut self, path: impl Into<String>, json: impl Into<String>) -> Self {
         self.options().raw.push((path.into(), Some(json.into())));
+        self
+    }
+
+    /// Adds an entry that changes when another resource does: for builders that no derive wrote.
+    pub fn digest(mut self, digest: Digest) -> Self {
+        self.options().digests.push(digest);
         self
     }
 

@@ -38,6 +38,7 @@ mod address;
 mod any;
 mod cidr;
 mod compile;
+pub mod digest;
 mod document;
 mod draft;
 mod id;
@@ -112,6 +113,7 @@ macro_rules! output {
 pub mod __private {
     pub use crate::__text_scalar as text_scalar;
     pub use crate::address::Address;
+    pub use crate::digest::Digest;
     pub use crate::document::{Document, Null};
     pub use crate::draft::Draft;
     pub use crate::id::{check_id, has_form};

@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use kubernetes::{ObjectHandle, token};
+use kubernetes::{ConfigMapHandle, ObjectHandle, SecretHandle, kind, name, token};
 use serde_json::json;
 
 const PORT: i32 = 8080;
@@ -28,7 +28,7 @@ fn web(stack: &mut Stack) {
 
     let data = Some([("LOG_LEVEL".to_owned(), "info".to_owned())].into());
     let config = ConfigMap { metadata: metadata(), data, ..ConfigMap::default() };
-    let config = stack.add("web", kubernetes::object(config));
+    let config = stack.add("web", kubernetes::config_map(config));
     let login = kubernetes::Secret::named("database").namespace(namespace.name());
     let login = stack.add("database", login.value("PASSWORD", Secret::env("DB_PASSWORD")));
 
@@ -58,9 +58,9 @@ fn labels() -> Option<BTreeMap<String, String>> {
     Some([("app".to_owned(), "web".to_owned())].into())
 }
 
-fn container(config: &ObjectHandle, login: &ObjectHandle) -> Container {
-    let config = ConfigMapEnvSource { name: token(config.name()), ..ConfigMapEnvSource::default() };
-    let login = SecretEnvSource { name: token(login.name()), ..SecretEnvSource::default() };
+fn container(config: &ConfigMapHandle, login: &SecretHandle) -> Container {
+    let config = ConfigMapEnvSource { name: name::<kind::ConfigMap>(config), ..ConfigMapEnvSource::default() };
+    let login = SecretEnvSource { name: name::<kind::Secret>(login), ..SecretEnvSource::default() };
     let ready =
         HTTPGetAction { path: Some("/ready".to_owned()), port: IntOrString::Int(PORT), ..HTTPGetAction::default() };
     let requests =

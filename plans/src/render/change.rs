@@ -6,7 +6,7 @@ use super::attributes::{Makers, Rows};
 use super::text::{Line, Page, Tone, fit, length, visible};
 use super::values::inline;
 use super::words;
-use crate::plan::{Act, Action, Change, Plan, Reason, Step};
+use crate::plan::{Act, Action, AttributeChange, Change, Plan, Reason, Step};
 use crate::value::Address;
 
 /// Where the words for actions start, and the addresses after them.
@@ -70,7 +70,11 @@ pub(super) fn change(told: &Told<'_>, change: &Change, page: &mut Page) {
         | Action::Forget
         | Action::Move
         | Action::Record => {
-            Rows::of_changes(&makers.told(change), page).write(INSIDE, page);
+            // That a digest is another one is said in words.
+            let told = makers.told(change);
+            let is_row = |attribute: &&AttributeChange| page.verbose || words::rolled_by(attribute, None).is_none();
+            let rows: Vec<_> = told.iter().filter(is_row).cloned().collect();
+            Rows::of_changes(&rows, page).write(INSIDE, page);
         }
     }
     for sentence in
@@ -99,9 +103,10 @@ fn sentences(change: &Change) -> Vec<String> {
     let destroys = destroyed.map(|object| {
         if change.stateful { format!("destroys {object} with its data") } else { format!("destroys {object}") }
     });
+    let rolled = change.attributes.iter().filter_map(|attribute| words::rolled_by(attribute, change.object.as_deref()));
     let is_told = |reason: &&Reason| change.action == Action::Move && matches!(reason, Reason::MovedFrom(_));
     let reasons = change.reasons.iter().filter(|reason| !is_told(reason));
-    let reasons = reasons.filter_map(|reason| words::reason(reason, change));
+    let reasons = reasons.filter_map(|reason| words::reason(reason, change)).chain(rolled);
     match (destroys, reasons.collect::<Vec<_>>()) {
         (None, reasons) => reasons,
         (Some(destroys), reasons) if reasons.is_empty() => vec![destroys],

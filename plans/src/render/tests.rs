@@ -291,3 +291,17 @@ fn edits_are_the_shortest_way() {
     assert_eq!(told("a b c", "c a b"), "+c =2 -c");
     assert_eq!(told("", "a"), "+a");
 }
+
+#[test]
+fn pods_that_are_made_anew_for_their_configuration_are_told_so() {
+    let digest = "spec.template.metadata.annotations.config-map.flashinfra/web.conf";
+    let attributes = vec![differs(digest, "0123456789abcdef", "fedcba9876543210")];
+    let mut rolled = change("kubernetes.deployment/web", Action::Update, Reason::Differs(digest.into()), attributes);
+    rolled.object = Some("shop/web".into());
+    let rolled = of(vec![rolled]);
+    let text = plan(&rolled, &Style::default());
+    assert!(text.contains("deployment.rs:41\n             config map `shop/web.conf` changed\n"), "{text}");
+    assert!(!text.contains("0123456789abcdef"), "{text}");
+    let text = plan(&rolled, &Style { verbose: true, ..Style::default() });
+    assert!(text.contains("0123456789abcdef") && text.contains("config map `shop/web.conf` changed"), "{text}");
+}

@@ -1,7 +1,9 @@
 //! Actions, reasons and notes in words.
 
+use flashinfra_stacks::digest;
+
 use super::text::{Tone, visible};
-use crate::plan::{Action, Change, Note, Plan, Reason};
+use crate::plan::{Action, AttributeChange, Change, Note, Plan, Reason};
 
 /// The word for an action, and its tone.
 pub(super) fn action(action: Action) -> (&'static str, Tone) {
@@ -80,6 +82,15 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::Bookkeeping => Some("only the ledger changes".into()),
         Reason::Recovered => Some("recovered, and as declared: only the ledger changes".into()),
     }
+}
+
+/// Why pods are made anew: what a digest among the changes is of. None where an attribute is no digest, or a new one.
+pub(super) fn rolled_by(attribute: &AttributeChange, object: Option<&str>) -> Option<String> {
+    let (what, name) = digest::subject(&attribute.path)?;
+    let namespace = object.and_then(|object| object.split_once('/')).map_or("", |(namespace, _)| namespace);
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    let is_told = attribute.before.is_some() && attribute.after.is_some();
+    is_told.then(|| format!("{what} `{}{slash}{}` changed", visible(namespace), visible(name)))
 }
 
 /// What there is to say beside an attribute.

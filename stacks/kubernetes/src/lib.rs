@@ -9,7 +9,7 @@
 //! # use flashinfra_stacks_kubernetes as kubernetes;
 //! # fn main() -> Result<(), Vec<flashinfra::Problem>> {
 //! use flashinfra::{Secret, Stack};
-//! use kubernetes::token;
+//! use kubernetes::{Variables, token};
 //! use serde_json::json;
 //!
 //! let mut stack = Stack::new("shop", "production");
@@ -23,7 +23,7 @@
 //!     "metadata": { "name": "web", "namespace": token(namespace.name()) },
 //!     "spec": { "containers": [{
 //!         "name": "web", "image": "nginx:1.29",
-//!         "envFrom": [{ "secretRef": { "name": token(login.name()) } }],
+//!         "envFrom": [login.env_from()],
 //!     }] },
 //! })));
 //! # stack.compile().map(|_| ())
@@ -32,8 +32,10 @@
 
 extern crate flashinfra_stacks as flashinfra;
 
+mod config;
 mod convert;
 mod facts;
+mod handle;
 mod kinds;
 mod object;
 mod provider;
@@ -42,9 +44,13 @@ mod token;
 mod web_service;
 
 pub use convert::{attribute_name, field_name};
+pub use handle::{
+    ConfigMapHandle, Names, ObjectHandle, PersistentVolumeClaimHandle, SecretHandle, ServiceAccountHandle,
+    ServiceHandle, Variables, Volume, kind, name,
+};
 pub use kinds::{kind_of, name_of, schemas};
-pub use object::{AnyObject, Object, ObjectHandle, object};
+pub use object::{Object, config_map, object, persistent_volume_claim, service, service_account};
 pub use provider::{Provider, ProviderBuilder};
-pub use secret::{Secret, SecretHandle};
+pub use secret::Secret;
 pub use token::token;
 pub use web_service::{WebService, WebServiceHandle, WebServiceObjects};

@@ -1,44 +1,88 @@
 //! Any object.
 
+use std::marker::PhantomData;
+
 use flashinfra::__private::Draft;
 use flashinfra::schema::Schema;
-use flashinfra::{Address, Dependencies, Handle, IntoResource, Lifecycle, Output, ProviderHandle, Resource, Value};
+use flashinfra::{Dependencies, IntoResource, Lifecycle, ProviderHandle, Resource, Value};
 use serde::Serialize;
 
+use crate::config::{self, Used};
 use crate::convert::{self, Parts};
-use crate::{kinds, token};
+use crate::handle::kind::{self, Kind};
+use crate::kinds;
 
 /// A Kubernetes object, to be added to a stack. See the [crate].
-#[derive(Clone)]
 #[must_use = "it is in no stack yet"]
-pub struct Object {
+pub struct Object<K = kind::Any> {
     schema: &'static Schema,
     draft: Draft,
+    /// The configuration that its pods start with.
+    used: Vec<Used>,
+    kind: PhantomData<fn() -> K>,
 }
 
-/// Stands for every kind of object.
-pub struct AnyObject;
-
-/// An object that was added to a stack.
-#[derive(Clone)]
-pub struct ObjectHandle(Address);
+// Not derived: that would ask for `K: Clone`.
+impl<K> Clone for Object<K> {
+    fn clone(&self) -> Self {
+        Self { schema: self.schema, draft: self.draft.clone(), used: self.used.clone(), kind: PhantomData }
+    }
+}
 
 /// An object, from whatever serialises as one. Strings in it may hold [`token`]s.
 ///
 /// What is wrong with it (no name, a namespace that is missing, a secret in clear) is told with the line that adds it to the stack, when
 /// the stack is compiled.
 pub fn object(object: impl Serialize) -> Object {
+    of_parts(parts(object))
+}
+
+/// A ConfigMap, from whatever serialises as one; its handle can be mounted and gives variables.
+pub fn config_map(object: impl Serialize) -> Object<kind::ConfigMap> {
+    of_kind(object, "config_map")
+}
+
+/// A Service, from whatever serialises as one; its handle can stand behind an Ingress.
+pub fn service(object: impl Serialize) -> Object<kind::Service> {
+    of_kind(object, "service")
+}
+
+/// A ServiceAccount, from whatever serialises as one; its handle can be bound to roles.
+pub fn service_account(object: impl Serialize) -> Object<kind::ServiceAccount> {
+    of_kind(object, "service_account")
+}
+
+/// A PersistentVolumeClaim, from whatever serialises as one; its handle can be mounted.
+pub fn persistent_volume_claim(object: impl Serialize) -> Object<kind::PersistentVolumeClaim> {
+    of_kind(object, "persistent_volume_claim")
+}
+
+/// An object that has to be of this kind.
+fn of_kind<K: Kind>(object: impl Serialize, function: &str) -> Object<K> {
+    let mut parts = parts(object);
+    if parts.problems.is_empty() && (parts.kind != K::NAME || parts.api_version != "v1") {
+        let (kind, group) = (&parts.kind, &parts.api_version);
+        parts.problems.push(format!("it is a {kind} of {group}, and `kubernetes::{function}` takes a {}", K::NAME));
+    }
+    of_parts(parts)
+}
+
+/// What serialises as an object, taken apart.
+pub(crate) fn parts(object: impl Serialize) -> Parts {
     match serde_json::to_value(object) {
-        Ok(json) => of_parts(convert::parts(json)),
-        Err(error) => {
-            let mut parts = convert::parts(serde_json::Value::Null);
-            parts.problems = vec![format!("it cannot be written as JSON: {error}")];
-            of_parts(parts)
-        }
+        Ok(json) => convert::parts(json),
+        Err(error) => unwritable(&error),
     }
 }
 
-fn of_parts(parts: Parts) -> Object {
+/// What serialises as nothing.
+pub(crate) fn unwritable(error: &serde_json::Error) -> Parts {
+    let mut parts = convert::parts(serde_json::Value::Null);
+    parts.problems = vec![format!("it cannot be written as JSON: {error}")];
+    parts
+}
+
+pub(crate) fn of_parts<K>(parts: Parts) -> Object<K> {
     let Parts { api_version, kind, mut attributes, mut problems } = parts;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     let own = kinds::of_kind(group, &kind);
@@ -57,6 +101,7 @@ fn of_parts(parts: Parts) -> Object {
         );
     }
     let schema = kinds::schema(group, &kind);
+    let used = if config::rolls(group, &kind) { config::used(attributes.get("spec")) } else { Vec::new() };
     attributes.insert("api_version".into(), Value::text(api_version));
     let mut draft = Draft::new();
     for (name, value) in attributes {
@@ -69,10 +114,10 @@ fn of_parts(parts: Parts) -> Object {
     if !problems.is_empty() {
         draft = draft.value("object", Value::Invalid(problems.join("; ")));
     }
-    Object { schema, draft }
+    Object { schema, draft, used, kind: PhantomData }
 }
 
-impl Object {
+impl<K> Object<K> {
     /// Takes these fields from whoever writes them, as by `--force-conflicts` of `kubectl`, but by name: `spec.replicas`,
     /// `spec.template.spec.containers[name=app].image`. Fields that somebody else writes with another value are refused otherwise.
     pub fn force<I>(self, paths: I) -> Self
@@ -84,6 +129,13 @@ impl Object {
         paths.sort();
         let paths = paths.into_iter().map(Value::text).collect();
         Self { draft: self.draft.value("force", Value::List(paths)), ..self }
+    }
+
+    /// Whether its pods are made anew when a ConfigMap or a Secret of the stack changes that they start with. They are unless this
+    /// says otherwise, which is for programs that notice by themselves. Nothing but a Deployment, a StatefulSet or a DaemonSet has
+    /// pods that can be.
+    pub fn rolls_with_config(self, rolls: bool) -> Self {
+        if rolls { self } else { Self { used: Vec::new(), ..self } }
     }
 
     /// What has to be there before it, beyond what its tokens say.
@@ -102,54 +154,14 @@ impl Object {
     }
 }
 
-impl Resource for AnyObject {
-    // What the builder says instead is of the object's own kind.
-    const SCHEMA: &'static Schema = &kinds::ANY;
-    type Handle = ObjectHandle;
-}
-
-impl IntoResource for Object {
-    type Resource = AnyObject;
+impl<K: Resource> IntoResource for Object<K> {
+    type Resource = K;
 
     fn schema(&self) -> &'static Schema {
         self.schema
     }
 
     fn into_draft(self) -> Draft {
-        self.draft
-    }
-}
-
-impl AsRef<Address> for ObjectHandle {
-    fn as_ref(&self) -> &Address {
-        &self.0
-    }
-}
-
-impl Handle for ObjectHandle {
-    fn at(address: Address) -> Self {
-        Self(address)
-    }
-}
-
-impl ObjectHandle {
-    /// Its name: for what refers to it by name, which so is made after it.
-    pub fn name(&self) -> Output<String> {
-        flashinfra::__private::output(&self.0, "name")
-    }
-
-    /// Its name as a [`token`], for the string fields of other objects.
-    pub fn name_token(&self) -> String {
-        token(self.name())
-    }
-
-    /// Its namespace.
-    pub fn namespace(&self) -> Output<String> {
-        flashinfra::__private::output(&self.0, "namespace")
-    }
-
-    /// Its UID, known once it is there.
-    pub fn uid(&self) -> Output<String> {
-        flashinfra::__private::output(&self.0, "uid")
+        self.used.into_iter().fold(self.draft, |draft, used| draft.digest(used.digest()))
     }
 }

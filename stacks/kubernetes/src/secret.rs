@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use flashinfra::__private::Draft;
 use flashinfra::schema::{Attribute, Change, Container, SetBy, Text};
 use flashinfra::{
-    Dependencies, Encode, IntoInput, IntoResource, IntoSecret, Lifecycle, ProviderHandle, Resource, Scalar, Schema,
-    Value,
+    Dependencies, Encode, IntoInput, IntoResource, IntoSecret, Lifecycle, ProviderHandle, Scalar, Schema, Value,
 };
 
-use crate::object::ObjectHandle;
+use crate::handle::kind;
 use crate::{kinds, token};
 
 /// A Secret of Kubernetes, to be added to a stack.
@@ -34,9 +33,6 @@ pub struct Secret {
     draft: Draft,
     data: BTreeMap<Text, Value>,
 }
-
-/// A Secret that was added to a stack.
-pub type SecretHandle = ObjectHandle;
 
 impl Secret {
     /// One without anything in it yet.
@@ -101,16 +97,8 @@ pub(crate) fn schema() -> Schema {
     Schema { doc: doc.into(), ..kinds::any("kubernetes.secret".into(), attributes.into_iter()) }
 }
 
-/// Stands for the kind.
-pub struct SecretKind;
-
-impl Resource for SecretKind {
-    const SCHEMA: &'static Schema = <crate::object::AnyObject as Resource>::SCHEMA;
-    type Handle = SecretHandle;
-}
-
 impl IntoResource for Secret {
-    type Resource = SecretKind;
+    type Resource = kind::Secret;
 
     fn schema(&self) -> &'static Schema {
         kinds::schema("", "Secret")

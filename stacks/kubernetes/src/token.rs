@@ -72,6 +72,12 @@ pub(crate) fn is_in(text: &str) -> bool {
     text.contains(OPEN)
 }
 
+/// Whether a text is one token and nothing else.
+pub(crate) fn is_all_of(text: &str) -> bool {
+    let inside = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE));
+    inside.is_some_and(|inside| !inside.contains(CLOSE))
+}
+
 fn value(number: &str) -> Option<Value> {
     let number: usize = number.parse().ok()?;
     VALUES.with_borrow(|values| values.get(number).cloned())

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use flashinfra::Stack;
 use serde_json::{Value as Json, json};
 
-use crate::object::{ObjectHandle, object};
+use crate::handle::{ObjectHandle, ServiceAccountHandle, ServiceHandle, Variables, Volume};
+use crate::object::{object, service, service_account};
 
 /// A program that answers HTTP: a Deployment, its Service, its ServiceAccount, a NetworkPolicy, a PodDisruptionBudget, and where they
 /// are asked for a HorizontalPodAutoscaler and an Ingress.
@@ -56,7 +57,10 @@ pub struct WebService {
     memory: String,
     ready_at: String,
     env: BTreeMap<String, Json>,
+    env_from: Vec<Json>,
     writable: Vec<String>,
+    /// What is mounted, by where.
+    mounted: BTreeMap<String, Json>,
     reached_from: Vec<String>,
     host: Option<Host>,
 }
@@ -102,9 +106,9 @@ pub struct WebServiceHandle {
     /// Its pods.
     pub deployment: ObjectHandle,
     /// Its name within the cluster.
-    pub service: ObjectHandle,
+    pub service: ServiceHandle,
     /// Who its pods are to the API: to be bound to roles.
-    pub service_account: ObjectHandle,
+    pub service_account: ServiceAccountHandle,
 }
 
 /// How long a pod that stops goes on answering, in seconds: until balancers have heard of it.
@@ -128,7 +132,9 @@ impl WebService {
             memory: "128Mi".to_owned(),
             ready_at: "/".to_owned(),
             env: BTreeMap::new(),
+            env_from: Vec::new(),
             writable: Vec::new(),
+            mounted: BTreeMap::new(),
             reached_from: Vec::new(),
             host: None,
         }
@@ -157,14 +163,33 @@ impl WebService {
 
     /// A variable of its environment. A change of it is a rollout.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.env.insert(name.into(), json!({ "value": value.into() }));
+        let name = name.into();
+        let variable = json!({ "name": name, "value": value.into() });
+        self.env.insert(name, variable);
         self
     }
 
-    /// A variable of its environment from a key of a Secret, named by its handle.
-    pub fn env_from(mut self, name: impl Into<String>, secret: &ObjectHandle, key: impl Into<String>) -> Self {
-        let from = json!({ "secretKeyRef": { "name": secret.name_token(), "key": key.into() } });
-        self.env.insert(name.into(), json!({ "valueFrom": from }));
+    /// A variable of its environment from a key of a ConfigMap or a Secret. A change there is a rollout.
+    pub fn env_from(mut self, name: impl Into<String>, source: &impl Variables, key: impl AsRef<str>) -> Self {
+        let name = name.into();
+        let variable = source.env(&name, key.as_ref());
+        self.env.insert(name, variable);
+        self
+    }
+
+    /// All keys of a ConfigMap or a Secret as variables of its environment. A change there is a rollout.
+    pub fn env_of(mut self, source: &impl Variables) -> Self {
+        self.env_from.push(source.env_from());
+        self
+    }
+
+    /// A ConfigMap, a Secret or a PersistentVolumeClaim, mounted at this path. A change of the first two is a rollout.
+    pub fn mounted(mut self, path: impl Into<String>, volume: &impl Volume) -> Self {
+        let path = path.into();
+        // Names of volumes take lower-case letters, digits and dashes.
+        let name: String =
+            path.trim_matches('/').chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        self.mounted.insert(path, volume.volume(&name.to_ascii_lowercase()));
         self
     }
 
@@ -253,9 +278,10 @@ impl WebService {
             "topologySpreadConstraints": [spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")],
             "containers": [self.container()],
         });
-        if !self.writable.is_empty() {
-            let volumes = (0..self.writable.len()).map(|number| json!({ "name": volume(number), "emptyDir": {} }));
-            pod["volumes"] = volumes.collect();
+        let empty = (0..self.writable.len()).map(|number| json!({ "name": volume(number), "emptyDir": {} }));
+        let volumes: Vec<Json> = empty.chain(self.mounted.values().cloned()).collect();
+        if !volumes.is_empty() {
+            pod["volumes"] = volumes.into();
         }
         pod
     }
@@ -278,16 +304,17 @@ impl WebService {
             },
         });
         if !self.env.is_empty() {
-            let variable = |(name, value): (&String, &Json)| {
-                let mut variable = value.clone();
-                variable["name"] = json!(name);
-                variable
-            };
-            container["env"] = self.env.iter().map(variable).collect();
+            container["env"] = self.env.values().cloned().collect();
         }
-        if !self.writable.is_empty() {
-            let mount = |(number, path): (usize, &String)| json!({ "name": volume(number), "mountPath": path });
-            container["volumeMounts"] = self.writable.iter().enumerate().map(mount).collect();
+        if !self.env_from.is_empty() {
+            container["envFrom"] = self.env_from.clone().into();
+        }
+        let empty = self.writable.iter().enumerate();
+        let empty = empty.map(|(number, path)| json!({ "name": volume(number), "mountPath": path }));
+        let mounted = self.mounted.iter().map(|(path, volume)| json!({ "name": volume["name"], "mountPath": path }));
+        let mounts: Vec<Json> = empty.chain(mounted).collect();
+        if !mounts.is_empty() {
+            container["volumeMounts"] = mounts.into();
         }
         container
     }
@@ -351,15 +378,15 @@ impl WebService {
 impl WebServiceObjects {
     /// Adds the objects to a stack, under this scope: `kubernetes.deployment/web.deployment`.
     pub fn add_to(self, stack: &mut Stack, scope: impl AsRef<str>) -> WebServiceHandle {
-        let Self { service_account, deployment, service, network_policy, disruption_budget, autoscaler, ingress } =
-            self;
+        let Self { service_account: account, deployment, service: named, network_policy, .. } = self;
+        let Self { disruption_budget, autoscaler, ingress, .. } = self;
         stack.scope(scope, |stack| {
-            let service_account = stack.add("service-account", object(service_account));
+            let service_account = stack.add("service-account", service_account(account));
             // Whoever may reach it is known before it runs.
             let policy = stack.add("network-policy", object(network_policy));
             let deployment =
                 stack.add("deployment", object(deployment).depends_on(&policy).depends_on(&service_account));
-            let service = stack.add("service", object(service));
+            let service = stack.add("service", service(named));
             for (name, scaled) in [("disruption-budget", disruption_budget), ("autoscaler", autoscaler)] {
                 if let Some(scaled) = scaled {
                     stack.add(name, object(scaled).depends_on(&deployment));

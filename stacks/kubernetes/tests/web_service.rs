@@ -12,7 +12,7 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kubernetes::{WebService, WebServiceObjects};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn service() -> WebService {
     WebService::named("web", "shop", "registry.example.com/web:1", 8080)
@@ -101,7 +101,11 @@ fn it_stands_in_a_stack_with_what_it_uses() {
     let mut stack = Stack::new("shop", "production");
     let login = kubernetes::Secret::named("login").namespace("shop").value("password", Secret::env("PASSWORD"));
     let login = stack.add("login", login);
-    let mut web = service().env_from("PASSWORD", &login, "password").objects();
+    let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "namespace": "shop"}});
+    let config = stack.add("web", kubernetes::config_map(config));
+    let web = service().env_from("PASSWORD", &login, "password").env_of(&config).mounted("/etc/web.d", &config);
+    let mut web = web.objects();
+    is_a::<Deployment>(&web.deployment);
     web.deployment["spec"]["revisionHistoryLimit"] = 3.into();
     web.add_to(&mut stack, "web");
     let compiled = stack.compile().unwrap();
@@ -115,4 +119,7 @@ fn it_stands_in_a_stack_with_what_it_uses() {
         assert!(compiled.contains(address), "{address} is in {compiled}");
     }
     assert!(compiled.contains("revisionHistoryLimit"));
+    for digest in ["config-map.flashinfra/web", "secret.flashinfra/login"] {
+        assert!(compiled.contains(digest), "{digest} is in {compiled}");
+    }
 }

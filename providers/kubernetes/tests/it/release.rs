@@ -122,6 +122,8 @@ async fn a_release_converges_changes_and_goes() {
             "update kubernetes.config_map/web",
             "  data.LEVEL",
             "update kubernetes.deployment/web",
+            "  spec.template.metadata.annotations.config-map.flashinfra/web",
+            "  spec.template.metadata.annotations.secret.flashinfra/login",
             "  spec.template.spec.containers[name=web].image",
             "update kubernetes.secret/login",
             "  data",
