@@ -34,16 +34,19 @@ extern crate flashinfra_stacks as flashinfra;
 
 mod config;
 mod convert;
+mod definitions;
 mod facts;
 mod handle;
 mod kinds;
 mod object;
 mod provider;
 mod secret;
+mod structural;
 mod token;
 mod web_service;
 
 pub use convert::{attribute_name, field_name};
+pub use definitions::Definitions;
 pub use handle::{
     ConfigMapHandle, Names, ObjectHandle, PersistentVolumeClaimHandle, SecretHandle, ServiceAccountHandle,
     ServiceHandle, Variables, Volume, kind, name,
