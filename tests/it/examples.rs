@@ -105,3 +105,19 @@ fn one_stack_in_three_environments() {
         example.is_destroyed(protected);
     }
 }
+
+#[test]
+fn a_stack_prints_the_schema_of_its_parameters() {
+    let shell = Shell::new();
+    let directory = format!("--dir={SOURCE}/examples/three-environments");
+    let schema: Value = serde_json::from_str(&shell.run(&["schema", &directory]).succeeds()).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let known = schema["properties"].as_object().unwrap();
+    assert!(
+        schema["required"].as_array().unwrap().iter().all(|name| known.contains_key(name.as_str().unwrap())),
+        "{schema}"
+    );
+    assert_eq!(schema["additionalProperties"], false);
+    let problem = shell.run(&["schema", &directory, "--compiled=stack.json"]).fails(1);
+    assert!(problem.contains("leave out --compiled"), "{problem}");
+}

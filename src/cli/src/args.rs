@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// List the stacks of this directory, their parameters and environments
     Stacks,
+    /// Print the JSON Schema of a stack's parameters, for editors and pipelines
+    Schema,
     /// Print the completions for a shell
     Completions(Completions),
 }

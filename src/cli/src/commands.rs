@@ -15,6 +15,7 @@ mod plan;
 mod recover;
 mod render;
 mod resume;
+mod schema;
 mod show;
 mod stacks;
 mod unlock;
@@ -58,6 +59,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Unlock(args) => unlock::run(&context, args).await,
         Command::Explain(args) => explain::run(&context, args),
         Command::Stacks => stacks::run(&context),
+        Command::Schema => schema::run(&context),
         Command::Completions(args) => completions::run(&context, args),
     }
 }

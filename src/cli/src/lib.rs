@@ -20,6 +20,7 @@ mod graph_text;
 mod interrupts;
 mod invocation;
 mod json_lines;
+mod json_schema;
 mod kubeconfig;
 mod ledger_text;
 mod output;
