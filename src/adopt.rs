@@ -21,7 +21,7 @@ pub use release::{Release, Wanted, release};
 
 use crate::apply::settle;
 use crate::error::EngineError;
-use crate::ledgers::{self, Guarded, Loaded, Lock, Revision, Stamp};
+use crate::ledgers::{self, Edition, Guarded, Loaded, Lock, Stamp};
 use crate::ledgers::{LedgerKey, LedgerStore};
 use crate::plan;
 use crate::read::Opened;
@@ -56,7 +56,7 @@ pub struct Found {
     /// What is declared of them, as far as it is known.
     declared: BTreeMap<Address, Map>,
     key: LedgerKey,
-    revision: Option<Revision>,
+    edition: Option<Edition>,
     stamp: Option<Stamp>,
 }
 
@@ -82,11 +82,11 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
     let loaded = ledgers::load(session.ledgers.as_ref(), &key).await?;
     let stamp = loaded.as_ref().map(Stamp::of);
-    let (before, revision) = match loaded {
+    let (before, edition) = match loaded {
         Some(Loaded { open: Some(run), .. }) => {
             return Err(EngineError::RunOpen { run: run.run, open: run.intents.len() });
         }
-        Some(Loaded { ledger, revision, open: None, .. }) => (ledger, revision),
+        Some(Loaded { ledger, edition, open: None, .. }) => (ledger, edition),
         None => (Ledger::new(key.stack().clone(), key.environment().clone(), (session.uuids)()), None),
     };
     let wanted = look::wanted(stack, &before, options)?;
@@ -106,7 +106,7 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
         taken,
         declared,
         key,
-        revision,
+        edition,
         stamp,
     })
 }
@@ -130,8 +130,8 @@ async fn while_locked(session: &Session, stack: &CompiledStack, found: &Found, l
     }
     let opened = look::open(session, stack, &found.ledger).await?;
     // The uuid is kept before any object carries it.
-    let before = match &found.revision {
-        Some(revision) => revision.clone(),
+    let before = match &found.edition {
+        Some(edition) => edition.clone(),
         None => store.write(&found.key, 0, ledger::write(&found.begun()), None).await?,
     };
     for taken in &found.taken {

@@ -10,10 +10,11 @@ use crate::adopt::AdoptError;
 use crate::ledgers::LedgerError;
 use crate::recover::RecoverError;
 use crate::render::RenderError;
+use crate::revisions::RevisionError;
 
 /// How a command ended, as its exit code.
 ///
-/// When several hold, the first of error, refused, stale, interrupted, changes, ok is the one: [`Exit::first`].
+/// When several hold, the first of error, refused, stale, interrupted, went back, changes, ok is the one: [`Exit::first`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exit {
     /// All is well.
@@ -28,6 +29,8 @@ pub enum Exit {
     Stale,
     /// Interrupted.
     Interrupted,
+    /// A step failed, and what was done was taken back, as had been asked for.
+    WentBack,
 }
 
 impl Exit {
@@ -40,6 +43,7 @@ impl Exit {
             Self::Refused => 3,
             Self::Stale => 4,
             Self::Interrupted => 5,
+            Self::WentBack => 6,
         }
     }
 
@@ -51,8 +55,9 @@ impl Exit {
             Self::Refused => 1,
             Self::Stale => 2,
             Self::Interrupted => 3,
-            Self::Changes => 4,
-            Self::Ok => 5,
+            Self::WentBack => 4,
+            Self::Changes => 5,
+            Self::Ok => 6,
         };
         if rank(other) < rank(self) { other } else { self }
     }
@@ -130,6 +135,9 @@ pub enum EngineError {
     /// Nothing could be written down.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// There is no such revision, or nothing in it to go back to.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// The ledger is of another stack or environment than the plan.
     #[error("the plan is for another ledger than {location}")]
     OtherLedger {
@@ -318,6 +326,7 @@ impl EngineError {
             | Self::Violations(_)
             | Self::Render(_)
             | Self::Ledger(_)
+            | Self::Revision(_)
             | Self::Secrets(_)
             | Self::Unresolved(_)
             | Self::RunOpen { .. }
@@ -354,6 +363,7 @@ impl EngineError {
             Self::Recover(error) => Some(error.help()),
             Self::Adopt(error) => Some(error.help()),
             Self::Render(error) => Some(error.help()),
+            Self::Revision(error) => Some(error.help()),
             Self::OtherLedger { .. } => Some("Apply it where it was planned, or plan again for this ledger.".into()),
             Self::LedgerMoved { .. } | Self::RunMoved { .. } | Self::OtherPlanner { .. } => {
                 Some("Plan again and apply that plan.".into())
@@ -411,13 +421,14 @@ mod tests {
 
     #[test]
     fn the_first_exit_code_that_holds_is_the_one() {
-        let order = [Exit::Error, Exit::Refused, Exit::Stale, Exit::Interrupted, Exit::Changes, Exit::Ok];
+        let order =
+            [Exit::Error, Exit::Refused, Exit::Stale, Exit::Interrupted, Exit::WentBack, Exit::Changes, Exit::Ok];
         for (rank, exit) in order.into_iter().enumerate() {
             for later in &order[rank..] {
                 assert_eq!(exit.first(*later), exit);
                 assert_eq!(later.first(exit), exit);
             }
         }
-        assert_eq!(order.map(Exit::code), [1, 3, 4, 5, 2, 0]);
+        assert_eq!(order.map(Exit::code), [1, 3, 4, 5, 6, 2, 0]);
     }
 }

@@ -23,7 +23,7 @@ pub async fn forget(session: &Session, key: &LedgerKey, address: &Address) -> Re
 async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> Result<(), EngineError> {
     let store = session.ledgers.as_ref();
     let location = store.location(key);
-    let Some(Loaded { mut ledger, revision, open, .. }) = ledgers::load(store, key).await? else {
+    let Some(Loaded { mut ledger, edition, open, .. }) = ledgers::load(store, key).await? else {
         let (stack, environment) = (key.stack().clone(), key.environment().clone());
         return Err(EngineError::NoLedger { stack, environment, location });
     };
@@ -39,7 +39,7 @@ async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> 
         journal::apply(&mut ledger, &removal);
         journal::enter(&mut ledger, &Record::Ended);
         ledger.serial += 1;
-        store.write(key, ledger.serial, ledger::write(&ledger), revision.as_ref()).await?;
+        store.write(key, ledger.serial, ledger::write(&ledger), edition.as_ref()).await?;
         return Ok(());
     };
     let of_address = |open: &&OpenIntent| open.intent.address == *address;
@@ -56,7 +56,7 @@ async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> 
     match run.intents.len() - records.len() {
         0 => {
             journal::apply(&mut ledger, &removal);
-            run::close_with(session, key, ledger, revision, &run, records).await?;
+            run::close_with(session, key, ledger, edition, &run, records).await?;
             Ok(())
         }
         // No record of the run could say that the row goes.

@@ -33,6 +33,8 @@ pub mod render;
 #[cfg(feature = "engine")]
 pub mod resume;
 #[cfg(feature = "engine")]
+pub mod revisions;
+#[cfg(feature = "engine")]
 pub mod secrets;
 #[cfg(feature = "engine")]
 pub mod session;

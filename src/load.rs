@@ -12,6 +12,15 @@ use crate::error::EngineError;
 /// When the bytes are no compiled stack (the program's problems or panic among them), or need another program.
 pub fn compiled(bytes: &[u8], registry: &Registry) -> Result<CompiledStack, EngineError> {
     let stack = for_sandbox(bytes)?;
+    served(&stack, registry)?;
+    Ok(stack)
+}
+
+/// Whether a registry serves every provider and kind that a stack uses, under the same version of its schema.
+///
+/// # Errors
+/// The first that it does not.
+pub fn served(stack: &CompiledStack, registry: &Registry) -> Result<(), EngineError> {
     let resources = stack.resources.iter().map(|resource| (&resource.address, &resource.provider, false));
     let lookups = stack.lookups.iter().map(|lookup| (&lookup.address, &lookup.provider, true));
     for (address, instance, is_lookup) in resources.chain(lookups) {
@@ -40,7 +49,7 @@ pub fn compiled(bytes: &[u8], registry: &Registry) -> Result<CompiledStack, Engi
             return Err(EngineError::SchemaVersion { kind: kind.into(), declared, served: served.version });
         }
     }
-    Ok(stack)
+    Ok(())
 }
 
 /// Reads a compiled stack for the sandbox, which takes any provider and kind from the stack's own schemas.

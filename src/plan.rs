@@ -28,6 +28,8 @@ use crate::session::Session;
 pub struct Labels {
     /// The file that the parameters came from; empty when there was none.
     pub parameters: Name,
+    /// The revision that the stack is of, when it is gone back to.
+    pub repeats: Option<u64>,
 }
 
 /// A plan, and what it took to make it.
@@ -90,7 +92,7 @@ pub(crate) async fn upon(
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
     let (source, options, labels) = (Source::Stack(stack), &Options::default(), Labels::default());
     let planning = Planning { session, key, source, options, labels, to_mark };
-    let loaded = Loaded { ledger: ledger.clone(), revision: None, open: None, folded: Vec::new() };
+    let loaded = Loaded { ledger: ledger.clone(), edition: None, open: None, folded: Vec::new() };
     planning.from(Some(loaded)).await
 }
 
@@ -139,6 +141,18 @@ impl Planning<'_> {
             {
                 live.owner = Some(mark.clone());
             }
+        }
+    }
+
+    /// Tells a plan what the planner does not know. What applying it keeps as a revision stands in it: whoever applies has nothing else.
+    fn complete(&self, plan: &mut Plan, open: Option<&OpenRun>) {
+        plan.basis.open = open.map(OpenRun::journal);
+        plan.basis.repeats = self.labels.repeats;
+        if let Source::Stack(stack) = self.source
+            && self.options.mode == Mode::Apply
+            && !plan.steps.is_empty()
+        {
+            plan.basis.declared = Some(Arc::new(stack.clone()));
         }
     }
 
@@ -203,7 +217,7 @@ impl Planning<'_> {
             compiled_digest,
         })
         .map_err(planner)?;
-        plan.basis.open = open.as_ref().map(OpenRun::journal);
+        self.complete(&mut plan, open.as_ref());
         let mut violations = check::check(&plan);
         violations.extend(check::against(&plan, &ledger));
         if !violations.is_empty() {

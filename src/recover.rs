@@ -128,8 +128,8 @@ async fn while_locked(store: &dyn LedgerStore, found: &Found) -> Result<(), Engi
     let Found { key, before, .. } = found;
     let mut ledger = found.ledger.clone();
     let mut present = None;
-    if let Some((bytes, revision)) = &before.damaged {
-        present = Some(store.write(key, ledger.serial, bytes.clone(), Some(revision)).await?);
+    if let Some((bytes, edition)) = &before.damaged {
+        present = Some(store.write(key, ledger.serial, bytes.clone(), Some(edition)).await?);
         ledger.serial += 1;
     }
     store.write(key, ledger.serial, ledger::write(&ledger), present.as_ref()).await?;

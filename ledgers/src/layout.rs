@@ -54,6 +54,14 @@ impl Home {
         self.0.clone().join("plans").join(format!("{run}.json"))
     }
 
+    pub(crate) fn revisions(&self) -> Path {
+        self.0.clone().join("revisions")
+    }
+
+    pub(crate) fn revision(&self, number: u64) -> Path {
+        self.revisions().join(format!("{number:0SERIAL_DIGITS$}.json"))
+    }
+
     pub(crate) fn open_runs(&self) -> Path {
         self.0.clone().join("open")
     }
@@ -70,6 +78,11 @@ impl Home {
 /// The number of a segment.
 pub(crate) fn segment_number(path: &Path) -> Option<u32> {
     path.filename()?.strip_suffix(".jsonl")?.parse().ok()
+}
+
+/// The number of a kept revision.
+pub(crate) fn revision_number(path: &Path) -> Option<u64> {
+    path.filename()?.strip_suffix(".json")?.parse().ok()
 }
 
 /// The serial of a kept version.
@@ -142,6 +155,9 @@ mod tests {
         assert_eq!(version.as_ref(), "team/shop/eu-1/versions/00000000000000000012-277089d91c0bdf4f.json");
         assert_eq!(serial(&version), Some(12));
         assert_eq!(serial(&Path::from("versions/notes.txt")), None);
+        assert_eq!(home().revision(12).as_ref(), "team/shop/eu-1/revisions/00000000000000000012.json");
+        assert_eq!(revision_number(&home().revision(12)), Some(12));
+        assert_eq!(revision_number(&version), None);
         assert_eq!(home().segment("run", 7).as_ref(), "team/shop/eu-1/journal/run/00000007.jsonl");
         assert_eq!(segment_number(&home().segment("run", 7)), Some(7));
         assert_eq!(segment_number(&Path::from("journal/run/00000007.txt")), None);

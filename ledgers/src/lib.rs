@@ -7,6 +7,7 @@
 //! <prefix>/<stack>/<environment>/
 //! ├─ ledger.json                      the newest version, replaced only by who knows it
 //! ├─ versions/<serial>-<digest>.json  the kept versions, the newest among them
+//! ├─ revisions/<number>.json          what each apply made live, the newest ten
 //! ├─ journal/<run>/<n>.jsonl          the segments of each run, which never change and are never removed
 //! ├─ open/<run>                       a run that is going on, or was interrupted
 //! ├─ finished/<run>                   a run that was folded

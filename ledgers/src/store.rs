@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flashinfra::ledgers::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use flashinfra::ledgers::{Edition, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Stored};
 use flashinfra_plans::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
@@ -163,11 +163,11 @@ impl LedgerStore for ObjectLedgers {
 
     async fn read(&self, key: &LedgerKey) -> Result<Option<Stored>, LedgerError> {
         let found = self.objects.get(&self.home(key).ledger()).await?;
-        Ok(found.map(|found| Stored { bytes: found.bytes, revision: revision(&found.version) }))
+        Ok(found.map(|found| Stored { bytes: found.bytes, edition: edition(&found.version) }))
     }
 
-    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
-        Ok(self.objects.version(&self.home(key).ledger()).await?.as_ref().map(revision))
+    async fn edition(&self, key: &LedgerKey) -> Result<Option<Edition>, LedgerError> {
+        Ok(self.objects.version(&self.home(key).ledger()).await?.as_ref().map(edition))
     }
 
     async fn write(
@@ -175,12 +175,12 @@ impl LedgerStore for ObjectLedgers {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError> {
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError> {
         let (home, right) = (self.home(key), self.right(key).await?);
         let copy = home.version(serial, &bytes);
         // The copy first: if the process dies between the two, there is a version too many, not one too few.
-        let expected = expected.map_or(Expected::Nothing, |revision| Expected::Version(version(revision)));
+        let expected = expected.map_or(Expected::Nothing, |edition| Expected::Version(version(edition)));
         let write = async {
             self.objects.put(&copy, &bytes, right.as_ref()).await?;
             self.objects.put_if(&home.ledger(), &bytes, &expected, right.as_ref()).await
@@ -192,7 +192,7 @@ impl LedgerStore for ObjectLedgers {
         match written {
             Written::Done(version) => {
                 self.prune(&home, &copy, right.as_ref()).await;
-                Ok(revision(&version))
+                Ok(edition(&version))
             }
             Written::Refused(there) => {
                 // Unless somebody else wrote the very same: then the copy is theirs too.
@@ -282,6 +282,31 @@ impl LedgerStore for ObjectLedgers {
         Ok(self.objects.get(&self.home(key).plan(run)).await?.map(|found| found.bytes))
     }
 
+    async fn keep_revision(&self, key: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        match self.objects.put(&home.revision(number), &bytes, right.as_ref()).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.told(key, error).await),
+        }
+    }
+
+    async fn revisions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        let listed = self.objects.list(&self.home(key).revisions()).await?;
+        let mut numbers: Vec<_> =
+            listed.iter().filter_map(|object| layout::revision_number(&object.location)).collect();
+        numbers.sort_by(|a, b| b.cmp(a));
+        Ok(numbers)
+    }
+
+    async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        Ok(self.objects.get(&self.home(key).revision(number)).await?.map(|found| found.bytes))
+    }
+
+    async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {
+        let (home, right) = (self.home(key), self.right(key).await?);
+        self.objects.remove(&home.revision(number), right.as_ref()).await
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         let (home, right) = (self.home(key), self.right(key).await?);
         // The segments stay: a holder that was cut off must still find the place taken where it wants to write its next one.
@@ -316,14 +341,14 @@ fn length(seconds: &str) -> Option<Duration> {
     seconds.parse().ok().filter(|seconds| *seconds >= LEASE_MIN).map(Duration::from_secs)
 }
 
-/// A revision is an ETag, which has no space in it, and a version, either of which may be missing.
-fn revision(version: &UpdateVersion) -> Revision {
+/// An edition is an ETag, which has no space in it, and a version, either of which may be missing.
+fn edition(version: &UpdateVersion) -> Edition {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
-    Revision(format!("{} {}", part(&version.e_tag), part(&version.version)).into())
+    Edition(format!("{} {}", part(&version.e_tag), part(&version.version)).into())
 }
 
-fn version(revision: &Revision) -> UpdateVersion {
-    let (e_tag, version) = revision.0.split_once(' ').unwrap_or((&revision.0, ""));
+fn version(edition: &Edition) -> UpdateVersion {
+    let (e_tag, version) = edition.0.split_once(' ').unwrap_or((&edition.0, ""));
     let part = |part: &str| (!part.is_empty()).then(|| part.to_owned());
     UpdateVersion { e_tag: part(e_tag), version: part(version) }
 }
@@ -333,11 +358,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_is_what_a_store_needs_to_know() {
+    fn an_edition_is_what_a_store_needs_to_know() {
         for (e_tag, number) in [(Some("\"d41d8\""), None), (None, Some("1795345503734925")), (Some("0x8D"), Some("3"))]
         {
             let known = UpdateVersion { e_tag: e_tag.map(Into::into), version: number.map(Into::into) };
-            assert_eq!(version(&revision(&known)), known);
+            assert_eq!(version(&edition(&known)), known);
         }
     }
 }

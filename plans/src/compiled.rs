@@ -1,6 +1,7 @@
 //! The compiled stack: what a stack program hands over.
 
 pub(crate) mod file;
+pub(crate) mod written;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use flashinfra_stacks::schema::Schema;
 use crate::value::{Address, Map, Name, Value};
 
 pub use file::{FORMAT, Problem, ReadError, digest, read};
+pub(crate) use written::Embedded;
+pub use written::write;
 
 /// A stack as its program declared it.
 #[derive(Clone, Debug, PartialEq, Eq)]

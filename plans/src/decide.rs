@@ -137,6 +137,9 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         providers,
         places: observed.places.clone(),
         lookups: lookups.iter().map(|answer| (answer.address.clone(), answer.lookup.clone())).collect(),
+        // Whether it is of a revision, and whether it is kept as one, is for whoever asked for the plan.
+        repeats: None,
+        declared: None,
     };
     Ok(Plan {
         basis,

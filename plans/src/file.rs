@@ -14,17 +14,18 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use flashinfra_stacks::schema::{Attribute, Element, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::plan::{PLANNER, Plan};
-use crate::schema_file::{ReadBack, Written};
+use crate::compiled::{self, Embedded};
+use crate::plan::{Basis, PLANNER, Plan};
+use crate::schema_file::{ReadBack, Written, without_documentation};
 use crate::value::{Address, Name};
+pub(crate) use basis::ModeV1;
 use basis::{BasisV1, Header, LookupV1, OutputV1, PartialV1, ProviderV1, RefusalV1};
+pub(crate) use change::ActionV1;
 use change::{ChangeV1, DriftV1};
 use found::{DoubleV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
@@ -134,6 +135,9 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.list("steps", steps.iter().map(StepV1::from));
     let schemas: Vec<_> = schemas.values().map(|schema| without_documentation(schema)).collect();
     file.list("schemas", schemas.iter().map(Written));
+    if let Some(declared) = &basis.declared {
+        file.text("declared", &compiled::write(declared));
+    }
     file.close()
 }
 
@@ -226,6 +230,8 @@ struct PlanFileV1 {
     outputs: Vec<OutputV1>,
     steps: Vec<StepV1>,
     schemas: Vec<ReadBack>,
+    #[serde(default)]
+    declared: Option<Embedded>,
     #[serde(rename = "digest")]
     _digest: Name,
 }
@@ -255,10 +261,12 @@ impl PlanFileV1 {
             outputs,
             steps,
             schemas,
+            declared,
             _digest,
         } = self;
         let header = Header { plan, stack, environment, flashinfra, planner };
         let (basis, mode) = basis.into_basis(header, providers, lookups);
+        let basis = Basis { declared: declared.map(|Embedded(stack)| Arc::new(stack)), ..basis };
         Plan {
             basis,
             mode,
@@ -299,6 +307,13 @@ impl Writer {
         self.0.push_str(",\n");
     }
 
+    /// An entry that is JSON already.
+    fn text(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.0.push_str(json);
+        self.0.push_str(",\n");
+    }
+
     fn list(&mut self, key: &str, items: impl Iterator<Item = impl Serialize>) {
         self.key(key);
         self.0.push('[');
@@ -329,20 +344,6 @@ impl Writer {
 fn json(value: &impl Serialize) -> String {
     // Writing to memory cannot fail, and no map here has a key that is not text.
     serde_json::to_string(value).unwrap_or_default()
-}
-
-fn without_documentation(schema: &Schema) -> Schema {
-    fn strip(attributes: &[Attribute]) -> Vec<Attribute> {
-        let strip_one = |attribute: &Attribute| {
-            let mut attribute = Attribute { doc: Cow::default(), ..attribute.clone() };
-            if let Element::Block(attributes) = &attribute.shape.element {
-                attribute.shape.element = Element::Block(strip(attributes).into());
-            }
-            attribute
-        };
-        attributes.iter().map(strip_one).collect()
-    }
-    Schema { doc: Cow::default(), attributes: strip(&schema.attributes).into(), ..schema.clone() }
 }
 
 /// Reads a field that is there as `Some`, also when it is `null`: an explicit null is a value, an absent field is none.

@@ -28,6 +28,7 @@ pub mod questions;
 pub mod references;
 pub mod render;
 pub mod resolve;
+pub mod revision;
 #[cfg(test)]
 mod samples;
 pub mod schedule;
@@ -40,4 +41,5 @@ pub use compiled::{CompiledStack, Declared, DeclaredLookup, Lifecycle, ProviderI
 pub use ledger::{Ledger, Row};
 pub use live::{Live, Object, Observed, OwnerMark, Phase, Place};
 pub use plan::{Action, Change, Plan, Step};
+pub use revision::Revision;
 pub use value::{Address, Map, Name, Value};

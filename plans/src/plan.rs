@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use flashinfra_stacks::schema::Schema;
 
-use crate::compiled::ProviderInstance;
+use crate::compiled::{CompiledStack, ProviderInstance};
 use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
@@ -148,6 +148,11 @@ pub struct Basis {
     pub places: BTreeMap<Name, Place>,
     /// What was looked up, by address.
     pub lookups: BTreeMap<Address, Lookup>,
+    /// The revision that is gone back to, when the stack is that of one.
+    pub repeats: Option<u64>,
+    /// The stack itself, for the revision that applying the plan makes: whoever applies has nothing but the plan. None when nothing is
+    /// declared, as for a destroy, and when there is nothing to do.
+    pub declared: Option<Arc<CompiledStack>>,
 }
 
 /// How far a run had come that was not over.

@@ -35,6 +35,21 @@ pub fn read(text: &str) -> Result<Schema, serde_json::Error> {
     serde_json::from_str::<ReadBack>(text).map(|read| read.0)
 }
 
+/// A schema without what only `explain` needs.
+pub(crate) fn without_documentation(schema: &Schema) -> Schema {
+    fn strip(attributes: &[Attribute]) -> Vec<Attribute> {
+        let strip_one = |attribute: &Attribute| {
+            let mut attribute = Attribute { doc: Cow::default(), ..attribute.clone() };
+            if let Element::Block(attributes) = &attribute.shape.element {
+                attribute.shape.element = Element::Block(strip(attributes).into());
+            }
+            attribute
+        };
+        attributes.iter().map(strip_one).collect()
+    }
+    Schema { doc: Cow::default(), attributes: strip(&schema.attributes).into(), ..schema.clone() }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Schema", deny_unknown_fields)]
 struct SchemaForm {

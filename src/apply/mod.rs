@@ -33,6 +33,8 @@ mod vanished;
 
 use flashinfra_plans::{Name, Plan};
 
+pub use crate::revisions::REVISIONS_KEPT;
+
 pub use events::{Event, EventKind, Events};
 pub use interrupt::{Interrupt, Stage};
 pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
@@ -52,6 +54,8 @@ pub struct ApplyOptions {
     pub parallelism: Option<usize>,
     /// How many steps may have a call out at once on one provider instance; none: [`PER_PROVIDER`].
     pub per_provider: Option<usize>,
+    /// How many revisions the ledger keeps; none: [`REVISIONS_KEPT`], 0: all.
+    pub history_max: Option<usize>,
     /// Where to tell what happens.
     pub events: Option<Events>,
     /// Stops it in stages.

@@ -69,6 +69,14 @@ pub enum StepOutcome {
 }
 
 impl StepOutcome {
+    /// Whether nothing is left to do about the step.
+    pub fn is_finished(&self) -> bool {
+        match self {
+            Self::Done | Self::DoneBefore | Self::NotNeeded => true,
+            Self::Failed(_) | Self::Skipped { .. } | Self::Stale(_) | Self::Interrupted | Self::Unknown(_) => false,
+        }
+    }
+
     /// Whether the step is not over: applying the same plan again goes on with it.
     pub fn is_open(&self) -> bool {
         match self {

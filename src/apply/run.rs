@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
-use flashinfra_plans::{Ledger, Name, Plan, ProviderInstance, Step, file, ledger, upgrade};
+use flashinfra_plans::{CompiledStack, Ledger, Name, Plan, ProviderInstance, Revision, Step, file, ledger, upgrade};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
@@ -15,10 +15,11 @@ use super::recover::{self, Patience};
 use super::report::{self, Report, StepReport};
 use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
 use crate::error::EngineError;
-use crate::ledgers::{self, Holder, LedgerKey, Loaded, Lock, OpenRun, Revision};
+use crate::ledgers::{self, Edition, Holder, LedgerError, LedgerKey, Loaded, Lock, OpenRun};
 use crate::outputs;
 use crate::plan::of_intents;
 use crate::read::{self, Opened};
+use crate::revisions::{self, REVISIONS_KEPT};
 use crate::session::Session;
 
 /// A run that may start calling.
@@ -32,6 +33,8 @@ pub(super) struct Run<'a> {
     lock: Lock,
     opened: Opened,
     ledger: Ledger,
+    edition: Option<Edition>,
+    /// What of it stays in the ledger's history.
     revision: Option<Revision>,
     journal: Journal,
     checked: Checked,
@@ -56,12 +59,12 @@ impl<'a> Run<'a> {
         let name = gate::run_of(&digest);
         let loaded = load(session, &key, &plan).await?;
         let opened = open(session, &plan, &loaded).await?;
-        let Loaded { mut ledger, mut revision, open, .. } = loaded;
+        let Loaded { mut ledger, mut edition, open, .. } = loaded;
         let (resumed, other) = match open {
             Some(run) if run.run != name => (None, Some(run)),
             Some(run) if is_given_up(&run, &plan) => {
                 let records = settled(&opened, &mut ledger, &run).await?;
-                close_with(session, &key, ledger, revision, &run, records).await?;
+                close_with(session, &key, ledger, edition, &run, records).await?;
                 return Err(EngineError::PlanUsed { run: name, by: run.by });
             }
             own => (own, None),
@@ -93,10 +96,11 @@ impl<'a> Run<'a> {
 
         // Only now, so that whatever kept this run from its begin leaves the other as the plan knows it.
         if let Some((run, records)) = closing {
-            (ledger, revision) = close_with(session, &key, ledger, revision, &run, records).await?;
+            (ledger, edition) = close_with(session, &key, ledger, edition, &run, records).await?;
         }
         let segments = resumed.as_ref().map_or(0, |run| run.segments);
         let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
+        let revision = revisions::begun(&plan, &name, &digest);
         if resumed.is_none() {
             store.keep_plan(&key, &name, file::write(&plan)).await?;
             let begin = begin(&plan, &name, digest, &session.holder);
@@ -113,6 +117,7 @@ impl<'a> Run<'a> {
             lock,
             opened,
             ledger,
+            edition,
             revision,
             journal,
             checked,
@@ -138,6 +143,7 @@ impl<'a> Run<'a> {
             lock,
             opened,
             ledger,
+            edition,
             revision,
             journal,
             checked,
@@ -169,15 +175,22 @@ impl<'a> Run<'a> {
         confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt, &lock).await;
         let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
         if is_over(&steps) {
+            let revision =
+                revision.map(|begun| revisions::concluded(begun, &plan.changes, &steps, session.holder.person()));
             // Of a run that had ended, only the ledger was not written.
             if !resumed.as_ref().is_some_and(|run| run.ended) {
                 let published = Record::Outputs(outputs.clone());
                 journal::enter(&mut ledger, &published);
                 journal.push(published);
                 journal.push(Record::Ended);
-                journal.commit().await?;
             }
-            fold(session, &key, &name, ledger, revision, plan.basis.serial).await?;
+            let kept = revision.as_ref().map(|revision| (revision, plan.basis.declared.as_deref()));
+            end(session, &key, &mut journal, kept).await?;
+            fold(session, &key, &name, ledger, edition, plan.basis.serial).await?;
+            if let Some(revision) = &revision {
+                let max = options.history_max.unwrap_or(REVISIONS_KEPT);
+                revisions::prune(session.ledgers.as_ref(), &key, max, revision).await;
+            }
         }
         let (exit, next) = report::conclude(&steps);
         let (calls, elapsed) = (opened.calls(), started.elapsed());
@@ -198,8 +211,8 @@ async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded,
         return Err(EngineError::OtherLedger { location: store.location(key) });
     }
     let ledger = Ledger::new(key.stack().clone(), key.environment().clone(), (session.uuids)());
-    let revision = store.write(key, 0, ledger::write(&ledger), None).await?;
-    Ok(Loaded { ledger, revision: Some(revision), open: None, folded: Vec::new() })
+    let edition = store.write(key, 0, ledger::write(&ledger), None).await?;
+    Ok(Loaded { ledger, edition: Some(edition), open: None, folded: Vec::new() })
 }
 
 /// Opens the provider instances of the plan, and of an interrupted run, and proves their places before anything is read.
@@ -245,17 +258,36 @@ pub(crate) async fn close_with(
     session: &Session,
     key: &LedgerKey,
     ledger: Ledger,
-    revision: Option<Revision>,
+    edition: Option<Edition>,
     run: &OpenRun,
     records: Vec<Record>,
-) -> Result<(Ledger, Option<Revision>), EngineError> {
+) -> Result<(Ledger, Option<Edition>), EngineError> {
     let mut journal = Journal::new(session.ledgers.clone(), key.clone(), run.run.clone(), run.segments);
+    let closed = revisions::of_closed(session.ledgers.as_ref(), key, run, &records).await?;
     records.into_iter().for_each(|record| journal.push(record));
     if !run.ended {
         journal.push(Record::Ended);
     }
-    journal.commit().await?;
-    fold(session, key, &run.run, ledger, revision, run.serial).await
+    let kept = closed.as_ref().map(|(revision, plan)| (revision, plan.basis.declared.as_deref()));
+    end(session, key, &mut journal, kept).await?;
+    fold(session, key, &run.run, ledger, edition, run.serial).await
+}
+
+/// Writes the last segment of a run's journal and, at the same time, what stays of the run in the history. The ledger is written
+/// after both, so that whoever finds a run without its revision finds one that is still to be folded.
+async fn end(
+    session: &Session,
+    key: &LedgerKey,
+    journal: &mut Journal,
+    kept: Option<(&Revision, Option<&CompiledStack>)>,
+) -> Result<(), LedgerError> {
+    let keep = async {
+        match kept {
+            Some((revision, declared)) => revisions::keep(session.ledgers.as_ref(), key, revision, declared).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(journal.commit(), keep).map(|_| ())
 }
 
 /// Writes the ledger that a run leaves, and puts its journal away. `serial` is the one that the run started from.
@@ -264,15 +296,15 @@ async fn fold(
     key: &LedgerKey,
     run: &str,
     mut ledger: Ledger,
-    revision: Option<Revision>,
+    edition: Option<Edition>,
     serial: u64,
-) -> Result<(Ledger, Option<Revision>), EngineError> {
+) -> Result<(Ledger, Option<Edition>), EngineError> {
     ledger.serial = serial + 1;
     journal::enter(&mut ledger, &Record::Ended);
     let store = session.ledgers.as_ref();
-    let revision = store.write(key, ledger.serial, ledger::write(&ledger), revision.as_ref()).await?;
+    let edition = store.write(key, ledger.serial, ledger::write(&ledger), edition.as_ref()).await?;
     store.finish(key, run).await?;
-    Ok((ledger, Some(revision)))
+    Ok((ledger, Some(edition)))
 }
 
 fn begin(plan: &Plan, run: &Name, digest: Name, by: &Holder) -> Record {

@@ -15,6 +15,7 @@ mod lookups;
 mod recover;
 mod replace;
 mod resume;
+mod revisions;
 mod stale;
 mod store;
 mod told;

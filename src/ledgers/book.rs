@@ -7,7 +7,7 @@ use flashinfra_plans::journal::{self, Effect, Folded, OpenIntent, ReadError, Rec
 use flashinfra_plans::plan::OpenJournal;
 use flashinfra_plans::{Address, Ledger, Name, ledger};
 
-use super::{LedgerError, LedgerKey, LedgerStore, Revision, Stored};
+use super::{Edition, LedgerError, LedgerKey, LedgerStore, Stored};
 
 /// A ledger as it is, with what an interrupted run did folded in.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct Loaded {
     /// The ledger. Its serial is the one that it will have once the open run is closed.
     pub ledger: Ledger,
     /// The version that the store has; none when there is no ledger yet.
-    pub revision: Option<Revision>,
+    pub edition: Option<Edition>,
     /// The run that was not closed: it goes on, or it was interrupted.
     pub open: Option<OpenRun>,
     /// Runs that are part of the ledger, and were not put away.
@@ -63,13 +63,13 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
                 return Ok(None);
             }
             // The first apply may have made it in between.
-            if store.revision(key).await?.is_some() {
+            if store.edition(key).await?.is_some() {
                 continue;
             }
             // A new ledger beside the versions of a lost one would own nothing of what the lost one owned.
             return Err(damaged(store, key, "it is gone, and older versions of it are kept".into()).await);
         };
-        let Stored { bytes, revision } = stored;
+        let Stored { bytes, edition } = stored;
         let ledger = ledger::read(&bytes);
         // A plan is short of memory while it reads, and these are not needed any more.
         drop(bytes);
@@ -87,8 +87,8 @@ pub async fn load(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Option<Loa
         };
         let runs = journals(store, key, &ledger).await?;
         // An apply that goes on may have folded its journal in between; then both are read again.
-        if store.revision(key).await?.as_ref() == Some(&revision) {
-            return fold(ledger, revision, runs, &store.location(key)).map(Some);
+        if store.edition(key).await?.as_ref() == Some(&edition) {
+            return fold(ledger, edition, runs, &store.location(key)).map(Some);
         }
     }
 }
@@ -105,8 +105,8 @@ pub(crate) async fn is_unchanged(
     // A run that has no journal yet has done nothing, and one that has none any more has changed the ledger before that: so,
     // in this order, the ledger need not be read again, which takes as long as a good part of the plan.
     if store.runs(key).await?.is_empty() {
-        let revision = loaded.and_then(|stamp| stamp.revision.as_ref());
-        return Ok(loaded.is_none_or(|stamp| stamp.segments == 0) && store.revision(key).await?.as_ref() == revision);
+        let edition = loaded.and_then(|stamp| stamp.edition.as_ref());
+        return Ok(loaded.is_none_or(|stamp| stamp.segments == 0) && store.edition(key).await?.as_ref() == edition);
     }
     Ok(load(store, key).await?.as_ref().map(Stamp::of).as_ref() == loaded)
 }
@@ -114,14 +114,14 @@ pub(crate) async fn is_unchanged(
 /// What changes whenever somebody applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    revision: Option<Revision>,
+    edition: Option<Edition>,
     /// How many segments the journal of the open run has; a run that began has one.
     segments: u32,
 }
 
 impl Stamp {
     pub(crate) fn of(loaded: &Loaded) -> Self {
-        Self { revision: loaded.revision.clone(), segments: loaded.open.as_ref().map_or(0, |run| run.segments) }
+        Self { edition: loaded.edition.clone(), segments: loaded.open.as_ref().map_or(0, |run| run.segments) }
     }
 }
 
@@ -203,7 +203,7 @@ fn by(records: &[Record]) -> Name {
     by.unwrap_or_default()
 }
 
-fn fold(ledger: Ledger, revision: Revision, journals: Journals, location: &str) -> Result<Loaded, LedgerError> {
+fn fold(ledger: Ledger, edition: Edition, journals: Journals, location: &str) -> Result<Loaded, LedgerError> {
     let Journals { mut unfolded, folded } = journals;
     let serial = ledger.serial;
     // One at a time applies, and closes what it finds open before it begins. Only whoever was told that nobody has the right to
@@ -213,7 +213,7 @@ fn fold(ledger: Ledger, revision: Revision, journals: Journals, location: &str) 
         return Err(LedgerError::RunsBeside { location, runs });
     }
     let Some(Journal { run, segments, records, .. }) = unfolded.pop() else {
-        return Ok(Loaded { ledger, revision: Some(revision), open: None, folded });
+        return Ok(Loaded { ledger, edition: Some(edition), open: None, folded });
     };
     let Folded { mut ledger, plan, steps, open: intents, ended, .. } =
         journal::fold(ledger, &records).map_err(|source| LedgerError::DamagedJournal {
@@ -224,7 +224,7 @@ fn fold(ledger: Ledger, revision: Revision, journals: Journals, location: &str) 
     let wrote = records.iter().filter_map(written).cloned().collect();
     let (plan, by) = (plan.unwrap_or_default(), by(&records));
     let open = OpenRun { run, plan, by, serial, segments, steps, intents, wrote, ended };
-    Ok(Loaded { ledger, revision: Some(revision), open: Some(open), folded })
+    Ok(Loaded { ledger, edition: Some(edition), open: Some(open), folded })
 }
 
 impl Journal {

@@ -41,6 +41,18 @@ impl fmt::Display for Holder {
     }
 }
 
+impl Holder {
+    /// Who, and from where, for people: `ada on laptop`.
+    pub fn person(&self) -> String {
+        format!("{} on {}", self.who, self.host)
+    }
+}
+
+/// The time now, as people write it.
+pub(crate) fn now() -> String {
+    utc(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
 /// A time as people write it, in UTC. The days are counted by Howard Hinnant's `civil_from_days`.
 fn utc(unix_seconds: u64) -> String {
     let (days, seconds) = (unix_seconds / 86_400 + 719_468, unix_seconds % 86_400);

@@ -4,6 +4,7 @@
 //! <directory>/<stack>/<environment>/
 //! ├─ ledger.json            the newest version
 //! ├─ versions/<serial>.json the kept versions, the newest among them
+//! ├─ revisions/<number>.json  what each apply made live, for `history` and `rollback`
 //! ├─ plans/<run>.json       the plan of that run, for whoever goes on with it
 //! ├─ journal/<run>/<n>.jsonl  the segments of a run that is going on, or was interrupted
 //! ├─ finished/<run>/        the journals of runs that were folded
@@ -26,7 +27,7 @@ use async_trait::async_trait;
 use flashinfra_plans::Name;
 use sha2::{Digest as _, Sha256};
 
-use super::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use super::{Edition, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Stored};
 use right::{Files, Right};
 
 /// How many versions of a ledger are kept: enough to go back weeks, and a ledger of a hundred resources is small.
@@ -73,6 +74,10 @@ impl LocalLedgers {
 
     fn plan(&self, key: &LedgerKey, run: &str) -> PathBuf {
         self.home(key).join("plans").join(format!("{run}.json"))
+    }
+
+    fn revision_file(&self, key: &LedgerKey, number: u64) -> PathBuf {
+        self.home(key).join("revisions").join(format!("{number}.json"))
     }
 
     /// Writes, unless the right to apply was ended. A process that was stopped in the middle of it finds that out afterwards.
@@ -126,14 +131,14 @@ impl LedgerStore for LocalLedgers {
         let path = self.ledger(key);
         blocking(move || {
             let bytes = files::read(&path)?;
-            Ok(bytes.map(|bytes| Stored { revision: revision(&bytes), bytes }))
+            Ok(bytes.map(|bytes| Stored { edition: edition(&bytes), bytes }))
         })
         .await
     }
 
-    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
+    async fn edition(&self, key: &LedgerKey) -> Result<Option<Edition>, LedgerError> {
         let path = self.ledger(key);
-        blocking(move || Ok(files::digest(&path)?.map(|digest| Revision(digest.into())))).await
+        blocking(move || Ok(files::digest(&path)?.map(|digest| Edition(digest.into())))).await
     }
 
     async fn write(
@@ -141,28 +146,28 @@ impl LedgerStore for LocalLedgers {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError> {
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError> {
         let (path, versions) = (self.ledger(key), self.home(key).join("versions"));
         let expected = expected.cloned();
         self.writing(key, move || {
-            if files::digest(&path)?.map(|digest| Revision(digest.into())) != expected {
+            if files::digest(&path)?.map(|digest| Edition(digest.into())) != expected {
                 return Err(LedgerError::Moved { location: path.display().to_string() });
             }
             // The copy first: if the process dies between the two, there is a version too many, not one too few.
             files::replace(&versions.join(format!("{serial}.json")), &bytes)?;
             files::replace(&path, &bytes)?;
-            for old in serials(&versions)?.into_iter().skip(VERSIONS_KEPT) {
+            for old in numbers(&versions)?.into_iter().skip(VERSIONS_KEPT) {
                 files::remove(&versions.join(format!("{old}.json")))?;
             }
-            Ok(revision(&bytes))
+            Ok(edition(&bytes))
         })
         .await
     }
 
     async fn versions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
         let versions = self.home(key).join("versions");
-        blocking(move || serials(&versions)).await
+        blocking(move || numbers(&versions)).await
     }
 
     async fn version(&self, key: &LedgerKey, serial: u64) -> Result<Option<(String, Vec<u8>)>, LedgerError> {
@@ -226,6 +231,26 @@ impl LedgerStore for LocalLedgers {
         blocking(move || files::read(&path)).await
     }
 
+    async fn keep_revision(&self, key: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        let path = self.revision_file(key, number);
+        self.writing(key, move || files::replace(&path, &bytes)).await
+    }
+
+    async fn revisions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        let revisions = self.home(key).join("revisions");
+        blocking(move || numbers(&revisions)).await
+    }
+
+    async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        let path = self.revision_file(key, number);
+        blocking(move || files::read(&path)).await
+    }
+
+    async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {
+        let path = self.revision_file(key, number);
+        self.writing(key, move || files::remove(&path)).await
+    }
+
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
         let (journal, finished) = (self.journal(key, run), self.finished_run(key, run));
         let plan = self.plan(key, run);
@@ -274,16 +299,16 @@ fn has_segment(journal: &Path) -> Result<bool, LedgerError> {
     Ok(!files::names(journal)?.is_empty())
 }
 
-fn revision(bytes: &[u8]) -> Revision {
-    Revision(files::hex(&Sha256::digest(bytes)).into())
+fn edition(bytes: &[u8]) -> Edition {
+    Edition(files::hex(&Sha256::digest(bytes)).into())
 }
 
-/// The serials of the kept versions, the newest first.
-fn serials(versions: &Path) -> Result<Vec<u64>, LedgerError> {
-    let names = files::names(versions)?;
-    let mut serials: Vec<u64> = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect();
-    serials.sort_by(|a, b| b.cmp(a));
-    Ok(serials)
+/// What the files of a directory are numbered with, the newest first.
+fn numbers(directory: &Path) -> Result<Vec<u64>, LedgerError> {
+    let names = files::names(directory)?;
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect();
+    numbers.sort_by(|a, b| b.cmp(a));
+    Ok(numbers)
 }
 
 /// File calls block, so they run where they block nobody.

@@ -5,7 +5,7 @@
 //! interrupted run into them. A ledger without a journal is the recovery of an empty one, so there is one path.
 
 pub mod book;
-mod holder;
+pub(crate) mod holder;
 mod key;
 pub mod local;
 mod lock;
@@ -46,8 +46,8 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be read.
-    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
-        Ok(self.read(key).await?.map(|stored| stored.revision))
+    async fn edition(&self, key: &LedgerKey) -> Result<Option<Edition>, LedgerError> {
+        Ok(self.read(key).await?.map(|stored| stored.edition))
     }
 
     /// Writes a new version, if the present one is still `expected` (none: if there is no ledger). The version before stays
@@ -60,8 +60,8 @@ pub trait LedgerStore: Send + Sync {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError>;
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError>;
 
     /// The serials of the kept versions, the newest first.
     ///
@@ -107,6 +107,31 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// Keeps a revision: what an apply made live, under its number. Written before the ledger that is of this number, always
+    /// by who has the right to apply; a run that died in between writes it again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn keep_revision(&self, key: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError>;
+
+    /// The numbers of the kept revisions, the newest first; none in a ledger of before there were any.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    async fn revisions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError>;
+
+    /// A kept revision; none when it is not kept.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// Removes a revision that is one too many. Doing it twice is fine.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError>;
 
     /// Puts a run's journal away after it was folded. Its run stays known as [`Self::finished`]. Doing it twice is fine.
     ///
@@ -155,19 +180,19 @@ pub struct Stored {
     /// The bytes.
     pub bytes: Vec<u8>,
     /// What a write has to name to replace exactly this version.
-    pub revision: Revision,
+    pub edition: Edition,
 }
 
 impl fmt::Debug for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes, revision } = self;
-        f.debug_struct("Stored").field("bytes", &bytes.len()).field("revision", revision).finish()
+        let Self { bytes, edition } = self;
+        f.debug_struct("Stored").field("bytes", &bytes.len()).field("edition", edition).finish()
     }
 }
 
 /// Names one version of a ledger, in the store's own terms: a digest of its bytes, an ETag, a generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revision(pub Name);
+pub struct Edition(pub Name);
 
 /// What can be wrong with a ledger.
 #[derive(Debug, thiserror::Error)]

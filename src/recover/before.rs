@@ -5,7 +5,7 @@ use flashinfra_plans::{Ledger, Name, ledger};
 
 use super::error::RecoverError;
 use crate::error::EngineError;
-use crate::ledgers::{self, LedgerError, LedgerKey, LedgerStore, Revision};
+use crate::ledgers::{self, Edition, LedgerError, LedgerKey, LedgerStore};
 
 /// A version of the lost ledger that can be read.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Kept {
 #[derive(Clone, Debug)]
 pub(super) struct Before {
     /// The damaged ledger, or the one whose journal is, which is there still.
-    pub(super) damaged: Option<(Vec<u8>, Revision)>,
+    pub(super) damaged: Option<(Vec<u8>, Edition)>,
     /// The newest version that can be read.
     pub(super) kept: Option<Kept>,
     /// The highest serial that anything of it names.
@@ -42,7 +42,7 @@ impl Before {
                 Ok(ledger) if ledger.stack == *key.stack() && ledger.environment == *key.environment() => {
                     // What a run did whose journal cannot be read is as lost as a ledger: nothing but marks tells of it.
                     match ledgers::load(store, key).await {
-                        Err(LedgerError::DamagedJournal { .. }) => Some((stored.bytes, stored.revision)),
+                        Err(LedgerError::DamagedJournal { .. }) => Some((stored.bytes, stored.edition)),
                         Ok(_) | Err(_) => {
                             let (serial, owned) = (ledger.serial, ledger.rows.len());
                             return Err(RecoverError::LedgerThere { location, serial, owned }.into());
@@ -53,7 +53,7 @@ impl Before {
                     let help = source.help();
                     return Err(LedgerError::Newer { location, help, source: source.into() }.into());
                 }
-                Ok(_) | Err(ledger::LedgerError::Format { .. }) => Some((stored.bytes, stored.revision)),
+                Ok(_) | Err(ledger::LedgerError::Format { .. }) => Some((stored.bytes, stored.edition)),
             },
         };
         let mut serial = 0;

@@ -14,6 +14,8 @@ fn wrong_usage_ends_with_1_because_2_means_changes() {
         (&["plan", "-target=vpc"], "`vpc` is not an address; an address is `kind/name`"),
         (&["plan", "-destroy", "-refresh-only"], "cannot be used with"),
         (&["apply", "x.plan", "-target=test.a/x"], "cannot be used with"),
+        (&["apply", "-atomic", "-destroy"], "cannot be used with"),
+        (&["rollback", "main"], "invalid value 'main' for '[REVISION]'"),
         (&["apply", "-parallelism=0"], "0 is not in 1.."),
         (&["output", "-raw"], "<NAME>"),
         (&["ledger", "forget"], "<ADDRESS>"),
@@ -51,7 +53,18 @@ fn the_words_of_other_tools_are_answered_with_ours() {
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let help = Shell::new().run(&["--help"]).succeeds();
-    for expected in ["plan ", "apply ", "destroy ", "render ", "drift ", "explain ", "3  refused by a guard", "--var"] {
+    for expected in [
+        "plan ",
+        "apply ",
+        "destroy ",
+        "render ",
+        "drift ",
+        "history ",
+        "rollback ",
+        "explain ",
+        "3  refused by a guard",
+        "--var",
+    ] {
         assert!(help.contains(expected), "no {expected:?} in\n{help}");
     }
     assert!(help.lines().all(|line| line.chars().count() <= 88), "{help}");
@@ -62,7 +75,9 @@ fn shells_complete_commands_and_options() {
     let shell = Shell::new();
     for name in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = shell.run(&["completions", name]).succeeds();
-        assert!(script.contains("allow-destroy"), "{name}");
+        for expected in ["allow-destroy", "rollback", "history-max"] {
+            assert!(script.contains(expected), "no {expected} in {name}");
+        }
     }
 }
 

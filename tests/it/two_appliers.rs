@@ -282,7 +282,7 @@ mod in_buckets {
         let key = LedgerKey::new("shop", "default").unwrap();
         let stored = ledgers.read(&key).await.unwrap().unwrap();
         let begun = String::from_utf8_lossy(&stored.bytes).into_owned();
-        let mut found = BTreeMap::from([(format!("ledger {:?}", stored.revision), stored.bytes)]);
+        let mut found = BTreeMap::from([(format!("ledger {:?}", stored.edition), stored.bytes)]);
         for serial in ledgers.versions(&key).await.unwrap() {
             found.insert(format!("version {serial}"), ledgers.version(&key, serial).await.unwrap().unwrap().1);
         }

@@ -29,19 +29,19 @@ async fn a_stale_write_is_refused(place: Place) {
     assert!(ledgers.keys().await.unwrap().is_empty());
 
     let first = ledgers.write(&key(), 1, b"one".to_vec(), None).await.unwrap();
-    assert_eq!(ledgers.read(&key()).await.unwrap().unwrap().revision, first);
+    assert_eq!(ledgers.read(&key()).await.unwrap().unwrap().edition, first);
     let again = ledgers.write(&key(), 2, b"two".to_vec(), None).await;
     assert!(matches!(again, Err(LedgerError::Moved { .. })), "{again:?}");
 
     let second = ledgers.write(&key(), 2, b"two".to_vec(), Some(&first)).await.unwrap();
     let stale = ledgers.write(&key(), 3, b"three".to_vec(), Some(&first)).await;
     assert!(matches!(stale, Err(LedgerError::Moved { .. })), "{stale:?}");
-    // Not even with the bytes that are there: who writes by an old revision has not seen what it replaces.
+    // Not even with the bytes that are there: who writes by an old edition has not seen what it replaces.
     let stale = ledgers.write(&key(), 2, b"two".to_vec(), Some(&first)).await;
     assert!(matches!(stale, Err(LedgerError::Moved { .. })), "{stale:?}");
 
     let present = ledgers.read(&key()).await.unwrap().unwrap();
-    assert_eq!((present.bytes, present.revision), (b"two".to_vec(), second));
+    assert_eq!((present.bytes, present.edition), (b"two".to_vec(), second));
     assert_eq!(ledgers.versions(&key()).await.unwrap(), [2, 1]);
     assert_eq!(ledgers.keys().await.unwrap(), [key()]);
 }
@@ -59,26 +59,26 @@ async fn of_many_writers_one_is_first(place: Place) {
     let mut written = Vec::new();
     for (number, result) in writers.join_all().await {
         match result {
-            Ok(revision) => written.push((number, revision)),
+            Ok(edition) => written.push((number, edition)),
             Err(LedgerError::Moved { .. }) => {}
             Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
         }
     }
-    let [(number, revision)] = &written[..] else { panic!("{written:?}") };
+    let [(number, edition)] = &written[..] else { panic!("{written:?}") };
     let ledgers = place.ledgers().await;
     let present = ledgers.read(&key()).await.unwrap().unwrap();
-    assert_eq!((&present.bytes, &present.revision), (&vec![*number; 40], revision));
+    assert_eq!((&present.bytes, &present.edition), (&vec![*number; 40], edition));
     assert_eq!(ledgers.versions(&key()).await.unwrap(), [2, 1]);
     assert_eq!(ledgers.version(&key(), 2).await.unwrap().unwrap().1, present.bytes);
 }
 
 async fn versions_are_kept(place: Place) {
     let ledgers = place.ledgers().await;
-    let mut revision = None;
+    let mut edition = None;
     let last = VERSIONS_KEPT as u64 + 3;
     for serial in 1..=last {
         let bytes = format!("serial {serial}").into_bytes();
-        revision = Some(ledgers.write(&key(), serial, bytes, revision.as_ref()).await.unwrap());
+        edition = Some(ledgers.write(&key(), serial, bytes, edition.as_ref()).await.unwrap());
     }
     let kept = ledgers.versions(&key()).await.unwrap();
     assert_eq!(kept, (4..=last).rev().collect::<Vec<_>>());

@@ -152,7 +152,7 @@ async fn a_damaged_ledger_names_the_version_to_go_back_to(place: Place) {
     let present = ada.ledgers.read(&key()).await.unwrap().unwrap();
     // Somebody edits it by hand, and leaves the half of it.
     let half = present.bytes[..present.bytes.len() / 2].to_vec();
-    ada.ledgers.write(&key(), 3, half, Some(&present.revision)).await.unwrap();
+    ada.ledgers.write(&key(), 3, half, Some(&present.edition)).await.unwrap();
 
     let error = ledgers::load(ada.ledgers.as_ref(), &key()).await.unwrap_err();
     let LedgerError::Damaged { location, previous: Some((version, 2)), .. } = &error else { panic!("{error:?}") };

@@ -60,7 +60,7 @@ async fn who_is_cut_off_loses_it(place: Place) {
     let faults = Arc::new(Faults::default());
     let ada = faults.on(place.objects().await);
     let of_ada = ada.lock(&key(), &holder("ada")).await.unwrap();
-    let revision = ada.write(&key(), 1, b"one".to_vec(), None).await.unwrap();
+    let edition = ada.write(&key(), 1, b"one".to_vec(), None).await.unwrap();
     ada.append(&key(), "run", 0, b"begun\n".to_vec()).await.unwrap();
     faults.is_cut.store(true, Ordering::SeqCst);
 
@@ -88,7 +88,7 @@ async fn who_is_cut_off_loses_it(place: Place) {
     let refused = [
         ada.append(&key(), "run", 1, b"started\n".to_vec()).await.unwrap_err(),
         ada.append(&key(), "run", 2, b"started\n".to_vec()).await.unwrap_err(),
-        ada.write(&key(), 2, b"two".to_vec(), Some(&revision)).await.unwrap_err(),
+        ada.write(&key(), 2, b"two".to_vec(), Some(&edition)).await.unwrap_err(),
         ada.finish(&key(), "run").await.unwrap_err(),
     ];
     for error in refused {

@@ -21,7 +21,7 @@ use crate::value::{Address, Map, Name, Shared, Value};
 pub const FORMAT: u64 = 2;
 
 /// The format without lookups, the first that there was.
-const FORMAT_WITHOUT_LOOKUPS: u64 = 1;
+pub(super) const FORMAT_WITHOUT_LOOKUPS: u64 = 1;
 
 /// Why there is no compiled stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ pub fn digest(stack: &CompiledStack) -> Name {
 /// The document: a stack, or what the program wrote instead.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+pub(super) struct Document {
     format: u64,
     stack: Option<Name>,
     environment: Option<Name>,
@@ -154,7 +154,7 @@ fn newer(bytes: &[u8]) -> Option<ReadError> {
 }
 
 impl Document {
-    fn stack(self) -> Result<CompiledStack, ReadError> {
+    pub(super) fn stack(self) -> Result<CompiledStack, ReadError> {
         let Self {
             format,
             stack,

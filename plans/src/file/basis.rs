@@ -33,7 +33,7 @@ impl Header {
 }
 
 mirror! {
-    pub(super) enum ModeV1 for Mode { Apply, Destroy, RefreshOnly }
+    pub(crate) enum ModeV1 for Mode { Apply, Destroy, RefreshOnly }
 }
 
 /// The basis, without what the header and the providers say.
@@ -49,11 +49,15 @@ pub(super) struct BasisV1 {
     ledger: Name,
     #[serde(default, skip_serializing_if = "Name::is_empty")]
     parameters: Name,
+    /// Without it no revision is gone back to: format 1 has it only where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repeats: Option<u64>,
 }
 
 impl From<&Basis> for BasisV1 {
     fn from(basis: &Basis) -> Self {
-        // The header writes the first four; each provider instance is written with its place, each lookup on a line of its own.
+        // The header writes the first four; each provider instance is written with its place, each lookup on a line of its own, and
+        // what is declared at the end.
         let Basis {
             stack: _,
             environment: _,
@@ -68,10 +72,13 @@ impl From<&Basis> for BasisV1 {
             providers: _,
             places: _,
             lookups: _,
+            repeats,
+            declared: _,
         } = basis;
         let (uuid, compiled) = (uuid.clone(), compiled.clone());
         let open = open.as_ref().map(OpenJournalV1::from);
-        Self { uuid, serial: *serial, open, compiled, ledger: ledger.clone(), parameters: parameters.clone() }
+        let (ledger, parameters) = (ledger.clone(), parameters.clone());
+        Self { uuid, serial: *serial, open, compiled, ledger, parameters, repeats: *repeats }
     }
 }
 
@@ -82,7 +89,7 @@ impl BasisV1 {
         providers: Vec<ProviderV1>,
         lookups: Vec<LookupV1>,
     ) -> (Basis, Mode) {
-        let Self { uuid, serial, open, compiled, ledger, parameters } = self;
+        let Self { uuid, serial, open, compiled, ledger, parameters, repeats } = self;
         let Header { plan, stack, environment, flashinfra, planner } = header;
         let mut basis = Basis {
             stack,
@@ -98,6 +105,8 @@ impl BasisV1 {
             providers: Default::default(),
             places: Default::default(),
             lookups: lookups.into_iter().map(LookupV1::into_lookup).collect(),
+            repeats,
+            declared: None,
         };
         for ProviderV1 { name, provider, config, place } in providers {
             if let Some(PlaceV1 { scope, region }) = place {

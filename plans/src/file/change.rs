@@ -62,7 +62,7 @@ impl From<ChangeV1> for Change {
 }
 
 mirror! {
-    pub(super) enum ActionV1 for Action {
+    pub(crate) enum ActionV1 for Action {
         Create,
         Update,
         Replace,

@@ -44,7 +44,8 @@ fn it_is_one_json_document_with_an_item_a_line() {
     let text = String::from_utf8(bytes).unwrap();
     let lines = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(lines("{\"id\":"), plan.steps.len());
-    let addresses = plan.changes.len() + plan.drift.len() + plan.not_verified.len() + plan.doubles.len();
+    let declared = plan.basis.declared.as_ref().map_or(0, |stack| stack.resources.len());
+    let addresses = declared + plan.changes.len() + plan.drift.len() + plan.not_verified.len() + plan.doubles.len();
     assert_eq!(lines("{\"address\":"), addresses);
     assert!(!text.contains("\"doc\""), "schemas stand without their documentation");
 }

@@ -24,6 +24,7 @@ pub(super) fn head(plan: &Plan, page: &mut Page) {
         Mode::Destroy => parts.push("destroy".into()),
         Mode::RefreshOnly => parts.push("refresh only".into()),
     }
+    parts.extend(plan.basis.repeats.map(|number| format!("back to revision {number}")));
     parts.extend(places(plan));
     let undecided =
         plan.refusals.iter().filter_map(Refusal::address).chain(plan.partial.iter().filter_map(Partial::address));
@@ -65,7 +66,10 @@ fn places(plan: &Plan) -> Vec<String> {
 pub(super) fn nothing(plan: &Plan, page: &mut Page) {
     let name = name(plan);
     let (first, rest) = match plan.mode {
-        Mode::Apply => ("No changes.", format!(" {name} matches its stack.")),
+        Mode::Apply => match plan.basis.repeats {
+            Some(number) => ("No changes.", format!(" {name} is as revision {number} left it.")),
+            None => ("No changes.", format!(" {name} matches its stack.")),
+        },
         Mode::Destroy => ("Nothing to destroy.", format!(" {name} owns nothing.")),
         Mode::RefreshOnly => ("No changes.", format!(" The ledger of {name} matches what is live.")),
     };

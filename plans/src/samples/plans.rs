@@ -1,14 +1,15 @@
 //! Plans: sound ones, and ones that have everything that a plan can have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Random, Shape, World, address, value};
-use crate::compiled::ProviderInstance;
+use crate::compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};
 use crate::live::Place;
 use crate::map;
 use crate::plan::{
-    Action, AttributeChange, Basis, Double, Drift, DriftKind, Kept, Mode, NotVerified, Note, OpenJournal, OutputChange,
-    PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
+    Action, AttributeChange, Basis, Change, Double, Drift, DriftKind, Kept, Mode, NotVerified, Note, OpenJournal,
+    OutputChange, PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
 };
 use crate::value::{Name, Value};
 
@@ -78,7 +79,33 @@ pub(crate) fn any(random: &mut Random) -> Plan {
             row.released = if random.one_in(2) { vec!["size".into()] } else { Vec::new() };
         }
     }
+    plan.basis.repeats = random.one_in(4).then_some(2);
+    if random.one_in(2) {
+        plan.basis.declared = Some(Arc::new(declared(random, &plan)));
+    }
     plan
+}
+
+fn declared(random: &mut Random, plan: &Plan) -> CompiledStack {
+    let resource = |change: &Change| Declared {
+        address: change.address.clone(),
+        provider: "test".into(),
+        attributes: map! { "size" => 1, "cidr" => "10.0.0.0/16" },
+        lifecycle: Lifecycle { protect: Some(true), ..Lifecycle::default() },
+        depends_on: Vec::new(),
+        raw: Vec::new(),
+        at: None,
+    };
+    CompiledStack {
+        stack: plan.basis.stack.clone(),
+        environment: plan.basis.environment.clone(),
+        flashinfra: "0.1.0".into(),
+        providers: plan.basis.providers.clone(),
+        schemas: BTreeMap::new(),
+        lookups: Vec::new(),
+        resources: plan.changes.iter().take(random.below(4)).map(resource).collect(),
+        outputs: Vec::new(),
+    }
 }
 
 pub(crate) fn basis(world: &World) -> Basis {
@@ -98,6 +125,8 @@ pub(crate) fn basis(world: &World) -> Basis {
         providers: BTreeMap::from([("test".into(), provider)]),
         places: BTreeMap::from([("test".into(), place)]),
         lookups: BTreeMap::new(),
+        repeats: None,
+        declared: None,
     }
 }
 

@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use flashinfra_plans::revision::Outcome;
 use flashinfra_plans::{CompiledStack, Map, Name, map};
 use flashinfra_providers_memory::{Latency, Options};
 
-use super::world::{World, apply_in, moved, of, secret, shop, stack, told};
+use super::world::{World, apply_in, key, moved, of, secret, shop, stack, told};
 use crate::apply::{ApplyOptions, StepOutcome};
 use crate::error::{EngineError, Exit};
-use crate::ledgers::{Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use crate::ledgers::{Edition, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Stored};
+use crate::revisions;
 
 /// A store whose process dies at a write: all that comes after fails.
 pub(super) struct Mortal {
@@ -64,8 +66,8 @@ impl LedgerStore for Mortal {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError> {
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError> {
         self.write(self.inner.write(key, serial, bytes, expected)).await
     }
 
@@ -95,6 +97,22 @@ impl LedgerStore for Mortal {
 
     async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         self.inner.kept_plan(key, run).await
+    }
+
+    async fn keep_revision(&self, key: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.write(self.inner.keep_revision(key, number, bytes)).await
+    }
+
+    async fn revisions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        self.inner.revisions(key).await
+    }
+
+    async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.inner.revision(key, number).await
+    }
+
+    async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {
+        self.write(self.inner.drop_revision(key, number)).await
     }
 
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {
@@ -169,6 +187,11 @@ async fn recover(world: &World, stack: &CompiledStack, crashed: flashinfra_plans
         }
     }
     world.assert_settled(stack).await;
+    // Each run that became part of the ledger is in its history once, and the last one ended well.
+    let history = revisions::history(world.session.ledgers.as_ref(), &key()).await.unwrap();
+    let numbers: Vec<u64> = history.iter().map(|revision| revision.number).collect();
+    assert_eq!(numbers, (1..=world.ledger().await.serial).rev().collect::<Vec<_>>(), "{case}");
+    assert_eq!(history[0].outcome, Outcome::Done, "{case}");
 }
 
 #[tokio::test(start_paused = true)]

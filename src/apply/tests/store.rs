@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::Name;
 
-use crate::ledgers::{Hold, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Revision, Stored};
+use crate::ledgers::{Edition, Hold, Holder, Lasts, LedgerError, LedgerKey, LedgerStore, Lock, Stored};
 
 /// Ledgers in memory. All keys share one ledger: a test has one stack.
 #[derive(Default)]
@@ -17,6 +17,7 @@ pub(super) struct MemoryLedgers(Mutex<Content>);
 struct Content {
     versions: BTreeMap<u64, Vec<u8>>,
     plans: BTreeMap<Name, Vec<u8>>,
+    revisions: BTreeMap<u64, Vec<u8>>,
     journals: BTreeMap<Name, Vec<Vec<u8>>>,
     finished: BTreeSet<Name>,
     lock: Arc<()>,
@@ -31,7 +32,7 @@ impl MemoryLedgers {
 impl Content {
     fn newest(&self) -> Option<Stored> {
         let (serial, bytes) = self.versions.last_key_value()?;
-        Some(Stored { bytes: bytes.clone(), revision: Revision(serial.to_string().into()) })
+        Some(Stored { bytes: bytes.clone(), edition: Edition(serial.to_string().into()) })
     }
 }
 
@@ -68,14 +69,14 @@ impl LedgerStore for MemoryLedgers {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError> {
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError> {
         self.with(|content| {
-            if content.newest().map(|stored| stored.revision).as_ref() != expected {
+            if content.newest().map(|stored| stored.edition).as_ref() != expected {
                 return Err(LedgerError::Moved { location: self.location(key) });
             }
             content.versions.insert(serial, bytes);
-            Ok(Revision(serial.to_string().into()))
+            Ok(Edition(serial.to_string().into()))
         })
     }
 
@@ -114,6 +115,24 @@ impl LedgerStore for MemoryLedgers {
 
     async fn kept_plan(&self, _: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         Ok(self.with(|content| content.plans.get(run).cloned()))
+    }
+
+    async fn keep_revision(&self, _: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.with(|content| content.revisions.insert(number, bytes));
+        Ok(())
+    }
+
+    async fn revisions(&self, _: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        Ok(self.with(|content| content.revisions.keys().rev().copied().collect()))
+    }
+
+    async fn revision(&self, _: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        Ok(self.with(|content| content.revisions.get(&number).cloned()))
+    }
+
+    async fn drop_revision(&self, _: &LedgerKey, number: u64) -> Result<(), LedgerError> {
+        self.with(|content| content.revisions.remove(&number));
+        Ok(())
     }
 
     async fn finish(&self, _: &LedgerKey, run: &str) -> Result<(), LedgerError> {

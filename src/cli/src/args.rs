@@ -3,7 +3,9 @@
 mod argv;
 mod elsewhere;
 mod kubeconfig;
+mod ledger;
 mod misunderstood;
+mod releases;
 
 use std::path::PathBuf;
 
@@ -13,7 +15,9 @@ use flashinfra_plans::plan::{Restore, RestoreFrom};
 
 pub(crate) use argv::normalise;
 pub(crate) use kubeconfig::{ClusterToken, InKubeconfig, Kubeconfig};
+pub(crate) use ledger::Ledger;
 pub(crate) use misunderstood::misunderstood;
+pub(crate) use releases::Rollback;
 
 /// The exit codes, at the end of the help because pipelines read them.
 const EXIT_CODES: &str = "\
@@ -24,6 +28,7 @@ Exit codes:
   3  refused by a guard
   4  stopped, because live changed since the plan
   5  interrupted
+  6  a step failed, and apply --atomic went back to the last good revision
 
 Terraform's spellings with one dash work too: -out=FILE, -var 'a=b', -auto-approve.";
 
@@ -94,6 +99,10 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Go on with the run that was interrupted, where it stopped
     Resume(Running),
+    /// List what was made live so far, and how each time ended
+    History,
+    /// Go back to an earlier revision: a plan of the stack as it was then
+    Rollback(Rollback),
     /// Delete all that the stack owns; works from the ledger, without the stack crate
     Destroy(Destroy),
     /// Show a plan file
@@ -256,11 +265,14 @@ pub(crate) struct Apply {
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) changing: Changing,
+    /// If a step fails, goes back to the last revision that made the whole stack live, and ends with 6
+    #[arg(long, alias = "rollback-on-failure", conflicts_with_all = ["destroy", "refresh_only"])]
+    pub(crate) atomic: bool,
     #[command(flatten)]
     pub(crate) running: Running,
 }
 
-/// How an apply runs; for `apply`, `resume` and `destroy`.
+/// How an apply runs; for `apply`, `resume`, `rollback` and `destroy`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Running {
     /// Does not ask
@@ -269,6 +281,9 @@ pub(crate) struct Running {
     /// How many steps run at once for each provider
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallelism: Option<u16>,
+    /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(crate) history_max: Option<usize>,
 }
 
 /// `destroy`
@@ -333,28 +348,6 @@ pub(crate) struct Output {
     /// The bare value, for scripts
     #[arg(long, requires = "name", conflicts_with = "json")]
     pub(crate) raw: bool,
-}
-
-/// `ledger …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum Ledger {
-    /// List the ledgers, or what one of them owns
-    Ls,
-    /// Show all that is recorded: of everything that is owned, or of one address
-    Show {
-        /// Only this address, with where it was declared and its generations
-        #[arg(value_parser = Address::parse)]
-        address: Option<Address>,
-    },
-    /// Stop owning an address; the object stays as it is
-    Forget {
-        /// The address
-        #[arg(value_parser = Address::parse)]
-        address: Address,
-        /// Does not ask
-        #[arg(long)]
-        auto_approve: bool,
-    },
 }
 
 /// `recover`

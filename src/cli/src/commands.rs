@@ -7,6 +7,7 @@ mod destroy;
 mod drift;
 mod explain;
 mod graph;
+mod history;
 mod kubeconfig;
 mod ledger;
 mod new;
@@ -15,6 +16,7 @@ mod plan;
 mod recover;
 mod render;
 mod resume;
+mod rollback;
 mod schema;
 mod show;
 mod stacks;
@@ -45,6 +47,8 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Validate(args) => validate::run(&context, args),
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
+        Command::History => history::run(&context).await,
+        Command::Rollback(args) => rollback::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
         Command::Adopt(args) => adopt::run(&context, args).await,
         Command::Recover(args) => recover::run(&context, args).await,

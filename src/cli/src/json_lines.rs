@@ -3,7 +3,7 @@
 mod words;
 
 use flashinfra_plans::plan::{
-    AttributeChange, Change, Double, Drift, Kept, NotVerified, OutputChange, Plan, Unsearched,
+    AttributeChange, Change, Double, Drift, Kept, Mode, NotVerified, OutputChange, Plan, Unsearched,
 };
 use flashinfra_plans::{Action, Map, Value, schedule};
 use serde::Serialize;
@@ -56,6 +56,16 @@ fn found(output: &Output, plan: &Plan) {
     }
 }
 
+/// The word for what happens to an address.
+pub(crate) fn action_word(action: Action) -> &'static str {
+    words::action(action)
+}
+
+/// The word for what a plan is for.
+pub(crate) fn mode_word(mode: Mode) -> &'static str {
+    words::mode(mode)
+}
+
 #[derive(Serialize)]
 struct KeptLine<'a> {
     address: &'a str,
@@ -93,6 +103,8 @@ struct Header<'a> {
     mode: &'static str,
     ledger: &'a str,
     serial: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeats: Option<u64>,
     #[serde(skip_serializing_if = "str::is_empty")]
     parameters: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +134,7 @@ impl<'a> Header<'a> {
             mode: words::mode(plan.mode),
             ledger: &basis.ledger,
             serial: basis.serial,
+            repeats: basis.repeats,
             parameters: &basis.parameters,
             file,
             places: places.collect(),

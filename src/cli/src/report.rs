@@ -119,7 +119,7 @@ fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
     let done =
         done.iter().map(|(action, number)| format!("{number} {}", past(*action))).collect::<Vec<_>>().join(" · ");
     let steps = report.steps.len();
-    let finished = report.count(is_finished);
+    let finished = report.count(StepOutcome::is_finished);
     let resumed = if report.resumed { ", going on where an earlier run had stopped" } else { "" };
     if finished == steps {
         let what = if done.is_empty() { String::new() } else { format!(": {done}") };
@@ -147,7 +147,7 @@ fn summary(plan: &Plan, report: &Report, paint: Paint) -> String {
 fn changes_done(plan: &Plan, steps: &[StepReport]) -> BTreeMap<Action, usize> {
     let mut open: BTreeMap<&Address, bool> = BTreeMap::new();
     for StepReport { step, outcome, elapsed: _ } in steps {
-        *open.entry(&step.address).or_default() |= !is_finished(outcome);
+        *open.entry(&step.address).or_default() |= !outcome.is_finished();
     }
     // What a replacement came down to, when the new object was not needed.
     let spared: BTreeSet<&Address> =
@@ -168,11 +168,6 @@ fn changes_done(plan: &Plan, steps: &[StepReport]) -> BTreeMap<Action, usize> {
     counts
 }
 
-/// Whether nothing is left to do about a step.
-fn is_finished(outcome: &StepOutcome) -> bool {
-    matches!(outcome, StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded)
-}
-
 fn is_interrupted(report: &StepReport) -> bool {
     matches!(report.outcome, StepOutcome::Interrupted)
 }
@@ -187,7 +182,8 @@ fn is_spared(report: &StepReport) -> bool {
     report.step.act == Act::Create && matches!(report.outcome, StepOutcome::NotNeeded)
 }
 
-fn past(action: Action) -> &'static str {
+/// What an action did: `created`.
+pub(crate) fn past(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "updated",
@@ -260,7 +256,7 @@ impl<'a> ReportLine<'a> {
             run: &report.run,
             resumed: report.resumed,
             elapsed_ms: report.elapsed.as_millis(),
-            done: report.count(is_finished),
+            done: report.count(StepOutcome::is_finished),
             failed: report.count(|outcome| matches!(outcome, StepOutcome::Failed(_))),
             stale: report.count(|outcome| matches!(outcome, StepOutcome::Stale(_))),
             unknown: report.count(|outcome| matches!(outcome, StepOutcome::Unknown(_))),

@@ -32,9 +32,9 @@ async fn every_version_is_kept_and_a_write_replaces_only_what_it_knows() {
 async fn old_versions_go_after_a_while() {
     let directory = tempfile::tempdir().unwrap();
     let ledgers = LocalLedgers::new(directory.path());
-    let mut revision = None;
+    let mut edition = None;
     for serial in 1..=VERSIONS_KEPT as u64 + 3 {
-        revision = Some(ledgers.write(&key(), serial, vec![serial as u8], revision.as_ref()).await.unwrap());
+        edition = Some(ledgers.write(&key(), serial, vec![serial as u8], edition.as_ref()).await.unwrap());
     }
     let kept = ledgers.versions(&key()).await.unwrap();
     assert_eq!((kept.len(), kept[0], *kept.last().unwrap()), (VERSIONS_KEPT, VERSIONS_KEPT as u64 + 3, 4));

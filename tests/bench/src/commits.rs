@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use flashinfra::apply::{ApplyOptions, apply};
-use flashinfra::ledgers::{Holder, LedgerError, LedgerKey, LedgerStore, LocalLedgers, Lock, Revision, Stored};
+use flashinfra::ledgers::{Edition, Holder, LedgerError, LedgerKey, LedgerStore, LocalLedgers, Lock, Stored};
 use flashinfra::load;
 use flashinfra::plan::{Labels, plan};
 use flashinfra::plans::plan::Options;
@@ -113,8 +113,8 @@ impl LedgerStore for Delayed {
         self.inner.read(key).await
     }
 
-    async fn revision(&self, key: &LedgerKey) -> Result<Option<Revision>, LedgerError> {
-        self.inner.revision(key).await
+    async fn edition(&self, key: &LedgerKey) -> Result<Option<Edition>, LedgerError> {
+        self.inner.edition(key).await
     }
 
     async fn write(
@@ -122,8 +122,8 @@ impl LedgerStore for Delayed {
         key: &LedgerKey,
         serial: u64,
         bytes: Vec<u8>,
-        expected: Option<&Revision>,
-    ) -> Result<Revision, LedgerError> {
+        expected: Option<&Edition>,
+    ) -> Result<Edition, LedgerError> {
         self.commit().await;
         self.inner.write(key, serial, bytes, expected).await
     }
@@ -156,6 +156,24 @@ impl LedgerStore for Delayed {
 
     async fn kept_plan(&self, key: &LedgerKey, run: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         self.inner.kept_plan(key, run).await
+    }
+
+    async fn keep_revision(&self, key: &LedgerKey, number: u64, bytes: Vec<u8>) -> Result<(), LedgerError> {
+        self.commit().await;
+        self.inner.keep_revision(key, number, bytes).await
+    }
+
+    async fn revisions(&self, key: &LedgerKey) -> Result<Vec<u64>, LedgerError> {
+        self.inner.revisions(key).await
+    }
+
+    async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.inner.revision(key, number).await
+    }
+
+    async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {
+        self.commit().await;
+        self.inner.drop_revision(key, number).await
     }
 
     async fn finish(&self, key: &LedgerKey, run: &str) -> Result<(), LedgerError> {

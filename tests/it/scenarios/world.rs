@@ -127,7 +127,7 @@ impl<'a> World<'a> {
             all.push("--sandbox".into());
         }
         // One after the other, so that what is printed does not depend on which step is quicker.
-        if matches!(command, "apply" | "resume" | "destroy") && !has("parallelism") {
+        if matches!(command, "apply" | "resume" | "rollback" | "destroy") && !has("parallelism") {
             all.push("--parallelism=1".into());
         }
         all.retain(|argument| argument != "--no-sandbox");

@@ -93,6 +93,8 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             providers: BTreeMap::from([("aws".into(), provider)]),
             places: BTreeMap::from([("aws".into(), place)]),
             lookups: BTreeMap::new(),
+            repeats: None,
+            declared: None,
         },
         mode: Mode::Apply,
         partial: Vec::new(),

@@ -51,8 +51,6 @@ const COMMANDS: &[(&str, &str)] = &[
         "delete",
         "take it out of the stack, then `flashinfra apply`; `flashinfra destroy` deletes all that the stack owns",
     ),
-    ("rollback", "check the earlier version of the stack out, then `flashinfra plan` and `apply`"),
-    ("history", "the earlier versions of a ledger stand beside it, in versions/; the stack's own are in git"),
     ("status", "`flashinfra drift` shows what was changed outside, `flashinfra ledger ls` what is owned"),
     ("list", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
     ("ls", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
@@ -84,7 +82,8 @@ const OPTIONS: &[(&str, &str)] = &[
     ("config", "`--set NAME=VALUE` sets a parameter"),
     ("namespace", "a namespace is an attribute of each resource, and may be a parameter: `--set namespace=NAME`"),
     ("wait", "leave it out: an apply waits until each object is ready"),
-    ("atomic", "leave it out: what was done stays done, and the next apply goes on from there"),
+    ("cleanup-on-fail", "leave it out: `--atomic` goes back, and deletes what is new"),
+    ("no-hooks", "leave it out: a hook is a resource, `--exclude ADDRESS` leaves it out of a plan"),
 ];
 
 /// What to do here instead of a command of another tool, and how it is called there. `words` are what was typed, without options.

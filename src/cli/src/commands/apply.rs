@@ -1,8 +1,9 @@
 //! `flashinfra apply [FILE]`, and the part of it that `destroy` shares.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use flashinfra::apply::{self, ApplyOptions, Interrupt};
+use flashinfra::apply::{self, ApplyOptions, Interrupt, Report};
 use flashinfra::ledgers::LedgerKey;
 use flashinfra::load::{self, PlanFile};
 use flashinfra::plan::Planned;
@@ -11,7 +12,7 @@ use flashinfra_plans::{Plan, file, render};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 
-use super::{Context, plan};
+use super::{Context, plan, rollback};
 use crate::args::{Apply, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::{self, Commands, Told};
@@ -20,7 +21,7 @@ use crate::{calls, interrupts, invocation, outputs, progress, session, told};
 /// Applies a plan file exactly, or plans, shows, asks and applies that very plan.
 pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Ended {
     if let Some(file) = &args.file {
-        return exactly(context, file, &args.running).await;
+        return exactly(context, file, args).await;
     }
     let planned = plan::make(context, &args.changing).await?;
     let words = invocation::changing(&args.changing);
@@ -28,11 +29,27 @@ pub(super) async fn run(context: &Context<'_>, args: &Apply) -> Ended {
         apply: invocation::command(context.global, "apply", &words),
         plan: invocation::command(context.global, "plan", &words),
     };
-    reviewed(context, planned, &args.running, "Apply this plan?", commands).await
+    match asked(context, planned, args.atomic, &args.running, "Apply this plan?", &commands).await? {
+        ControlFlow::Break(exit) => Ok(exit),
+        ControlFlow::Continue(file) => attempt(context, file, args, commands).await,
+    }
+}
+
+/// Applies a plan, and goes back if that fails and is asked for.
+async fn attempt(context: &Context<'_>, file: PlanFile, args: &Apply, commands: Commands) -> Ended {
+    if !args.atomic {
+        return execute(context, file, &args.running, commands).await;
+    }
+    let plan = file.plan.clone();
+    let report = carry_out(context, file, &args.running, commands).await?;
+    match report.exit {
+        Exit::Ok => Ok(Exit::Ok),
+        _ => rollback::after_failure(context, &plan, &report, &args.running).await,
+    }
 }
 
 /// Applies a plan file. Whoever names it has reviewed it, so nobody is asked.
-async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended {
+async fn exactly(context: &Context<'_>, file: &Path, args: &Apply) -> Ended {
     let planned = read(context, file)?;
     let plan = &planned.plan;
     let commands = Commands {
@@ -48,7 +65,10 @@ async fn exactly(context: &Context<'_>, file: &Path, running: &Running) -> Ended
             .exit(plan::exit(plan))
             .into());
     }
-    execute(context, planned, running, commands).await
+    if args.atomic {
+        rollback::foretell(context, plan).await?;
+    }
+    attempt(context, planned, args, commands).await
 }
 
 /// What was made in the sandbox goes on there, and nowhere else.
@@ -84,21 +104,38 @@ pub(super) async fn reviewed(
     question: &str,
     commands: Commands,
 ) -> Ended {
+    match asked(context, planned, false, running, question, &commands).await? {
+        ControlFlow::Break(exit) => Ok(exit),
+        ControlFlow::Continue(file) => execute(context, file, running, commands).await,
+    }
+}
+
+/// Shows a plan and asks: the plan that is to be applied, or how the command ends without.
+async fn asked(
+    context: &Context<'_>,
+    planned: Planned,
+    atomic: bool,
+    running: &Running,
+    question: &str,
+    commands: &Commands,
+) -> Result<ControlFlow<Exit, PlanFile>, Problems> {
     plan::show(context, &planned, None);
     let (plan, interrupted) = (planned.plan, planned.interrupted.is_some());
     let stands = plan::exit(&plan);
     // With nothing left to do, applying still closes the run that was interrupted: the ledger then says what it did.
     if stands != Exit::Ok || (plan.is_empty() && plan.steps.is_empty() && !interrupted) {
-        return Ok(stands);
+        return Ok(ControlFlow::Break(stands));
     }
-    let question = Question { text: question, without: without_being_asked(context, &commands) };
+    if atomic {
+        rollback::foretell(context, &plan).await?;
+    }
+    let question = Question { text: question, without: without_being_asked(context, commands) };
     if !running.auto_approve && !plan.is_empty() && !approved(context, &question).await? {
         context.output.note("Nothing was changed.");
-        return Ok(Exit::Interrupted);
+        return Ok(ControlFlow::Break(Exit::Interrupted));
     }
     let bytes = file::write(&plan);
-    let plan = PlanFile { digest: file::digest(&bytes), plan };
-    execute(context, plan, running, commands).await
+    Ok(ControlFlow::Continue(PlanFile { digest: file::digest(&bytes), plan }))
 }
 
 /// Reads a plan file.
@@ -141,6 +178,16 @@ pub(super) async fn approved(context: &Context<'_>, question: &Question<'_>) -> 
 
 /// Applies a plan and tells what became of it.
 pub(super) async fn execute(context: &Context<'_>, file: PlanFile, running: &Running, commands: Commands) -> Ended {
+    Ok(carry_out(context, file, running, commands).await?.exit)
+}
+
+/// The same, for who has to know more of it than how it ended.
+pub(super) async fn carry_out(
+    context: &Context<'_>,
+    file: PlanFile,
+    running: &Running,
+    commands: Commands,
+) -> Result<Report, Problems> {
     let PlanFile { plan, digest } = file;
     let output = context.output;
     let session = session::open(context).await?;
@@ -151,6 +198,7 @@ pub(super) async fn execute(context: &Context<'_>, file: PlanFile, running: &Run
     let options = ApplyOptions {
         parallelism: running.parallelism.map(usize::from),
         per_provider: None,
+        history_max: running.history_max,
         events: Some(events),
         interrupt,
     };
@@ -165,7 +213,7 @@ pub(super) async fn execute(context: &Context<'_>, file: PlanFile, running: &Run
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
     let resume = resume(context, &session, &plan).await;
     tell(context, &Told { plan: &plan, report: &report, commands, resume });
-    Ok(report.exit)
+    Ok(report)
 }
 
 /// What goes on with a run. It names its ledger only where there are several.

@@ -47,7 +47,7 @@ pub(super) async fn make(context: &Context<'_>, changing: &Changing) -> Result<P
 pub(super) async fn of_stack(context: &Context<'_>, loaded: &Loaded, options: &Options) -> Result<Planned, Problems> {
     let session = session::open(context).await?;
     let _reading = context.output.spinner("Reading what is live");
-    let labels = Labels { parameters: loaded.parameters.clone() };
+    let labels = Labels { parameters: loaded.parameters.clone(), repeats: None };
     plan::plan(&session, &loaded.stack, options, labels).await.map_err(|error| told::engine(&error, &loaded.root))
 }
 
@@ -117,7 +117,7 @@ fn refusal_exit(refusal: &Refusal) -> Exit {
 }
 
 /// Writes the plan file. A refused plan is written too: what `apply` would take otherwise is the plan of an earlier run.
-fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
+pub(super) fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
     std::fs::write(out, file::write(plan))
         .map_err(|error| Problem::caused(format!("could not keep the plan in {}", out.display()), &error))?;
     if !plan.refusals.is_empty() {
@@ -133,7 +133,8 @@ fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-fn options(planning: &Planning) -> Options {
+/// What the arguments ask the planner for.
+pub(super) fn options(planning: &Planning) -> Options {
     let named = |what| match what {
         Recreate::All => None,
         Recreate::Of(address) => Some(address),

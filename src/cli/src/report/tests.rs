@@ -49,6 +49,8 @@ fn plan(changes: Vec<Change>) -> Plan {
         providers: BTreeMap::new(),
         places: BTreeMap::new(),
         lookups: BTreeMap::new(),
+        repeats: None,
+        declared: None,
     };
     Plan {
         basis,
