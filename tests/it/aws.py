@@ -12,8 +12,10 @@ import botocore.config
 
 # A server answers the same however often it is asked.
 once = botocore.config.Config(retries={"total_max_attempts": 1})
-services = ("ec2", "ecr", "eks", "elasticache", "iam", "kms", "logs", "rds", "s3", "secretsmanager", "sts")
-ec2, ecr, eks, elasticache, iam, kms, logs, rds, s3, secrets, sts = (boto3.client(name, config=once) for name in services)
+services = ("acm", "backup", "ec2", "ecr", "eks", "elasticache", "iam", "kms", "logs")
+acm, backup, ec2, ecr, eks, elasticache, iam, kms, logs = (boto3.client(name, config=once) for name in services)
+services = ("rds", "route53", "s3", "secretsmanager", "sts")
+rds, route53, s3, secrets, sts = (boto3.client(name, config=once) for name in services)
 is_moto = os.environ["FLASHINFRA_SERVER"] == "moto"
 
 
@@ -157,6 +159,14 @@ def identity():
         attached = [policy["PolicyName"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
         inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
         yield row("role", name, iam.list_role_tags(RoleName=name)["Tags"], sorted(attached) + sorted(inline))
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        tags = iam.list_policy_tags(PolicyArn=policy["Arn"])["Tags"]
+        yield row("policy", policy["PolicyName"], tags, json.dumps(version["Document"], sort_keys=True))
+    for profile in iam.list_instance_profiles()["InstanceProfiles"]:
+        name = profile["InstanceProfileName"]
+        tags = iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"]
+        yield row("instance profile", name, tags, [role["RoleName"] for role in profile["Roles"]])
     for issuer in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
         one = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=issuer["Arn"])
         yield row("issuer", issuer["Arn"], one["Tags"], sorted(one["ClientIDList"]))
@@ -248,6 +258,35 @@ def inside_of(cluster):
         yield row("pod identity", one["associationId"], one["tags"], inside)
 
 
+def domains():
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        id = zone["Id"].rsplit("/", 1)[-1]
+        tags = route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=id)["ResourceTagSet"]["Tags"]
+        yield row("zone", id, tags, [zone["Name"], zone["Config"].get("Comment")])
+        for record in route53.list_resource_record_sets(HostedZoneId=id)["ResourceRecordSets"]:
+            # Not those that come with a zone. What proves a certificate is another one each time.
+            if record["Type"] not in ("NS", "SOA"):
+                name = "the proof" if record["Name"].startswith("_") else record["Name"]
+                yield row("record", f"{id}/{record['Name']}", None, [name, record["Type"], record.get("TTL")], id)
+    for one in acm.list_certificates()["CertificateSummaryList"]:
+        tags = acm.list_tags_for_certificate(CertificateArn=one["CertificateArn"])["Tags"]
+        tags = {tag["Key"]: tag.get("Value", "") for tag in tags}
+        yield row("certificate", one["CertificateArn"], tags, one["DomainName"])
+
+
+def backups():
+    for vault in backup.list_backup_vaults()["BackupVaultList"]:
+        tags = backup.list_tags(ResourceArn=vault["BackupVaultArn"])["Tags"]
+        yield row("backup vault", vault["BackupVaultName"], tags, None)
+    for plan in backup.list_backup_plans()["BackupPlansList"]:
+        id = plan["BackupPlanId"]
+        rules = backup.get_backup_plan(BackupPlanId=id)["BackupPlan"]["Rules"]
+        rules = sorted([rule["RuleName"], rule.get("ScheduleExpression")] for rule in rules)
+        selections = [] if is_moto else backup.list_backup_selections(BackupPlanId=id)["BackupSelectionsList"]
+        inside = [rules, sorted(one["SelectionName"] for one in selections)]
+        yield row("backup plan", id, backup.list_tags(ResourceArn=plan["BackupPlanArn"])["Tags"], inside)
+
+
 def stores():
     for one in ecr.describe_repositories()["repositories"]:
         tags = ecr.list_tags_for_resource(resourceArn=one["repositoryArn"])["tags"]
@@ -284,7 +323,7 @@ def settings_of(bucket):
 
 def all_rows():
     """Everything that is in the account and may have an owner."""
-    parts = [network, identity, keys, databases, clusters, stores]
+    parts = [network, identity, keys, databases, clusters, stores, domains, backups]
     if not is_moto:
         parts.append(caches)
     found = [one for part in parts for one in part()]

@@ -1,4 +1,4 @@
-//! FlashMM as its program hands it over, and what is cut from that.
+//! FlashMM and other stacks as their programs hand them over, and what is cut from that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,12 +18,21 @@ const SETTLE_SECONDS: u64 = 2;
 impl Compiled {
     /// Compiles an environment of FlashMM as a server takes it, with some parameters set.
     pub(crate) fn of(server: Server, environment: &str, parameters: &[&str]) -> Self {
+        let environment = format!("--env={environment}");
+        Self::program(&[&["--stack=flashmm", &environment], server.parameters(), parameters].concat())
+    }
+
+    /// Compiles `examples/website` with some parameters set.
+    pub(crate) fn website(parameters: &[&str]) -> Self {
+        Self::program(&[&["--stack=website"], parameters].concat())
+    }
+
+    fn program(arguments: &[&str]) -> Self {
         let shell = Shell::new();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let (directory, environment) = (format!("--dir={}", root.display()), format!("--env={environment}"));
-        let out = shell.file("stack.json");
-        let validate = ["validate", "--stack=flashmm", &environment, &directory, "--out", out.to_str().unwrap()];
-        let _ = shell.run(&[&validate, server.parameters(), parameters].concat()).succeeds();
+        let (directory, out) = (format!("--dir={}", root.display()), shell.file("stack.json"));
+        let validate = ["validate", &directory, "--out", out.to_str().unwrap()];
+        let _ = shell.run(&[&validate, arguments].concat()).succeeds();
         let mut compiled = Self(serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap());
         compiled.settles_quickly();
         compiled
@@ -47,8 +56,12 @@ impl Compiled {
 
     /// The part of it that a server can keep.
     pub(crate) fn part_of(server: Server, environment: &str, parameters: &[&str]) -> Self {
-        let whole = Self::of(server, environment, parameters);
-        whole.only(&server.part(&whole))
+        Self::of(server, environment, parameters).kept_by(server)
+    }
+
+    /// The part of this one that a server can keep.
+    pub(crate) fn kept_by(&self, server: Server) -> Self {
+        self.only(&server.part(self))
     }
 
     /// These resources, and all that they stand on: what they refer to, and what they say that they come after.
@@ -67,7 +80,7 @@ impl Compiled {
         let mut found = BTreeSet::new();
         let mut left: Vec<&str> = top.to_vec();
         while let Some(one) = left.pop() {
-            let resource = declared.get(one).unwrap_or_else(|| panic!("FlashMM has no {one}"));
+            let resource = declared.get(one).unwrap_or_else(|| panic!("the stack has no {one}"));
             if found.insert(one.to_owned()) {
                 left.extend(needs(resource));
             }

@@ -79,6 +79,19 @@ fn two_zones_and_a_database() {
 }
 
 #[test]
+fn a_web_site_with_its_domain() {
+    let example = Example::new("website", None);
+    example.is_made_of(12);
+    assert!(example.output("domain.certificate_arn").starts_with("arn:aws:acm:"));
+    example.is_destroyed(&[
+        "aws.backup_vault/backups.main",
+        "aws.db_instance/data.main",
+        "aws.db_snapshot/data.before-orders",
+        "aws.route53_zone/domain.main",
+    ]);
+}
+
+#[test]
 fn a_web_service_on_kubernetes() {
     let mut example = Example::new("kubernetes", None);
     example.shell.set("DB_PASSWORD", "correct-horse");

@@ -16,8 +16,9 @@ pub(crate) enum Server {
     Ministack,
 }
 
-/// Kinds that a server cannot keep as FlashMM has them, and why. What refers to them is not there either.
+/// Kinds that a server cannot keep as our stacks have them, and why. What refers to them is not there either.
 const LACKS: &[(Server, &str, &str)] = &[
+    (Server::Moto, "aws.backup_plan", "neither selections nor UpdateBackupPlan are among its operations"),
     (Server::Moto, "aws.eks_access_entry", "CreateAccessEntry is no operation of its"),
     (Server::Moto, "aws.eks_addon", "CreateAddon is no operation of its"),
     (Server::Moto, "aws.eks_pod_identity_association", "CreatePodIdentityAssociation is no operation of its"),

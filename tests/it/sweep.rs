@@ -1,8 +1,8 @@
 //! The real binary, disturbed at one call after the other: killed, or with the reply lost. Whatever happens, FlashMM comes out as if
-//! nothing had, nothing doubled, nothing foreign touched.
+//! nothing had, nothing doubled, nothing foreign touched. `examples/website` adds the kinds that FlashMM has no use for.
 //!
 //! `make test` disturbs some calls of the whole of its production, chosen by a seed, on both [servers](crate::server). `make sweep`
-//! disturbs every call of its [areas](area), in which each of its kinds is once: a run makes many calls and there is a run for each, so
+//! disturbs every call of the [areas](area), in which each kind is once: a run makes many calls and there is a run for each, so
 //! that the whole would take the square of its size. For those who have the night, `FLASHINFRA_SWEEP=whole` (what moto keeps of it) and
 //! `rest` (what ministack keeps) do it all the same. A failure says how to repeat it alone.
 

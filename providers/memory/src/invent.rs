@@ -82,8 +82,20 @@ impl Inventor<'_> {
                 Value::List([self.element(attribute, path)].into())
             }
             Container::List | Container::Set => Value::List([].into()),
+            Container::Map if attribute.set_by == SetBy::Provider => self.for_each_name(attribute, path),
             Container::Map => Value::Map(Map::default()),
         }
+    }
+
+    /// What a service tells of each of the names that an object was given: what proves a certificate's domains, by domain.
+    fn for_each_name(&self, attribute: &Attribute, path: &str) -> Value {
+        let is_name = |name: &str| name.split('_').any(|word| matches!(word, "name" | "names"));
+        let given = self.origin.set.iter().filter(|(name, _)| is_name(name)).flat_map(|(_, value)| match value {
+            Value::List(names) => names.iter().filter_map(Value::as_text).collect(),
+            one => Vec::from_iter(one.as_text()),
+        });
+        let entry = |name: &str| (Name::from(name), self.element(attribute, &format!("{path}.{name}")));
+        Value::Map(given.map(entry).collect())
     }
 
     fn element(&self, attribute: &Attribute, path: &str) -> Value {

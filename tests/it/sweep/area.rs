@@ -1,19 +1,35 @@
-//! The parts of FlashMM that are swept by themselves. Each of its kinds is swept in one of them and only stands there in others, so that
-//! the time for all of them grows as FlashMM does.
+//! The parts of our stacks that are swept by themselves. Each kind is swept in one of them and only stands there in others, so that
+//! the time for all of them grows as the kinds do.
 
 use std::collections::BTreeSet;
+
+use flashinfra_providers::Factory;
+use flashinfra_providers_aws::AwsFactory;
 
 use crate::compiled::{Compiled, kind};
 use crate::server::Server;
 
-/// A part of FlashMM, cut from its own stack.
+/// The stack that an area is cut from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Of {
+    /// FlashMM in an environment.
+    Flashmm(&'static str),
+    /// `examples/website`, which has the kinds that FlashMM has no use for.
+    Website,
+}
+
+/// There is less of it than in production.
+const STAGING: Of = Of::Flashmm("staging");
+
+/// A part of a stack.
 pub(super) struct Area {
     pub(super) name: &'static str,
+    pub(super) of: Of,
     /// The server that keeps all of it.
     pub(super) server: Server,
     /// The kinds that are swept here, and nowhere else.
     kinds: &'static [&'static str],
-    /// FlashMM's resources that bring all of these kinds with them, by what they stand on. What of that is of other kinds is the
+    /// Resources that bring all of these kinds with them, by what they stand on. What of that is of other kinds is the
     /// ground: it is there before and stays.
     top: &'static [&'static str],
     /// What is changed beside the tags: in the compiled stack, each of these texts becomes that.
@@ -24,6 +40,7 @@ pub(super) struct Area {
 pub(super) const AREAS: &[Area] = &[
     Area {
         name: "network",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.security_group", "aws.subnet", "aws.vpc"],
         top: &["aws.security_group/security.redis", "aws.subnet/network.public-a", "aws.subnet/network.private-b"],
@@ -32,6 +49,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "routes",
+        of: STAGING,
         server: Server::Moto,
         kinds: &[
             "aws.eip",
@@ -45,6 +63,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "endpoints",
+        of: STAGING,
         server: Server::Ministack,
         kinds: &["aws.vpc_endpoint"],
         top: &["aws.vpc_endpoint/network.s3"],
@@ -52,6 +71,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "keys",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.cloudwatch_log_group", "aws.kms_alias", "aws.kms_key"],
         top: &["aws.kms_alias/keys.rds", "aws.kms_alias/keys.eks", "aws.cloudwatch_log_group/eks.cluster"],
@@ -59,6 +79,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "cluster",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.eks_cluster", "aws.iam_openid_connect_provider", "aws.iam_role"],
         top: &["aws.eks_cluster/eks.main", "aws.iam_openid_connect_provider/eks.cluster", "aws.iam_role/iam.node"],
@@ -66,6 +87,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "template",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.launch_template"],
         top: &["aws.launch_template/eks.node"],
@@ -73,6 +95,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "nodes",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.eks_node_group"],
         top: &["aws.eks_node_group/eks.main"],
@@ -80,6 +103,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "inside",
+        of: STAGING,
         server: Server::Ministack,
         kinds: &["aws.eks_access_entry", "aws.eks_addon", "aws.eks_pod_identity_association"],
         top: &[
@@ -98,6 +122,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "database",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.db_instance", "aws.db_parameter_group", "aws.db_subnet_group"],
         top: &["aws.db_instance/data.main"],
@@ -105,6 +130,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "cache",
+        of: STAGING,
         server: Server::Ministack,
         kinds: &[
             "aws.elasticache_parameter_group",
@@ -116,6 +142,7 @@ pub(super) const AREAS: &[Area] = &[
     },
     Area {
         name: "storage",
+        of: STAGING,
         server: Server::Moto,
         kinds: &["aws.ecr_repository", "aws.s3_bucket", "aws.secretsmanager_secret"],
         top: &[
@@ -126,7 +153,58 @@ pub(super) const AREAS: &[Area] = &[
         ],
         change: &[[r#""noncurrent_days":7"#, r#""noncurrent_days":14"#]],
     },
+    Area {
+        name: "policy",
+        of: Of::Website,
+        server: Server::Moto,
+        kinds: &["aws.iam_policy"],
+        top: &["aws.iam_policy/machines.logs"],
+        change: &[["logs:CreateLogStream", "logs:DescribeLogStreams"]],
+    },
+    Area {
+        name: "profile",
+        of: Of::Website,
+        server: Server::Moto,
+        kinds: &["aws.iam_instance_profile"],
+        top: &["aws.iam_instance_profile/machines.machine"],
+        change: &[],
+    },
+    Area {
+        name: "domain",
+        of: Of::Website,
+        server: Server::Moto,
+        kinds: &["aws.acm_certificate", "aws.route53_record", "aws.route53_zone"],
+        top: &["aws.route53_record/domain.mail", "aws.route53_record/domain.proof"],
+        change: &[[r#""ttl":3600"#, r#""ttl":60"#], ["The shop", "The shop and its mail"]],
+    },
+    Area {
+        name: "snapshot",
+        of: Of::Website,
+        server: Server::Moto,
+        kinds: &["aws.db_snapshot"],
+        top: &["aws.db_snapshot/data.before-orders"],
+        // Which is another one.
+        change: &[["website-before-orders", "website-before-invoices"]],
+    },
+    Area {
+        name: "backup",
+        of: Of::Website,
+        server: Server::Ministack,
+        kinds: &["aws.backup_plan", "aws.backup_vault"],
+        top: &["aws.backup_plan/backups.nightly"],
+        change: &[["cron(0 2 * * ? *)", "cron(0 3 * * ? *)"], [r#""tagged""#, r#""everything""#]],
+    },
 ];
+
+impl Of {
+    /// The part of the stack that a server can keep.
+    pub(super) fn part(self, server: Server, parameters: &[&str]) -> Compiled {
+        match self {
+            Self::Flashmm(environment) => Compiled::part_of(server, environment, parameters),
+            Self::Website => Compiled::website(parameters).kept_by(server),
+        }
+    }
+}
 
 impl Area {
     /// What of the stack is swept, and the ground that it stands on.
@@ -144,25 +222,21 @@ pub(super) fn named(name: &str) -> &'static Area {
 }
 
 #[test]
-fn every_kind_of_flashmm_is_swept_in_one_area() {
-    let environments = ["development", "staging", "production"];
-    let environments = environments.map(|environment| Compiled::of(Server::Moto, environment, &[]));
-    let used: BTreeSet<&str> =
-        environments.iter().flat_map(Compiled::addresses).map(kind).filter(|kind| kind.starts_with("aws.")).collect();
+fn every_kind_is_swept_in_one_area() {
+    let known: BTreeSet<String> = AwsFactory::new().schemas().iter().map(|schema| schema.kind.to_string()).collect();
     let mut swept: Vec<&str> = AREAS.iter().flat_map(|area| area.kinds).copied().collect();
     swept.sort_unstable();
-    assert_eq!(swept, Vec::from_iter(used), "on the left what the areas sweep, on the right what FlashMM is of");
-    let staging = Server::ALL.map(|server| Compiled::part_of(server, "staging", &[]));
+    assert_eq!(
+        swept,
+        Vec::from_iter(&known),
+        "on the left what the areas sweep, on the right the kinds that there are"
+    );
     for area in AREAS {
-        let [moto, ministack] = &staging;
-        let staging = match area.server {
-            Server::Moto => moto,
-            Server::Ministack => ministack,
-        };
-        let (swept, ground) = area.cut(staging);
+        let stack = area.of.part(area.server, &[]);
+        let (swept, ground) = area.cut(&stack);
         let kinds: BTreeSet<&str> = swept.iter().map(|address| kind(address)).collect();
         assert_eq!(Vec::from_iter(kinds), area.kinds, "{} has what it says", area.name);
         let firm: Vec<&str> = ground.iter().map(String::as_str).collect();
-        assert_eq!(staging.with_what_they_stand_on(&firm), ground, "{}: it stands on its own", area.name);
+        assert_eq!(stack.with_what_they_stand_on(&firm), ground, "{}: it stands on its own", area.name);
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::area::{Area, named};
+use super::area::{Area, Of, named};
 use crate::compiled::{Compiled, kind};
 use crate::server::Server;
 
-/// A stack to make, change and destroy: the whole of FlashMM, or one of its areas.
+/// A stack to make, change and destroy: the whole of FlashMM, or an area.
 pub(crate) struct Subject {
     pub(super) name: &'static str,
     pub(super) server: Server,
@@ -26,18 +26,17 @@ const OTHER_OWNER: &str = "--set=owner=somebody-else";
 /// A stack, and the same with another owner.
 type Pair = [Compiled; 2];
 
-/// What a server can keep of an environment; compiled once.
-fn compiled(server: Server, environment: &'static str) -> Arc<Pair> {
-    static DONE: Mutex<BTreeMap<(Server, &str), Arc<Pair>>> = Mutex::new(BTreeMap::new());
+/// What a server can keep of a stack; compiled once.
+fn compiled(server: Server, of: Of) -> Arc<Pair> {
+    static DONE: Mutex<BTreeMap<(Server, Of), Arc<Pair>>> = Mutex::new(BTreeMap::new());
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let part_of = |parameters: &[&str]| Compiled::part_of(server, environment, parameters);
-    let make = || Arc::new([part_of(&[]), part_of(&[OTHER_OWNER])]);
-    Arc::clone(done.entry((server, environment)).or_insert_with(make))
+    let make = || Arc::new([of.part(server, &[]), of.part(server, &[OTHER_OWNER])]);
+    Arc::clone(done.entry((server, of)).or_insert_with(make))
 }
 
 /// What a server can keep of FlashMM's production.
 pub(crate) fn whole(server: Server) -> Subject {
-    let stacks = compiled(server, "production");
+    let stacks = compiled(server, Of::Flashmm("production"));
     let all = stacks[0].addresses().map(str::to_owned).collect();
     let (name, area) = match server {
         Server::Moto => ("whole", "network"),
@@ -47,9 +46,9 @@ pub(crate) fn whole(server: Server) -> Subject {
 }
 
 impl Subject {
-    /// An area of FlashMM, as it is in staging: there is less of it.
+    /// An area of its stack.
     pub(super) fn of(area: &Area) -> Self {
-        let stacks = compiled(area.server, "staging");
+        let stacks = compiled(area.server, area.of);
         let (swept, ground) = area.cut(&stacks[0]);
         Self::new(area.name, area.server, &stacks, &swept, &ground, area.change)
     }

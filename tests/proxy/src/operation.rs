@@ -118,7 +118,11 @@ pub(crate) fn operation(head: &Parts, body: &[u8]) -> (Operation, Params) {
                 let (name, mutating) = (name.to_owned(), !reads(name));
                 (make(service, name, Protocol::Unknown, mutating), params)
             }
-            None => (make(service, unknown(), Protocol::Unknown, changes(method)), params),
+            None => {
+                params.extend(fields(body));
+                params.extend(caller_reference(body));
+                (make(service, unknown(), Protocol::Unknown, changes(method)), params)
+            }
         },
     }
 }
@@ -170,6 +174,14 @@ fn fields(body: &[u8]) -> Params {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
     fields.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
+}
+
+/// What Route 53 takes for a token, out of its XML.
+fn caller_reference(body: &[u8]) -> Option<(String, String)> {
+    let name = "CallerReference";
+    let text = std::str::from_utf8(body).ok()?;
+    let (value, _) = text.split_once(&format!("<{name}>"))?.1.split_once("</")?;
+    Some((name.to_owned(), value.to_owned()))
 }
 
 /// A part of a path as it was before encoding.

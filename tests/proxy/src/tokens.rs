@@ -11,7 +11,15 @@ use crate::reply::Reply;
 use crate::request::Request;
 
 /// What the parameter is called that holds a token.
-const NAMES: [&str; 4] = ["ClientToken", "clientToken", "ClientRequestToken", "clientRequestToken"];
+const NAMES: [&str; 7] = [
+    "ClientToken",
+    "clientToken",
+    "ClientRequestToken",
+    "clientRequestToken",
+    "CallerReference",
+    "CreatorRequestId",
+    "IdempotencyToken",
+];
 
 /// Replies by region, operation and token, kept in memory only. S3 and others that have no such parameter never come here.
 #[derive(Debug, Default)]

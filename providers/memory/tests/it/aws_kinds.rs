@@ -323,6 +323,10 @@ async fn ids_and_computed_values_look_like_the_real_ones() {
     starts("master_user_secret_arn", "arn:aws:secret:us-east-1:");
     assert_eq!(database.attributes.get("port"), Some(&Value::Integer(5432)));
     assert_eq!(database.attributes.get("pending_changes"), Some(&Value::from(vec![])));
+    let domains = map! { "domain_name" => "shop.test", "subject_alternative_names" => texts(&["www.shop.test"]) };
+    let certificate = made("aws.acm_certificate/main", domains).await;
+    let proofs = certificate.attributes.get("validation_record_names").and_then(Value::as_map).unwrap();
+    assert_eq!(proofs.iter().map(|(domain, _)| domain.as_str()).collect::<Vec<_>>(), ["shop.test", "www.shop.test"]);
 }
 
 #[tokio::test]

@@ -74,6 +74,17 @@ fn paths_of_s3_name_their_operation_roughly() {
 }
 
 #[test]
+fn a_token_is_found_in_a_body_of_any_operation() {
+    let (key, scope) = signed("route53");
+    let body = "<CreateHostedZoneRequest><CallerReference>5f5f</CallerReference></CreateHostedZoneRequest>";
+    let (operation, params) = read("POST", "/2013-04-01/hostedzone", &[(key, &scope)], body);
+    assert_eq!(operation.full_name(), "route53:POST /2013-04-01/hostedzone");
+    assert_eq!(params.get("CallerReference").map(String::as_str), Some("5f5f"));
+    let (_, params) = read("PUT", "/backup/plans/", &[], r#"{"CreatorRequestId":"5f5f"}"#);
+    assert_eq!(params.get("CreatorRequestId").map(String::as_str), Some("5f5f"));
+}
+
+#[test]
 fn what_is_not_known_says_so() {
     let (operation, _) = read("POST", "/2015-03-31/functions", &[], "{}");
     assert_eq!(operation.full_name(), "unknown:POST /2015-03-31/functions");
