@@ -67,8 +67,9 @@ pub trait Read: Send + Sync {
     /// When a page could not be read, or the kind's carrier is `None`.
     async fn find(&self, kind: &str, stack: &str) -> Result<Vec<(OwnerMark, Object)>, Error>;
 
-    /// What else there is to say of an object that did not become ready, in the service's own words: asked once, for the report of the
-    /// step that gives up, where [`WHY_NOT_READY`] would take more calls. One sentence without a full stop, and without secrets. What it
+    /// What else there is to say of an object that did not become ready, or became so without the change that was asked for, in the
+    /// service's own words: asked once, for the report of the step that gives up, where [`WHY_NOT_READY`] would take more calls. Of
+    /// a change that is only not shown it says nothing: then the step has not failed. One sentence without a full stop, and without secrets. What it
     /// says takes the place of the attribute.
     async fn explain(&self, question: &Question) -> Option<String> {
         let _ = question;

@@ -165,7 +165,8 @@ def identity():
         yield row("policy", policy["PolicyName"], tags, json.dumps(version["Document"], sort_keys=True))
     for profile in iam.list_instance_profiles()["InstanceProfiles"]:
         name = profile["InstanceProfileName"]
-        tags = iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"]
+        # Neither server has ListInstanceProfileTags.
+        tags = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Tags"]
         yield row("instance profile", name, tags, [role["RoleName"] for role in profile["Roles"]])
     for issuer in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
         one = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=issuer["Arn"])

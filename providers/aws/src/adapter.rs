@@ -72,6 +72,10 @@ impl Read for Adapter {
         known(kind)?.find(&self.clients, stack).await
     }
 
+    async fn explain(&self, question: &Question) -> Option<String> {
+        kind(&question.kind)?.explain(&self.clients, &question.id).await
+    }
+
     fn poll_pause(&self) -> Option<Duration> {
         // The engine's pauses are made for AWS's minutes; a server that stands in for it is ready in milliseconds.
         self.clients.is_local().then_some(LOCAL_PAUSE)

@@ -1,5 +1,7 @@
 //! What the EKS kinds share: ids of what is inside of a cluster, tags, which hang on ARNs, and what EKS says is wrong.
 
+pub(crate) mod updates;
+
 use std::collections::HashMap;
 
 use flashinfra_plans::{Live, Name, Object, OwnerMark};

@@ -10,6 +10,7 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
+use crate::eks::updates::{self, Of};
 use crate::eks::{self, or_absent, part_token};
 use crate::error::Codes;
 use crate::fields::{Fields, flag, text};
@@ -38,7 +39,14 @@ impl Kind for EksAddonKind {
             read: &["eks:ListClusters", "eks:ListAddons"],
             read_each: &["eks:DescribeAddon"],
             create: &["eks:CreateAddon", "eks:TagResource", "iam:PassRole"],
-            update: &["eks:UpdateAddon", "eks:TagResource", "eks:UntagResource", "iam:PassRole"],
+            update: &[
+                "eks:UpdateAddon",
+                "eks:ListUpdates",
+                "eks:DescribeUpdate",
+                "eks:TagResource",
+                "eks:UntagResource",
+                "iam:PassRole",
+            ],
             delete: &["eks:DeleteAddon"],
         }
     }
@@ -90,6 +98,11 @@ impl Kind for EksAddonKind {
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         let live = current(self, aws, id).await?;
         eks::mark(aws, CODES, eks::arn(&live)?, mark).await
+    }
+
+    async fn explain(&self, aws: &Clients, id: &str) -> Option<String> {
+        let (cluster, name) = eks::parts(id).ok()?;
+        updates::failure(aws, cluster, Of { addon: Some(name.to_owned()), ..Of::default() }).await
     }
 }
 

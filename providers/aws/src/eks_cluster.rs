@@ -11,6 +11,7 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::{Clients, fan_out};
+use crate::eks::updates::{self, Of};
 use crate::eks::{self, part_token};
 use crate::error::Codes;
 use crate::kind::{Kind, changes, current, marked, settled};
@@ -48,6 +49,8 @@ impl Kind for EksClusterKind {
             ],
             update: &[
                 "eks:UpdateClusterConfig",
+                "eks:ListUpdates",
+                "eks:DescribeUpdate",
                 "eks:UpdateClusterVersion",
                 "eks:AssociateEncryptionConfig",
                 "eks:TagResource",
@@ -127,6 +130,10 @@ impl Kind for EksClusterKind {
 
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         eks::mark(aws, CODES, &arn(aws, id).await?, mark).await
+    }
+
+    async fn explain(&self, aws: &Clients, id: &str) -> Option<String> {
+        updates::failure(aws, id, Of::default()).await
     }
 }
 

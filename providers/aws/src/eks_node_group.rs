@@ -10,6 +10,7 @@ use flashinfra_stacks::Resource;
 use flashinfra_stacks::schema::Schema;
 
 use crate::clients::Clients;
+use crate::eks::updates::{self, Of};
 use crate::eks::{self, or_absent};
 use crate::error::Codes;
 use crate::fields::{text, texts};
@@ -51,6 +52,8 @@ impl Kind for EksNodeGroupKind {
             ],
             update: &[
                 "eks:UpdateNodegroupConfig",
+                "eks:ListUpdates",
+                "eks:DescribeUpdate",
                 "eks:UpdateNodegroupVersion",
                 "eks:TagResource",
                 "eks:UntagResource",
@@ -126,6 +129,11 @@ impl Kind for EksNodeGroupKind {
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         let live = current(self, aws, id).await?;
         eks::mark(aws, CODES, eks::arn(&live)?, mark).await
+    }
+
+    async fn explain(&self, aws: &Clients, id: &str) -> Option<String> {
+        let (cluster, name) = eks::parts(id).ok()?;
+        updates::failure(aws, cluster, Of { nodegroup: Some(name.to_owned()), ..Of::default() }).await
     }
 }
 

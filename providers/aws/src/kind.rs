@@ -47,6 +47,12 @@ pub(crate) trait Kind: Send + Sync {
 
     /// Rewrites the owner mark.
     async fn mark(&self, aws: &Clients, id: &str, mark: &OwnerMark) -> Result<(), Error>;
+
+    /// Why a change of an object came to nothing, where the service keeps that apart from the object.
+    async fn explain(&self, aws: &Clients, id: &str) -> Option<String> {
+        let _ = (aws, id);
+        None
+    }
 }
 
 /// The answers to questions by id from a list that is complete for them.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_route53::error::SdkError;
 use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet, RrType};
+use flashinfra_plans::compare::is_live;
 use flashinfra_plans::{Live, Object, OwnerMark};
 use flashinfra_providers::{Class, Create, Delete, Error, Outcome, Permissions, Question, Update};
 use flashinfra_stacks::Resource;
@@ -73,6 +74,11 @@ impl Kind for Route53RecordKind {
         let attributes = &request.inputs.attributes;
         let old = found(aws, &request.id).await?;
         let new = set::to_set(attributes).ok_or_else(|| incomplete("name, type and values"))?;
+        let live = set::to_object(zone_of(&request.id), &old).attributes;
+        if request.changed.iter().all(|name| is_live(SCHEMA, name, attributes, &live)) {
+            // A change whose reply was lost: it would now replace the record by itself, which not every server takes.
+            return Ok(settled(self, aws, &request.id, attributes).await);
+        }
         // Route 53 deletes only what is as it is said to be, so that this replaces what was just read and nothing else.
         change(aws, zone_of(&request.id), vec![(ChangeAction::Delete, old), (ChangeAction::Create, new)]).await?;
         Ok(settled(self, aws, &request.id, attributes).await)

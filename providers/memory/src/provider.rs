@@ -185,6 +185,16 @@ impl Read for SandboxProvider {
         }
     }
 
+    async fn explain(&self, question: &Question) -> Option<String> {
+        let key = self.key(&question.kind, &question.id);
+        let is_behind = |world: &mut World| {
+            let is_behind = world.get(&key).is_some_and(|stored| stored.past.is_some());
+            Ok::<_, SandboxError>((Vec::new(), is_behind))
+        };
+        let is_behind = self.sandbox.transact(is_behind).ok()?;
+        is_behind.then(|| "the sandbox goes on showing it as it was, as a fault says".to_owned())
+    }
+
     fn poll_pause(&self) -> Option<Duration> {
         Some(self.sandbox.latency().poll)
     }

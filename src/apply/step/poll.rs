@@ -47,7 +47,7 @@ impl Work {
                 (Live::Present(object), Until::Ready) => match object.phase {
                     // Right after our own call the service may still show the object as it was before.
                     Phase::Ready if may_be_behind && !self.shows_the_change(&object) => Some(Phase::Updating),
-                    Phase::Ready => return Ended::Made(object),
+                    Phase::Ready => return self.ended(id, object).await,
                     Phase::Failed | Phase::Deleting => return self.broken(id, object.phase, &why).await,
                     phase @ (Phase::Creating | Phase::Updating) => Some(phase),
                 },
@@ -74,6 +74,19 @@ impl Work {
                 return stop.into();
             }
         }
+    }
+
+    /// What to make of an object that is ready. Some services give up on a change and leave the object as it was: ready, and with a
+    /// reason that they tell who asks.
+    async fn ended(&self, id: &Name, object: Object) -> Ended {
+        if self.step.act == Act::Update
+            && !self.shows_the_change(&object)
+            && let Some(why) = self.explained(id).await
+        {
+            let message = format!("{id} is as it was before: {why}");
+            return Ended::Failed(Error::new(Class::AskPerson, message), Some(id.clone()));
+        }
+        Ended::Made(object)
     }
 
     /// Whether an object has the values that an update set, as far as they can be seen.

@@ -252,6 +252,23 @@ async fn an_update_that_is_not_seen_yet_is_not_taken_for_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_that_the_service_gave_up_on_has_failed_with_its_reason() {
+    let slow = Slow { polls: 1, time: Duration::ZERO };
+    let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
+    let faults = "update test.cluster/main stale=100000".parse().unwrap();
+    let world = World::with(Options { latency, faults, ..Options::default() });
+    world.made(&stack(shop())).await;
+    let mut resources = shop();
+    resources[3].1 = resources[3].1.clone().with("class", "large".into());
+    let report = world.apply(&stack(resources)).await;
+    assert_eq!(report.exit, Exit::Error);
+    let [told] = &told(&report)[..] else { panic!("{:#?}", told(&report)) };
+    assert!(told.contains("main is as it was before: the sandbox goes on showing it as it was"), "{told}");
+    let row = world.ledger().await.rows.into_iter().find(|(address, _)| address.kind() == "test.cluster").unwrap().1;
+    assert_ne!(row.applied.get("class"), Some(&"large".into()), "it was not applied");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_made_and_is_gone_again_uses_its_generation_up() {
     let slow = Slow { polls: 30, time: Duration::ZERO };
     let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };

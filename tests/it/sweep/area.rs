@@ -183,8 +183,7 @@ pub(super) const AREAS: &[Area] = &[
         server: Server::Moto,
         kinds: &["aws.db_snapshot"],
         top: &["aws.db_snapshot/data.before-orders"],
-        // Which is another one.
-        change: &[["website-before-orders", "website-before-invoices"]],
+        change: &[],
     },
     Area {
         name: "backup",

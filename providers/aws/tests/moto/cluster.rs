@@ -11,10 +11,11 @@ use flashinfra::sandbox::Sandbox;
 use flashinfra::session::Session;
 use flashinfra::{Stack, aws, load};
 use flashinfra_plans::{Map, Object, Value, map};
-use flashinfra_providers::Factory;
 use flashinfra_providers::conformance::Case;
+use flashinfra_providers::{Factory, Question};
 use flashinfra_providers_aws::AwsFactory;
 use flashinfra_stacks_aws::trust_service;
+use flashinfra_test_support::{Answer, Script};
 
 use crate::conformance::{conforms_on_each, tags};
 use crate::world::{World, ids, schema, texts};
@@ -188,4 +189,36 @@ async fn a_new_version_goes_to_the_cluster_first_and_then_to_what_stands_on_it()
     // Each waits for the one before it: nothing of it is by chance.
     let waits: Vec<_> = upgrade.steps.iter().map(|step| step.after.clone()).collect();
     assert_eq!(waits, [vec![], vec![1], vec![2], vec![3]]);
+}
+
+/// A change that EKS gave up on leaves the node group as it was: what it says of the newest one is told.
+#[tokio::test]
+async fn why_a_change_failed_is_told() {
+    let script = Script::start(|request| {
+        let update = |id: &str, at: u32, status: &str, errors: &str| {
+            format!(
+                r#"{{"update":{{"id":"{id}","status":"{status}","type":"ConfigUpdate","createdAt":{at},"errors":[{errors}]}}}}"#
+            )
+        };
+        let evicted =
+            r#"{"errorCode":"PodEvictionFailure","errorMessage":"Reached max retries.","resourceIds":["ip-10-0-1-7"]}"#;
+        let body = match request.line.split(['?', ' ']).nth(1).unwrap_or_default() {
+            "/clusters/shop/updates" => r#"{"updateIds":["a","b"]}"#.to_owned(),
+            "/clusters/shop/updates/a" if request.line.contains("nodegroupName=blue") => {
+                update("a", 2, "Failed", evicted)
+            }
+            "/clusters/shop/updates/a" => update("a", 1, "Failed", evicted),
+            _ => update("b", 1, "Successful", ""),
+        };
+        Answer::new(200, body)
+    });
+    let world = World::at(script.endpoint(), "wire-updates").await;
+    let why = async |kind: &str, id: &str| {
+        let question = Question { kind: kind.into(), id: id.into(), attributes: Map::default() };
+        world.provider.explain(&question).await
+    };
+    let told = why("aws.eks_node_group", "shop/blue").await;
+    let expected = "ConfigUpdate a failed: Reached max retries (PodEvictionFailure: ip-10-0-1-7)";
+    assert_eq!(told.as_deref(), Some(expected));
+    assert_eq!(why("aws.vpc", "vpc-1").await, None, "of other kinds AWS says it with the object");
 }
