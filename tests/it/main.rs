@@ -16,6 +16,8 @@ mod damage;
 mod examples;
 #[cfg(feature = "aws")]
 mod flashmm;
+#[cfg(feature = "kubernetes")]
+mod flashmm_app;
 mod formats;
 mod interrupts;
 mod kubeconfig;

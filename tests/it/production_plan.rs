@@ -1,7 +1,7 @@
 //! FlashMM's reviewed production plan, which stands beside its stack: what a change of the stack does to it is part of the
 //! change. `UPDATE=1` writes it anew.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::shell::Shell;
 
@@ -24,22 +24,44 @@ fn a_policy_for_flashmms_production_is_had_before_there_is_an_account() {
     );
 }
 
-#[test]
-fn flashmms_reviewed_plan_is_what_its_stack_plans() {
+/// What a stack plans for an environment, on the sandbox, without what differs from machine to machine.
+fn planned(stack: &str, environment: &str) -> String {
     let shell = Shell::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let directory = format!("--dir={}", root.display());
-    let arguments = ["plan", "-v", "--sandbox", "--ledger=ledger", "--stack=flashmm", "--env=production", &directory];
-    let planned = shell.run(&arguments).succeeds();
+    let directory = format!("--dir={}", root().display());
+    let stack = format!("--stack={stack}");
+    let environment = format!("--env={environment}");
+    let planned =
+        shell.run(&["plan", "-v", "--sandbox", "--ledger=ledger", &stack, &environment, &directory]).succeeds();
     // Where the ledger and the parameters are differs from machine to machine, and what reading took is no part of a plan.
     let (planned, _calls) = planned.split_once("\nAPI calls\n").expect("-v prints the calls after the plan");
     let elsewhere = |line: &&str| !line.starts_with("ledger ") && !line.starts_with("parameters ");
-    let planned: String = planned.lines().filter(elsewhere).map(|line| format!("{line}\n")).collect();
+    planned.lines().filter(elsewhere).map(|line| format!("{line}\n")).collect()
+}
 
-    let reviewed = root.join("stacks/flashmm/production.plan.txt");
+/// Compares a plan with the one that was reviewed.
+#[track_caller]
+fn is_as_reviewed(planned: &str, reviewed: &str) {
+    let reviewed = root().join(reviewed);
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&reviewed, &planned).unwrap();
+        std::fs::write(&reviewed, planned).unwrap();
     }
     let reviewed = std::fs::read_to_string(&reviewed).unwrap();
     assert_eq!(planned, reviewed, "run this test with UPDATE=1, review the difference with git diff, and commit it");
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn flashmms_reviewed_plan_is_what_its_stack_plans() {
+    is_as_reviewed(&planned("flashmm", "production"), "stacks/flashmm/production.plan.txt");
+}
+
+#[test]
+fn the_reviewed_plans_of_flashmms_application_are_what_its_stack_plans() {
+    for environment in ["development", "staging", "production"] {
+        let reviewed = format!("stacks/flashmm/app/{environment}.plan.txt");
+        is_as_reviewed(&planned("flashmm-app", environment), &reviewed);
+    }
 }
