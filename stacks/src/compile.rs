@@ -6,6 +6,7 @@
 
 mod check;
 mod digests;
+mod needs;
 mod raw;
 mod schemas;
 mod tags;
@@ -36,6 +37,7 @@ impl Stack {
     pub fn compile(mut self) -> Result<String, Vec<Problem>> {
         raw::insert(&mut self);
         tags::merge(&mut self);
+        needs::add(&mut self);
         for options in self.resources.iter_mut().filter_map(|resource| resource.options.as_deref_mut()) {
             options.depends_on.sort();
             options.depends_on.dedup();

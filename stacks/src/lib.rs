@@ -47,6 +47,7 @@ pub mod json;
 mod lifecycle;
 mod location;
 mod lookup;
+mod needs;
 mod output;
 pub mod params;
 mod problem;
@@ -120,6 +121,7 @@ pub mod __private {
     pub use crate::input::{IntoInput, IntoList, IntoMap, Scalar};
     pub use crate::lifecycle::Lifecycle;
     pub use crate::lookup::{IntoKnown, IntoLookup, Lookup, LookupHandle};
+    pub use crate::needs::{Need, Needs, Together};
     pub use crate::output::Output;
     pub use crate::provider::{IntoProvider, Provider, ProviderHandle};
     pub use crate::resource::{

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::address::Address;
 use crate::draft::Draft;
 use crate::input::{IntoList, IntoMap, List, Map};
+use crate::needs::Needs;
 use crate::schema::{Attribute, Schema};
 use crate::value::Value;
 
@@ -139,6 +140,12 @@ pub trait IntoResource {
     #[doc(hidden)]
     fn schema(&self) -> &'static Schema {
         Self::Resource::SCHEMA
+    }
+
+    /// What finds what such resources need and do not refer to, once all are declared. The same for all kinds of a provider.
+    #[doc(hidden)]
+    fn needs(&self) -> Option<Needs> {
+        None
     }
 
     /// What was set: for generated code.

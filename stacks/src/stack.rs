@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::address::{Address, check_name, suggested_name};
 use crate::draft::{Draft, Options};
 use crate::lookup::{IntoLookup, Lookup, LookupHandle};
+use crate::needs::Needs;
 use crate::problem::Problem;
 use crate::provider::{IntoProvider, ProviderHandle};
 use crate::publish::Publish;
@@ -56,6 +57,8 @@ pub(crate) struct Declaration {
     /// The scopes that it stands in, outermost first.
     pub(crate) scopes: Rc<Vec<Scope>>,
     pub(crate) location: &'static Location<'static>,
+    /// What finds what it needs and does not refer to.
+    pub(crate) needs: Option<Needs>,
 }
 
 /// A value that the stack publishes.
@@ -115,8 +118,9 @@ impl Stack {
     /// The name is the resource's identity across runs, within its kind and scope: lower-case letters, digits, `-` and `_`.
     #[track_caller]
     pub fn add<B: IntoResource>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Resource as Resource>::Handle {
-        let schema = builder.schema();
-        let declaration = self.declared("resource", schema, name.as_ref(), builder.into_draft());
+        let (schema, needs) = (builder.schema(), builder.needs());
+        let declared = self.declared("resource", schema, name.as_ref(), builder.into_draft());
+        let declaration = Declaration { needs, ..declared };
         let address = declaration.address.clone();
         self.resources.push(declaration);
         Handle::at(address)
@@ -147,7 +151,7 @@ impl Stack {
         let provider = options.as_ref().and_then(|options| options.provider.clone());
         let provider = provider.unwrap_or_else(|| self.default_provider(schema.provider()));
         let scopes = Rc::clone(&self.scopes);
-        Declaration { address, schema, provider, attributes, options, scopes, location }
+        Declaration { address, schema, provider, attributes, options, scopes, location, needs: None }
     }
 
     /// Runs a part of the definition in a scope: the names of what it declares begin with the scope's.

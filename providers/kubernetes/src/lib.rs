@@ -2,7 +2,7 @@
 //!
 //! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and is open to other programs: when an object
 //! is [ready](readiness), which fields [never change](immutable), which values are the [same](quantity), how [lists merge](list_keys),
-//! in which [order] objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
+//! in which [order](mod@order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
 //! [Helm](helm) keeps of its releases.
 
 mod adapter;
@@ -21,8 +21,6 @@ mod live;
 pub mod managed_fields;
 mod manifests;
 mod marks;
-pub mod object;
-pub mod order;
 pub mod path;
 pub mod quantity;
 mod read;
@@ -31,3 +29,5 @@ pub mod trouble;
 mod writers;
 
 pub use factory::KubernetesFactory;
+// What a stack is compiled with as well: objects as they are declared have an order, too.
+pub use flashinfra_stacks_kubernetes::{manifest as object, order};

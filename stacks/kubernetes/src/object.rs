@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use flashinfra::__private::Draft;
+use flashinfra::__private::{Draft, Needs};
 use flashinfra::schema::Schema;
 use flashinfra::{Dependencies, IntoResource, Lifecycle, ProviderHandle, Resource, Value};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use crate::config::{self, Used};
 use crate::convert::{self, Parts};
 use crate::handle::kind::{self, Kind};
 use crate::kinds;
+use crate::needs::needs;
 
 /// A Kubernetes object, to be added to a stack. See the [crate].
 #[must_use = "it is in no stack yet"]
@@ -159,6 +160,10 @@ impl<K: Resource> IntoResource for Object<K> {
 
     fn schema(&self) -> &'static Schema {
         self.schema
+    }
+
+    fn needs(&self) -> Option<Needs> {
+        Some(needs)
     }
 
     fn into_draft(self) -> Draft {

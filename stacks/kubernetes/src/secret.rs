@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use flashinfra::__private::Draft;
+use flashinfra::__private::{Draft, Needs};
 use flashinfra::schema::{Attribute, Change, Container, SetBy, Text};
 use flashinfra::{
     Dependencies, Encode, IntoInput, IntoResource, IntoSecret, Lifecycle, ProviderHandle, Scalar, Schema, Value,
 };
 
 use crate::handle::kind;
+use crate::needs::needs;
 use crate::{kinds, token};
 
 /// A Secret of Kubernetes, to be added to a stack.
@@ -102,6 +103,10 @@ impl IntoResource for Secret {
 
     fn schema(&self) -> &'static Schema {
         kinds::schema("", "Secret")
+    }
+
+    fn needs(&self) -> Option<Needs> {
+        Some(needs)
     }
 
     fn into_draft(self) -> Draft {

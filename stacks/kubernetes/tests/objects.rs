@@ -173,3 +173,47 @@ fn every_kind_is_documented_and_carries_the_mark() {
         }
     }
 }
+
+#[test]
+fn what_is_named_is_an_edge_without_a_token() {
+    let metadata = |name: &str| json!({"name": name, "namespace": "shop"});
+    let define = |is_turned: bool| {
+        move |stack: &mut Stack| {
+            let widget = object(json!({"apiVersion": "x.io/v1", "kind": "XWidget", "metadata": metadata("a")}));
+            stack.add("a", widget);
+            let config = object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("settings")}));
+            let pod = json!({"containers": [{"name": "web", "envFrom": [{"configMapRef": {"name": "settings"}}]}]});
+            let pod = object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata("web"), "spec": pod}));
+            if is_turned {
+                let pod = stack.add("web", pod);
+                stack.add("settings", config.depends_on(&pod));
+            } else {
+                stack.add("web", pod);
+                stack.add("settings", config);
+            }
+            stack.add("shop", object(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})));
+            stack.add(
+                "widgets",
+                object(json!({
+                    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                    "metadata": {"name": "xwidgets.x.io"}, "spec": {"group": "x.io", "names": {"kind": "XWidget"}},
+                })),
+            );
+        }
+    };
+    let depends_on = |compiled: &Value, address: &str| {
+        let resources = compiled["resources"].as_array().unwrap();
+        resources.iter().find(|resource| resource["address"] == address).unwrap()["depends_on"].clone()
+    };
+    let found = compiled(define(false));
+    let definition = json!(["kubernetes.custom_resource_definition/widgets"]);
+    assert_eq!(depends_on(&found, "kubernetes.x_widget.x.io/a"), definition);
+    assert_eq!(depends_on(&found, "kubernetes.pod/web"), json!(["kubernetes.config_map/settings"]));
+    // Its namespace is what it is in: with that one it is lost.
+    let namespace = json!({"$ref": ["kubernetes.namespace/shop", "name"]});
+    assert_eq!(attributes(&found, "kubernetes.pod/web")["namespace"], namespace);
+    // What a person says goes before what stands there.
+    let turned = compiled(define(true));
+    assert_eq!(depends_on(&turned, "kubernetes.pod/web"), Value::Null);
+    assert_eq!(depends_on(&turned, "kubernetes.config_map/settings"), json!(["kubernetes.pod/web"]));
+}

@@ -220,10 +220,11 @@ async fn a_kind_and_its_objects_come_in_one_apply() {
                          "versions": [version]},
             }));
             let unprotected = flashinfra::Lifecycle::new().protect(false);
-            let crd = stack.add("widgets", crd.lifecycle(unprotected));
+            stack.add("widgets", crd.lifecycle(unprotected));
             let widget = json!({"apiVersion": format!("{group}/v1"), "kind": "Widget",
                 "metadata": {"name": "a", "namespace": namespace}, "spec": {"size": size}});
-            stack.add("a", object(widget).depends_on(&crd));
+            // Which needs its definition without anybody saying so.
+            stack.add("a", object(widget));
         }
     };
     let widget = format!("kubernetes.widget.{group}/a");

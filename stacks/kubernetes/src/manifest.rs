@@ -1,4 +1,4 @@
-//! What every module here asks of an object: what it is, and what stands at a place in it.
+//! What every module about objects asks of one: what it is, and what stands at a place in it.
 
 use std::fmt;
 
@@ -54,31 +54,31 @@ pub fn group_of(api_version: &str) -> &str {
 }
 
 /// What stands at a dotted path of plain field names; none as well where it is null.
-pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+pub fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(object, |value, name| value.get(name)).filter(|value| !value.is_null())
 }
 
 /// The text at a path; empty where there is none.
-pub(crate) fn text<'a>(object: &'a Value, path: &str) -> &'a str {
+pub fn text<'a>(object: &'a Value, path: &str) -> &'a str {
     at(object, path).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The whole number at a path.
-pub(crate) fn number(object: &Value, path: &str) -> Option<i64> {
+pub fn number(object: &Value, path: &str) -> Option<i64> {
     at(object, path).and_then(Value::as_i64)
 }
 
 /// Whether true stands at a path.
-pub(crate) fn is_true(object: &Value, path: &str) -> bool {
+pub fn is_true(object: &Value, path: &str) -> bool {
     at(object, path).and_then(Value::as_bool).unwrap_or_default()
 }
 
 /// The items of the list at a path; none where there is no list.
-pub(crate) fn items<'a>(object: &'a Value, path: &str) -> &'a [Value] {
+pub fn items<'a>(object: &'a Value, path: &str) -> &'a [Value] {
     at(object, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The entries of the map at a path.
-pub(crate) fn entries<'a>(object: &'a Value, path: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+pub fn entries<'a>(object: &'a Value, path: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     at(object, path).and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::object::{GroupKind, at, entries, items, text};
+use crate::manifest::{GroupKind, at, entries, items, text};
 
 pub use references::{Reference, makes, refers_to};
 
@@ -57,6 +57,8 @@ const RANKS: &[&[(&str, &str)]] = &[
 /// Custom resources that workloads are made to use without naming them: they make secrets, and come before workloads.
 const SUPPLIERS: &[&str] = &["bitnami.com", "external-secrets.io", "cert-manager.io", "secrets-store.csi.x-k8s.io"];
 
+const RBAC: &str = "rbac.authorization.k8s.io";
+
 /// When objects of a kind are made: the lower, the earlier. They are deleted in the reverse order.
 pub fn rank(kind: GroupKind<'_>) -> usize {
     let others = RANKS.iter().position(|kinds| kinds.is_empty()).unwrap_or_default();
@@ -80,7 +82,8 @@ pub struct Edge {
 }
 
 /// What in a set needs what. An object needs its namespace, its definition, what it names, and what makes what it names (an
-/// ExternalSecret makes the Secret that a pod mounts).
+/// ExternalSecret makes the Secret that a pod mounts). What makes pods also needs what is said of pods beforehand: the rights of their
+/// account, the limits of their namespace, and who may reach them.
 ///
 /// Names of what is not in the set are no edges. There is one edge at most between two objects.
 pub fn edges(objects: &[Value]) -> Vec<Edge> {
@@ -105,6 +108,9 @@ pub fn edges(objects: &[Value]) -> Vec<Edge> {
                     selected(objects, to).for_each(|workload| add(workload, &reference.path));
                 }
             }
+        }
+        if kind.pod_spec().is_some() {
+            said_before(objects, from).for_each(|(to, because)| add(to, because));
         }
         if (kind.group, kind.kind) == ("policy", "PodDisruptionBudget") {
             let labels = Labels::of(object, "spec.selector.matchLabels");
@@ -136,6 +142,40 @@ pub fn sorted(objects: &[Value]) -> Vec<usize> {
         order.push(next);
     }
     order
+}
+
+/// What has to be said of the pods of a workload before there are any, with the words for it.
+fn said_before(objects: &[Value], workload: usize) -> impl Iterator<Item = (usize, &'static str)> + '_ {
+    let object = &objects[workload];
+    let namespace = text(object, "metadata.namespace");
+    let account = GroupKind::of(object).pod_spec().map_or("", |spec| match at(object, spec) {
+        Some(spec) => text(spec, "serviceAccountName"),
+        None => "",
+    });
+    let account = if account.is_empty() { "default" } else { account };
+    let because = move |other: &Value| {
+        let kind = GroupKind::of(other);
+        let is_here = text(other, "metadata.namespace") == namespace;
+        match (kind.group, kind.kind) {
+            ("", "LimitRange" | "ResourceQuota") if is_here => Some("the limits of its namespace"),
+            ("networking.k8s.io", "NetworkPolicy") if is_here => {
+                let selector = Labels::of(other, "spec.podSelector.matchLabels");
+                (selector.is_empty() || selector.has(object)).then_some("who may reach it")
+            }
+            (RBAC, "RoleBinding" | "ClusterRoleBinding") => {
+                let is_bound = |subject: &Value| {
+                    let of = match text(subject, "namespace") {
+                        "" => text(other, "metadata.namespace"),
+                        of => of,
+                    };
+                    text(subject, "kind") == "ServiceAccount" && of == namespace && text(subject, "name") == account
+                };
+                items(other, "subjects").iter().any(is_bound).then_some("the rights of its account")
+            }
+            _ => None,
+        }
+    };
+    objects.iter().enumerate().filter_map(move |(place, other)| Some((place, because(other)?)))
 }
 
 /// The objects of a set by what they are called, and by what they make.
@@ -188,16 +228,24 @@ impl<'a> Labels<'a> {
         Self(entries(object, path).collect())
     }
 
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether an object makes pods that have all the labels.
+    fn has(&self, object: &Value) -> bool {
+        let Some(spec) = GroupKind::of(object).pod_spec() else { return false };
+        let template = spec.strip_suffix("spec").unwrap_or_default();
+        let labels = at(object, &format!("{template}metadata.labels"));
+        self.0.iter().all(|(name, value)| labels.and_then(|labels| labels.get(*name)) == Some(*value))
+    }
+
     /// The workloads of the set, in the namespace, whose pods have all the labels. No labels select nothing.
     fn select(self, objects: &'a [Value], namespace: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let has = move |object: &Value| {
-            let Some(spec) = GroupKind::of(object).pod_spec() else { return false };
-            let template = spec.strip_suffix("spec").unwrap_or_default();
-            let labels = at(object, &format!("{template}metadata.labels"));
-            let labelled = |(name, value): &(&str, &Value)| labels.and_then(|labels| labels.get(*name)) == Some(value);
-            !self.0.is_empty() && text(object, "metadata.namespace") == namespace && self.0.iter().all(labelled)
+        let is_selected = move |object: &Value| {
+            !self.is_empty() && text(object, "metadata.namespace") == namespace && self.has(object)
         };
-        objects.iter().enumerate().filter(move |(_, object)| has(object)).map(|(place, _)| place)
+        objects.iter().enumerate().filter(move |(_, object)| is_selected(object)).map(|(place, _)| place)
     }
 }
 

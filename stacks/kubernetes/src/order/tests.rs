@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{edges, flattened, makes, rank, refers_to, sorted};
-use crate::object::GroupKind;
+use crate::manifest::GroupKind;
 
 fn object(api: &str, kind: &str, name: &str, fields: &Value) -> Value {
     let mut object = json!({"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": "shop"}});
@@ -296,4 +296,23 @@ fn a_list_is_its_items() {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [{"kind": "ConfigMap"}, {"kind": "Secret"}]});
     assert_eq!(flattened(list).len(), 2);
     assert_eq!(flattened(json!({"kind": "IPAllowList", "spec": {}})).len(), 1);
+}
+
+#[test]
+fn pods_come_after_what_is_said_of_them_beforehand() {
+    let workload =
+        json!({"spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"serviceAccountName": "web"}}}});
+    let bound = |account: &str| json!({"roleRef": {"kind": "ClusterRole", "name": "view"}, "subjects": [{"kind": "ServiceAccount", "name": account}]});
+    let policy = |selector: Value| json!({"spec": {"podSelector": selector}});
+    let objects = [
+        object("apps/v1", "Deployment", "web", &workload),
+        object("v1", "LimitRange", "limits", &json!({})),
+        object("rbac.authorization.k8s.io/v1", "RoleBinding", "ours", &bound("web")),
+        object("rbac.authorization.k8s.io/v1", "RoleBinding", "theirs", &bound("other")),
+        object("networking.k8s.io/v1", "NetworkPolicy", "all", &policy(json!({}))),
+        object("networking.k8s.io/v1", "NetworkPolicy", "web", &policy(json!({"matchLabels": {"app": "web"}}))),
+        object("networking.k8s.io/v1", "NetworkPolicy", "db", &policy(json!({"matchLabels": {"app": "db"}}))),
+    ];
+    let needed = ["LimitRange/limits", "NetworkPolicy/all", "NetworkPolicy/web", "RoleBinding/ours"];
+    assert_eq!(shown(&objects), needed.map(|needed| format!("Deployment/web needs {needed}")));
 }

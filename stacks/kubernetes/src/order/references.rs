@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::object::{GroupKind, at, entries, group_of, is_true, items, text};
+use crate::manifest::{GroupKind, at, entries, group_of, is_true, items, text};
 
 /// The name of another object, as it stands in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
