@@ -29,6 +29,8 @@ mod read;
 #[cfg(feature = "engine")]
 pub mod recover;
 #[cfg(feature = "engine")]
+mod rehearse;
+#[cfg(feature = "engine")]
 pub mod render;
 #[cfg(feature = "engine")]
 pub mod resume;

@@ -21,6 +21,7 @@ use crate::error::EngineError;
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::read::{self, Opened};
 use crate::recover::Marked;
+use crate::rehearse::Rehearsing;
 use crate::session::Session;
 
 /// What a plan says about where its input came from, for people.
@@ -200,35 +201,55 @@ impl Planning<'_> {
         asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
         let answered = opened.answer(questions).await;
         let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
-        let read = started.elapsed();
-        let (calls, places) = (opened.calls(), opened.places.clone());
-        // What providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
-        drop(opened);
+        let (mut calls, places) = (opened.calls(), opened.places.clone());
+        // What other providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
+        let (read, rehearsing) = (started.elapsed(), Rehearsing::of(opened));
         let mut observed = Observed { places, marked, unsearched, ..answered.filed() };
         self.mark(&mut observed);
-        let mut plan = decide::plan(decide::Input {
-            compiled: stack,
-            ledger: &ledger,
-            lookups: &answers,
-            observed: &observed,
-            options,
-            ledger_label: session.ledgers.location(key).into(),
-            parameters_label: labels.parameters.clone(),
-            compiled_digest,
-        })
-        .map_err(planner)?;
+        let decide = |observed: &Observed| {
+            let input = decide::Input {
+                compiled: stack,
+                ledger: &ledger,
+                lookups: &answers,
+                observed,
+                options,
+                ledger_label: session.ledgers.location(key).into(),
+                parameters_label: labels.parameters.clone(),
+                compiled_digest: compiled_digest.clone(),
+            };
+            decide::plan(input).map_err(planner)
+        };
+        let (mut plan, tried) = rehearsed(&rehearsing, &mut observed, decide).await?;
+        calls.extend(rehearsing.calls());
         self.complete(&mut plan, open.as_ref());
-        let mut violations = check::check(&plan);
-        violations.extend(check::against(&plan, &ledger));
-        if !violations.is_empty() {
-            return Err(EngineError::Violations(violations));
-        }
+        check_plan(&plan, &ledger)?;
         let applying = match &open {
             Some(_) => session.ledgers.holder(key).await?,
             None => None,
         };
+        let read = read + tried;
         Ok(Planned { plan, ledger, asked, calls, read, interrupted: open.map(|run| run.run), applying })
     }
+}
+
+/// Decides, asks what the changes would come to, and decides again where there is something to say; with how long asking took.
+async fn rehearsed(
+    rehearsing: &Rehearsing,
+    observed: &mut Observed,
+    decide: impl Fn(&Observed) -> Result<Plan, EngineError>,
+) -> Result<(Plan, Duration), EngineError> {
+    let plan = decide(observed)?;
+    let started = Instant::now();
+    observed.rehearsed = rehearsing.rehearse(&plan).await;
+    let took = started.elapsed();
+    let plan = if observed.rehearsed.is_empty() { plan } else { decide(observed)? };
+    Ok((plan, took))
+}
+
+fn check_plan(plan: &Plan, ledger: &Ledger) -> Result<(), EngineError> {
+    let mut violations = check::check(plan);
+    violations.extend(check::against(plan, ledger));
+    if violations.is_empty() { Ok(()) } else { Err(EngineError::Violations(violations)) }
 }
 
 fn planner(error: PlanError) -> EngineError {

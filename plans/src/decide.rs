@@ -19,6 +19,7 @@ mod pass;
 mod reliance;
 mod replace;
 mod restore;
+mod said;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -36,8 +37,8 @@ use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::lookups::Answer;
 use crate::plan::{
-    Action, Arriving, Basis, Change, Double, Drift, Kept, NotVerified, Options, OutputChange, PLANNER, Partial, Plan,
-    Reason, Refusal, Reliance, RowDraft, Unsearched,
+    Action, Arriving, Basis, Change, Double, Drift, Finding, Kept, NotVerified, Options, OutputChange, PLANNER,
+    Partial, Plan, Reason, Refusal, Reliance, RowDraft, Unsearched,
 };
 use crate::value::{Address, Map, Name, Value};
 use crate::{steps, upgrade};
@@ -94,6 +95,8 @@ pub struct Decided {
     pub unsearched: Vec<Unsearched>,
     /// Deposed objects that stay, sorted.
     pub kept: Vec<Kept>,
+    /// What providers said of the changes, sorted.
+    pub findings: Vec<Finding>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
 }
@@ -105,8 +108,9 @@ pub struct Decided {
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
     let input = Input { ledger: &ledger, ..input };
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs } =
-        decide_understood(&input)?;
+    let decided = decide_understood(&input)?;
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, .. } = decided;
+    let Decided { unsearched, kept, findings, outputs, .. } = decided;
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
     let looked_up = input.lookups.iter().map(|answer| answer.address.kind());
@@ -154,6 +158,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         doubles,
         unsearched,
         kept,
+        findings,
         outputs,
         steps,
         schemas,
@@ -186,6 +191,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     }
     replace::create_first(&mut pass)?;
     handover::names(&mut pass);
+    let findings = said::findings(&mut pass);
     let doubles = doubles::doubles(&mut pass);
     let unsearched = doubles::unsearched(&pass);
     let partial = scope.partial(&pass);
@@ -201,7 +207,19 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     drift.sort_by(|a, b| a.address.cmp(&b.address));
     not_verified.sort_by(|a, b| a.address.cmp(&b.address));
     let decisions = decisions.into_iter().map(|(_, decision)| decision).collect();
-    Ok(Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs })
+    Ok(Decided {
+        decisions,
+        partial,
+        refusals,
+        drift,
+        unchanged,
+        not_verified,
+        doubles,
+        unsearched,
+        kept,
+        findings,
+        outputs,
+    })
 }
 
 /// How many addresses stay as they are: those with an object, and without a decision or a refusal.
@@ -219,6 +237,7 @@ fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
             | Refusal::ManyVanished { .. }
             | Refusal::Unreadable(..)
             | Refusal::Contested { .. }
+            | Refusal::Rejected(..)
             | Refusal::UnknownAddress(_)
             | Refusal::UnknownDouble(_) => None,
         })

@@ -27,7 +27,7 @@ pub(crate) use basis::ModeV1;
 use basis::{BasisV1, Header, LookupV1, OutputV1, PartialV1, ProviderV1, RefusalV1};
 pub(crate) use change::ActionV1;
 use change::{ChangeV1, DriftV1};
-use found::{DoubleV1, KeptV1, NotVerifiedV1, UnsearchedV1};
+use found::{DoubleV1, FindingV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
 
 /// The version of the format that is written, and the newest that is read.
@@ -108,7 +108,7 @@ const LEDGER: &str = "a ledger";
 /// `explain` needs.
 pub fn write(plan: &Plan) -> Vec<u8> {
     let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
-    let Plan { not_verified, doubles, unsearched, kept, outputs, steps, schemas, .. } = plan;
+    let Plan { not_verified, doubles, unsearched, kept, findings, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
     file.header(&Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
@@ -128,6 +128,9 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     }
     if !kept.is_empty() {
         file.list("kept", kept.iter().map(KeptV1::from));
+    }
+    if !findings.is_empty() {
+        file.list("findings", findings.iter().map(FindingV1::from));
     }
     file.list("changes", changes.iter().map(ChangeV1::from));
     file.list("drift", drift.iter().map(DriftV1::from));
@@ -225,6 +228,8 @@ struct PlanFileV1 {
     unsearched: Vec<UnsearchedV1>,
     #[serde(default)]
     kept: Vec<KeptV1>,
+    #[serde(default)]
+    findings: Vec<FindingV1>,
     changes: Vec<ChangeV1>,
     drift: Vec<DriftV1>,
     outputs: Vec<OutputV1>,
@@ -256,6 +261,7 @@ impl PlanFileV1 {
             doubles,
             unsearched,
             kept,
+            findings,
             changes,
             drift,
             outputs,
@@ -280,6 +286,7 @@ impl PlanFileV1 {
             doubles: doubles.into_iter().map(Into::into).collect(),
             unsearched: unsearched.into_iter().map(Into::into).collect(),
             kept: kept.into_iter().map(Into::into).collect(),
+            findings: findings.into_iter().map(Into::into).collect(),
             outputs: outputs.into_iter().map(Into::into).collect(),
             steps: steps.into_iter().map(Into::into).collect(),
             schemas: schemas.into_iter().map(|ReadBack(schema)| (Name::new(&schema.kind), Arc::new(schema))).collect(),

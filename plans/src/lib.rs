@@ -26,6 +26,7 @@ mod mirror;
 pub mod plan;
 pub mod questions;
 pub mod references;
+pub mod rehearsal;
 pub mod render;
 pub mod resolve;
 pub mod revision;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rehearsal::Rehearsed;
 use crate::value::{Address, Map, Name};
 
 /// Where a provider instance was proven to be: the account, project, subscription or cluster behind its credentials.
@@ -108,6 +109,17 @@ pub struct Observed {
     pub marked: BTreeMap<(Name, Name), Vec<(OwnerMark, Object)>>,
     /// Where such a search failed, and why.
     pub unsearched: BTreeMap<(Name, Name), Name>,
+    /// What was said of changes before they are made, where there was something to say. It is asked about a plan that was made without
+    /// it.
+    pub rehearsed: BTreeMap<Address, Rehearsed>,
+}
+
+impl Object {
+    /// Whether anybody saw it. Of what may not be read at all, and is compared by what was last applied alone (a Secret), a provider
+    /// tells no attribute and calls all of them unverified: whether it is there is then the ledger's word.
+    pub fn was_seen(&self) -> bool {
+        !self.attributes.is_empty() || self.unverified.is_empty()
+    }
 }
 
 impl Question {

@@ -3,6 +3,7 @@
 //! A plan is closed: apply makes no decision that a reviewer could not see here. These types are the engine's own;
 //! the bytes of a plan file have types of their own, so that the format does not move when these do.
 
+mod finding;
 mod lookup;
 mod refusal;
 mod step;
@@ -17,6 +18,7 @@ use crate::compiled::{CompiledStack, ProviderInstance};
 use crate::live::Place;
 use crate::value::{Address, Name, Value};
 
+pub use finding::Finding;
 pub use lookup::Lookup;
 pub use refusal::Refusal;
 pub use step::{Act, Arriving, Reliance, RowDraft, Step, When};
@@ -110,6 +112,8 @@ pub struct Plan {
     pub unsearched: Vec<Unsearched>,
     /// Deposed objects with data, which stay until their deletion is allowed by name, sorted by address and generation.
     pub kept: Vec<Kept>,
+    /// What providers said of changes before they are made, beside what stands at each: sorted.
+    pub findings: Vec<Finding>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
     /// The calls and ledger writes, in an order in which they could be made one by one.
@@ -285,6 +289,8 @@ pub enum Reason {
     Differs(Name),
     /// This attribute differs and cannot be changed in place.
     ForcesReplacement(Name),
+    /// This field differs and cannot be changed on this object: where, and why.
+    Fixed(Name, Name),
     /// This attribute cannot be changed in place and becomes known only when the other resource was changed.
     UnknownForcesReplacement(Name, Address),
     /// The address is no longer declared.
@@ -354,6 +360,8 @@ pub enum Note {
     LeftAlone(Name),
     /// This other writer gave it the live value.
     WrittenBy(Name),
+    /// Nobody declares it: the service says that it would set it.
+    ByService,
 }
 
 /// Live differs from what was last applied.

@@ -75,6 +75,7 @@ pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
     found::doubles(plan, &mut page);
     found::unsearched(plan, &mut page);
     found::kept(plan, &mut page);
+    found::findings(plan, &mut page);
     refusals::partial(plan, &mut page);
     refusals::refusals(plan, &mut page);
     page.finish()

@@ -40,6 +40,7 @@ mod sensitive;
 pub use cluster::ClusterToken;
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
+pub use flashinfra_plans::rehearsal::{Rehearsal, Rehearsed, Trial};
 pub use installed::{Installed, InstalledObject, Leftover, ReleaseOf};
 pub use manifests::{Body, Manifest, ToWrite, Unwritable};
 pub use permissions::{Needed, Permissions};

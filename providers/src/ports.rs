@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::live::Question;
+use flashinfra_plans::rehearsal::{Rehearsal, Rehearsed};
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value};
 
 use crate::error::Error;
@@ -52,7 +53,8 @@ pub trait Read: Send + Sync {
     /// - A question without an id is a [lookup](Question::lookup): the answer is [`Live::Present`] with the one thing that is what was
     ///   asked for, [`Live::Absent`] when there is none, and [`Live::Unreadable`] when there are several, with their names, or when
     ///   what was found is a secret.
-    /// - An attribute that took a call of its own, which failed, is absent and named in `unverified`.
+    /// - An attribute that took a call of its own, which failed, is absent and named in `unverified`. An object that may not be read, and
+    ///   of which nothing is compared but what was last applied, has no attributes and all of them there.
     ///
     /// Reads may be behind a write for as long as the kind's `settle_seconds`; the engine allows for it.
     async fn read(&self, questions: &[Question]) -> Answers;
@@ -82,6 +84,20 @@ pub trait Read: Send + Sync {
     /// When it cannot be read, or does not say which of several is meant.
     async fn installed(&self, _release: &ReleaseOf) -> Result<Option<Installed>, Error> {
         Ok(None)
+    }
+
+    /// Whether [`Self::rehearse`] has anything to say: planning asks no other provider.
+    fn rehearses(&self) -> bool {
+        false
+    }
+
+    /// What changes would come to: a dry run on the server, and what the provider knows of its kinds that no schema can say. Asked once
+    /// for a plan, and only about what it changes; the answers are decided on as what was read is.
+    ///
+    /// Guarantees: nothing is changed, no secret is sent, and the answer to rehearsal *n* is the *n*th of the result. What cannot be
+    /// tried because the same plan makes first what it needs, all of which is among the rehearsals, is nothing to talk about.
+    async fn rehearse(&self, rehearsals: &[Rehearsal]) -> Vec<Rehearsed> {
+        vec![Rehearsed::default(); rehearsals.len()]
     }
 
     /// The pause between two looks at an object that is busy, where the engine's own, made from how long the kind

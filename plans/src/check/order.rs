@@ -149,6 +149,7 @@ fn refused(plan: &Plan) -> BTreeSet<&Address> {
         | Refusal::Unreadable(..)
         | Refusal::Busy(..)
         | Refusal::Contested { .. }
+        | Refusal::Rejected(..)
         | Refusal::UnknownAddress(_)
         | Refusal::UnknownDouble(_) => None,
     });

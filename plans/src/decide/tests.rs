@@ -13,6 +13,7 @@ mod options;
 mod references;
 mod restore;
 mod rules;
+mod said;
 mod story;
 mod told;
 

@@ -83,6 +83,7 @@ mirror! {
         Vanished(object: Name),
         Differs(path: Name),
         ForcesReplacement(path: Name),
+        Fixed(path: Name, why: Name),
         UnknownForcesReplacement(path: Name, other: Address),
         NotDeclared,
         Destroying,
@@ -131,7 +132,7 @@ impl From<AttributeV1> for AttributeChange {
 }
 
 mirror! {
-    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name), WrittenBy(writer: Name) }
+    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name), WrittenBy(writer: Name), ByService }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Double, Kept, NotVerified, Unsearched};
+use crate::plan::{Double, Finding, Kept, NotVerified, Unsearched};
 use crate::value::{Address, Name};
 
 #[derive(Serialize, Deserialize)]
@@ -93,5 +93,30 @@ impl From<UnsearchedV1> for Unsearched {
     fn from(unsearched: UnsearchedV1) -> Self {
         let UnsearchedV1 { provider, kind, reason } = unsearched;
         Self { provider, kind, reason }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum FindingV1 {
+    Careful { address: Address, what: Name },
+    Untried { reason: Name, addresses: Vec<Address> },
+}
+
+impl From<&Finding> for FindingV1 {
+    fn from(finding: &Finding) -> Self {
+        match finding.clone() {
+            Finding::Careful { address, what } => Self::Careful { address, what },
+            Finding::Untried { reason, addresses } => Self::Untried { reason, addresses },
+        }
+    }
+}
+
+impl From<FindingV1> for Finding {
+    fn from(finding: FindingV1) -> Self {
+        match finding {
+            FindingV1::Careful { address, what } => Self::Careful { address, what },
+            FindingV1::Untried { reason, addresses } => Self::Untried { reason, addresses },
+        }
     }
 }

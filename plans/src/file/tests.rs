@@ -45,7 +45,8 @@ fn it_is_one_json_document_with_an_item_a_line() {
     let lines = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(lines("{\"id\":"), plan.steps.len());
     let declared = plan.basis.declared.as_ref().map_or(0, |stack| stack.resources.len());
-    let addresses = declared + plan.changes.len() + plan.drift.len() + plan.not_verified.len() + plan.doubles.len();
+    let beside = plan.not_verified.len() + plan.doubles.len() + plan.kept.len();
+    let addresses = declared + plan.changes.len() + plan.drift.len() + beside;
     assert_eq!(lines("{\"address\":"), addresses);
     assert!(!text.contains("\"doc\""), "schemas stand without their documentation");
 }

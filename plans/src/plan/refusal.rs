@@ -39,6 +39,8 @@ pub enum Refusal {
         /// Who writes it.
         writer: Name,
     },
+    /// The provider was asked, and says that it would refuse this change: why, and what to do about it.
+    Rejected(Address, Name),
     /// The name is still taken by an object that is being removed or can be restored.
     Tombstone(Address, Name),
     /// `--allow-destroy` or `--target` named an address that is neither declared nor owned.
@@ -56,6 +58,7 @@ impl Refusal {
             Self::Protected(address, _)
             | Self::Conflict { address, .. }
             | Self::Contested { address, .. }
+            | Self::Rejected(address, _)
             | Self::Unreadable(address, _)
             | Self::Busy(address, _)
             | Self::Tombstone(address, _)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::text::{Page, Tone, visible};
 use super::values::inline;
-use crate::plan::{Action, Double, Kept, NotVerified, Plan, Refusal, Unsearched};
+use crate::plan::{Action, Double, Finding, Kept, NotVerified, Plan, Refusal, Unsearched};
 use crate::value::{Name, Value};
 
 /// How many addresses with attributes that could not be read are told one by one, unless everything is shown.
@@ -101,5 +101,25 @@ pub(super) fn kept(plan: &Plan, page: &mut Page) {
         page.blank();
         page.marked(Tone::Yellow, "Kept: ", &sentence);
         page.line().space(2).tone(Tone::Cyan, &format!("--allow-destroy {address}")).end();
+    }
+}
+
+/// What providers said of the changes.
+pub(super) fn findings(plan: &Plan, page: &mut Page) {
+    for finding in &plan.findings {
+        page.blank();
+        match finding {
+            Finding::Careful { address, what } => {
+                page.marked(Tone::Yellow, "Careful: ", &format!("{address}: {}.", visible(what)));
+            }
+            Finding::Untried { reason, addresses } => {
+                let what = match &addresses[..] {
+                    [one] => format!("the change of {one}"),
+                    several => format!("{} changes", several.len()),
+                };
+                let sentence = format!("{what} could not be tried on the server beforehand: {}.", visible(reason));
+                page.marked(Tone::Yellow, "Not tried: ", &sentence);
+            }
+        }
     }
 }

@@ -135,6 +135,10 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 refused(page, &format!("{address} is busy: {}. Wait, then plan again.", visible(reason)), &[]);
             }
             Refusal::Contested { address, path, writer } => contested(address, path, writer, page),
+            Refusal::Rejected(address, why) => {
+                let why = visible(why);
+                refused(page, &format!("{address} would be refused: {}.", why.trim_end_matches('.')), &[]);
+            }
             Refusal::Tombstone(address, note) => {
                 let sentence = format!(
                     "the name of {address} is not free: {}. Wait, then plan again, or give it another name.",

@@ -61,6 +61,7 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::Differs(path) | Reason::ForcesReplacement(path) if shows(path) => None,
         Reason::Differs(path) => Some(format!("{path} differs")),
         Reason::ForcesReplacement(path) => Some(format!("{path} cannot be changed in place")),
+        Reason::Fixed(path, why) => Some(format!("{} cannot be changed: {}", visible(path), visible(why))),
         Reason::Vanished(object) => Some(format!("{} is gone", visible(object))),
         Reason::UnknownForcesReplacement(path, other) => {
             Some(format!("{path} may change with {other}, and cannot be changed in place"))
@@ -104,6 +105,7 @@ pub(super) fn note(note: &Note) -> Option<String> {
         Note::NotVerified => Some("not verified".into()),
         Note::Raw => Some("raw".into()),
         Note::WrittenBy(writer) => Some(format!("by {}", visible(writer))),
+        Note::ByService => Some("set by the service".into()),
         Note::LeftAlone(why) => Some(format!("left alone: {}", visible(why))),
     }
 }

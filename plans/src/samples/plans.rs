@@ -8,8 +8,8 @@ use crate::compiled::{CompiledStack, Declared, Lifecycle, ProviderInstance};
 use crate::live::Place;
 use crate::map;
 use crate::plan::{
-    Action, AttributeChange, Basis, Change, Double, Drift, DriftKind, Kept, Mode, NotVerified, Note, OpenJournal,
-    OutputChange, PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
+    Action, AttributeChange, Basis, Change, Double, Drift, DriftKind, Finding, Kept, Mode, NotVerified, Note,
+    OpenJournal, OutputChange, PLANNER, Partial, Plan, Reason, Refusal, Unsearched,
 };
 use crate::value::{Name, Value};
 
@@ -38,6 +38,7 @@ pub(crate) fn of(world: &World) -> Plan {
         doubles: Vec::new(),
         unsearched: Vec::new(),
         kept: Vec::new(),
+        findings: Vec::new(),
         outputs: Vec::new(),
         steps: world.steps(),
         schemas: world.schemas.clone(),
@@ -61,6 +62,8 @@ pub(crate) fn any(random: &mut Random) -> Plan {
         let (provider, kind, reason) = ("test".into(), "test.network".into(), "AccessDenied".into());
         plan.unsearched.push(Unsearched { provider, kind, reason });
         plan.kept.push(Kept { address: address(2), generation: 1, object: "db-old".into() });
+        plan.findings.push(Finding::Careful { address: address(1), what: "its volumes go with it".into() });
+        plan.findings.push(Finding::Untried { reason: "may not patch".into(), addresses: vec![address(0)] });
     }
     plan.basis.open = random.one_in(3).then(|| OpenJournal { run: "0123abcd".into(), segments: 3 });
     plan.basis.parameters = if random.one_in(2) { Name::default() } else { "params/test.toml".into() };
@@ -161,7 +164,8 @@ fn partial(random: &mut Random) -> Partial {
 }
 
 fn refusal(random: &mut Random) -> Refusal {
-    match random.below(10) {
+    match random.below(11) {
+        10 => Refusal::Rejected(address(2), "spec.size: must be positive".into()),
         0 => Refusal::Protected(address(1), *random.pick(&[Action::Replace, Action::Delete])),
         1 => Refusal::ManyVanished { vanished: 5, owned: 9 },
         2 => Refusal::Conflict {
@@ -184,7 +188,8 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(19) {
+    match random.below(20) {
+        19 => Reason::Fixed("spec.size".into(), "it only grows".into()),
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
         2 => Reason::Differs("size".into()),

@@ -5,18 +5,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
-    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, Outcome, Question, Read, ReleaseOf, Update,
-    Write, is_sought,
+    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, Outcome, Question, Read, Rehearsal, Rehearsed,
+    ReleaseOf, Update, Write, is_sought,
 };
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
-use crate::api::{Api, Failure, Id, MANAGER};
+use crate::api::{Answer, Api, Failure, Id, MANAGER};
 use crate::discovery::{Discovery, Served};
 use crate::managed_fields::handed_over;
 use crate::trouble::Trouble;
-use crate::{body, explain, installed, live, marks, read, writers};
+use crate::{body, explain, installed, live, marks, read, rehearse, writers};
+
+/// What a plan shows of an update: what of it was seen by a person.
+pub(crate) struct Sent<'a> {
+    /// The attributes that change.
+    pub(crate) changed: &'a [Name],
+    /// Their live values.
+    pub(crate) before: &'a Map,
+    /// All that is declared.
+    pub(crate) after: &'a Map,
+}
 
 /// One cluster.
 pub(crate) struct Adapter {
@@ -67,6 +77,26 @@ impl Adapter {
         found.ok_or_else(|| Error::new(Class::NotFound, format!("{what} is gone")).with_code("NotFound"))
     }
 
+    /// Applies an object that is there, or only tries to.
+    pub(crate) async fn apply_as_planned(
+        &self,
+        served: &Served,
+        id: &Id<'_>,
+        body: &Json,
+        sent: &Sent<'_>,
+        is_trial: bool,
+    ) -> Result<Answer, Failure> {
+        let apply = async |force| match is_trial {
+            true => self.api.try_apply(served, id, body, force).await,
+            false => self.api.apply(served, id, body, force).await,
+        };
+        match apply(false).await {
+            // What the plan shows as changed is taken, whoever wrote it: a person has seen it, with their name beside it.
+            Err(failure) if is_as_planned(&failure, sent) => apply(true).await,
+            answer => answer,
+        }
+    }
+
     fn answered(&self, served: &Served, kind: &str, answer: &Json, declared: &Map) -> Object {
         live::object(served, kind, answer, declared, None)
     }
@@ -114,6 +144,14 @@ impl Read for Adapter {
         installed::by(self, release).await
     }
 
+    fn rehearses(&self) -> bool {
+        true
+    }
+
+    async fn rehearse(&self, rehearsals: &[Rehearsal]) -> Vec<Rehearsed> {
+        rehearse::all(self, rehearsals).await
+    }
+
     fn service(&self, _kind: &str) -> Name {
         // One server answers for all kinds.
         "kubernetes".into()
@@ -153,11 +191,8 @@ impl Write for Adapter {
         let live = self.object(&served, &id, &what).await?;
         let mut body = body::of(&served, inputs, mark, Some(&live))?;
         body::keep_replicas(&mut body, &live);
-        let answer = match self.api.apply(&served, &id, &body, false).await {
-            // What the plan shows as changed is taken, whoever wrote it: a person has seen it, with their name beside it.
-            Err(failure) if is_as_planned(&failure, request) => self.api.apply(&served, &id, &body, true).await,
-            answer => answer,
-        };
+        let sent = Sent { changed: &request.changed, before: &request.before, after: &inputs.attributes };
+        let answer = self.apply_as_planned(&served, &id, &body, &sent, false).await;
         let answer = answer.map_err(|failure| failure.of_write(&what))?;
         Ok(Outcome::Done(self.answered(&served, kind, &answer.body, &inputs.attributes)))
     }
@@ -231,13 +266,13 @@ fn of_create(failure: &Failure, what: &str) -> Error {
 }
 
 /// Whether a request was refused for nothing but fields that others write and that the plan shows as changed.
-fn is_as_planned(failure: &Failure, request: &Update) -> bool {
+fn is_as_planned(failure: &Failure, sent: &Sent<'_>) -> bool {
     let Some(status) = failure.status else { return false };
     let conflicts = Trouble::of(status.as_u16(), &failure.body).conflicts;
     let is_shown = |path: &str| {
         let top = path.split(['.', '[']).next().unwrap_or_default();
-        let is_changed = request.changed.iter().any(|name| name == top);
-        is_changed && request.before.at(path) != request.inputs.attributes.at(path)
+        let is_changed = sent.changed.iter().any(|name| name == top);
+        is_changed && sent.before.at(path) != sent.after.at(path)
     };
     // A mark that was rewritten is ours under another way of writing.
     let is_ours = |manager: &str, path: &str| manager == MANAGER || path.contains("flashinfra/");

@@ -159,8 +159,34 @@ impl Api {
         let path = served.path(id.namespace, Some(id.name));
         let force = if force { "&force=true" } else { "" };
         let path = format!("{path}?fieldManager={MANAGER}&fieldValidation=Strict{force}");
-        self.change(&format!("apply {}", served.plural), Method::PATCH, &path, "application/apply-patch+yaml", body)
-            .await
+        self.change(&format!("apply {}", served.plural), Method::PATCH, &path, APPLY, body).await
+    }
+
+    /// The same, of which nothing is kept: it is a read, and sent again like one.
+    pub(crate) async fn try_apply(
+        &self,
+        served: &Served,
+        id: &Id<'_>,
+        body: &Json,
+        force: bool,
+    ) -> Result<Answer, Failure> {
+        let path = served.path(id.namespace, Some(id.name));
+        let force = if force { "&force=true" } else { "" };
+        let path = format!("{path}?fieldManager={MANAGER}&fieldValidation=Strict{force}&dryRun=All");
+        let verb = format!("try {}", served.plural);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let failure = match self.change(&verb, Method::PATCH, &path, APPLY, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let pause = failure.retry_after.unwrap_or(PAUSE * tries);
+            if failure.of_read("").class != Class::Retry || tries == READS_MAX || pause > PAUSE_MAX {
+                return Err(failure);
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// A request that changes something, sent once.
@@ -199,6 +225,8 @@ impl Api {
     }
 }
 
+/// The content type of server-side apply.
+const APPLY: &str = "application/apply-patch+yaml";
 /// What is asked for of anything but discovery.
 const JSON: &str = "application/json";
 

@@ -3,13 +3,14 @@
 //! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and is open to other programs: when an object
 //! is [ready](readiness), which fields [never change](immutable), which values are the [same](quantity), how [lists merge](list_keys),
 //! in which [order](mod@order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
-//! [Helm](helm) keeps of its releases.
+//! [Helm](helm) keeps of its releases, and what an [upgraded definition](definition) breaks.
 
 mod adapter;
 mod api;
 mod body;
 mod builtin;
 mod convert;
+pub mod definition;
 mod discovery;
 mod explain;
 mod factory;
@@ -25,6 +26,7 @@ pub mod path;
 pub mod quantity;
 mod read;
 pub mod readiness;
+mod rehearse;
 pub mod trouble;
 mod writers;
 

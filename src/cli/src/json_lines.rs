@@ -3,7 +3,7 @@
 mod words;
 
 use flashinfra_plans::plan::{
-    AttributeChange, Change, Double, Drift, Kept, Mode, NotVerified, OutputChange, Plan, Unsearched,
+    AttributeChange, Change, Double, Drift, Finding, Kept, Mode, NotVerified, OutputChange, Plan, Unsearched,
 };
 use flashinfra_plans::{Action, Map, Value, schedule};
 use serde::Serialize;
@@ -38,7 +38,8 @@ pub(crate) fn drift(output: &Output, plan: &Plan) {
     found(output, plan);
 }
 
-/// Writes what was found beside what changes: `plan.not_verified`, `plan.double`, `plan.unsearched` and `plan.kept`.
+/// Writes what was found beside what changes: `plan.not_verified`, `plan.double`, `plan.unsearched`, `plan.kept`, `plan.careful` and
+/// `plan.untried`.
 fn found(output: &Output, plan: &Plan) {
     for NotVerified { address, paths } in &plan.not_verified {
         let attributes = paths.iter().map(|path| path.as_str()).collect();
@@ -54,6 +55,29 @@ fn found(output: &Output, plan: &Plan) {
     for Kept { address, generation, object } in &plan.kept {
         output.line("plan.kept", &KeptLine { address: address.as_str(), object, generation: *generation });
     }
+    for finding in &plan.findings {
+        match finding {
+            Finding::Careful { address, what } => {
+                output.line("plan.careful", &CarefulLine { address: address.as_str(), what });
+            }
+            Finding::Untried { reason, addresses } => {
+                let addresses = addresses.iter().map(|address| address.as_str()).collect();
+                output.line("plan.untried", &UntriedLine { reason, addresses });
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CarefulLine<'a> {
+    address: &'a str,
+    what: &'a str,
+}
+
+#[derive(Serialize)]
+struct UntriedLine<'a> {
+    reason: &'a str,
+    addresses: Vec<&'a str>,
 }
 
 /// The word for what happens to an address.

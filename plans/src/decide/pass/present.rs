@@ -6,6 +6,7 @@ use super::super::desired::Desired;
 use super::super::diff::{Diff, is_sent_only, owned_part, watched};
 use super::super::kinds::Kind;
 use super::super::restore;
+use super::super::said::is_in;
 use super::super::{Alternative, Decision, remains, unguarded};
 use super::create::whose;
 use super::{Pass, State};
@@ -140,6 +141,7 @@ impl<'a> Pass<'_, 'a> {
                 forces.push(reason.clone());
             }
         }
+        let mut forces = self.said_fixed(&declared.address, forces);
         forces.extend(self.lost_with(position, declared, &forces));
         forces
     }
@@ -246,6 +248,7 @@ impl<'a> Pass<'_, 'a> {
         decision.change.object = Some(object.id.clone());
         let is_kept = |change: &AttributeChange| !is_replaced || change.note != Some(Note::Released);
         let mut attributes: Vec<_> = changes.into_iter().chain(beside).filter(is_kept).collect();
+        mark_fixed(&mut attributes, &decision.change.reasons);
         attributes.sort_by(|a, b| a.path.cmp(&b.path));
         decision.change.attributes = attributes;
         if decision.change.action == Action::Update {
@@ -264,6 +267,26 @@ fn tell_recovered(reasons: &mut [Reason], kind: &Kind<'_>, declared: &Declared, 
     }
 }
 
+/// Whether an attribute is only told beside what changes.
+fn is_left(told: &AttributeChange) -> bool {
+    match told.note {
+        Some(Note::Released | Note::NotVerified | Note::LeftAlone(_) | Note::ByService) => true,
+        Some(Note::Secret | Note::Reset | Note::Foreign | Note::Raw | Note::WrittenBy(_)) | None => false,
+    }
+}
+
+/// Says at the attributes which of them take a new object because of what the provider said.
+fn mark_fixed(attributes: &mut [AttributeChange], reasons: &[Reason]) {
+    let fixed = reasons.iter().filter_map(|reason| match reason {
+        Reason::Fixed(path, _) => Some(path),
+        _ => None,
+    });
+    for path in fixed {
+        let of_it = attributes.iter_mut().filter(|told| is_in(&told.path, path) || is_in(path, &told.path));
+        of_it.for_each(|told| told.forces_replacement |= !is_left(told));
+    }
+}
+
 /// Whether a reason is one for which it takes a new object.
 fn is_force(reason: &Reason) -> bool {
     !matches!(reason, Reason::Differs(_) | Reason::Released(_) | Reason::MovedFrom(_) | Reason::Protection(_))
@@ -274,7 +297,7 @@ fn reasons(action: Action, forces: Vec<Reason>, diff: &Diff, moved_from: Option<
     let mut reasons = forces;
     let is_told = |reasons: &[Reason], name: &Name| {
         reasons.iter().any(|reason| match reason {
-            Reason::ForcesReplacement(told) | Reason::UnknownForcesReplacement(told, _) => {
+            Reason::ForcesReplacement(told) | Reason::UnknownForcesReplacement(told, _) | Reason::Fixed(told, _) => {
                 told == name || told.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
             }
             _ => false,

@@ -1,13 +1,13 @@
 //! Decisions as text.
 
 use super::super::{Decided, Decision};
-use crate::plan::{Action, AttributeChange, DriftKind, Note, Partial, Reason, Refusal};
+use crate::plan::{Action, AttributeChange, DriftKind, Finding, Note, Partial, Reason, Refusal};
 use crate::value::Value;
 
 /// Everything, one line each; of creations without the attributes.
 pub(super) fn decided(decided: &Decided) -> String {
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, unsearched, kept, outputs } =
-        decided;
+    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, .. } = decided;
+    let Decided { unsearched, kept, findings, outputs, .. } = decided;
     let mut lines: Vec<String> = decisions.iter().flat_map(decision).collect();
     for drift in drift {
         let what = if drift.kind == DriftKind::Deleted { "deleted" } else { "changed" };
@@ -33,6 +33,13 @@ pub(super) fn decided(decided: &Decided) -> String {
     if *unchanged > 0 {
         lines.push(format!("{unchanged} unchanged"));
     }
+    lines.extend(findings.iter().map(|finding| match finding {
+        Finding::Careful { address, what } => format!("careful: {address}: {what}"),
+        Finding::Untried { reason, addresses } => {
+            let addresses: Vec<_> = addresses.iter().map(|address| address.as_str()).collect();
+            format!("untried: {}: {reason}", addresses.join(", "))
+        }
+    }));
     lines.extend(kept.iter().map(|kept| format!("kept: {} of {}", kept.object, kept.address)));
     lines.join("\n")
 }
@@ -69,6 +76,7 @@ fn reason(reason: &Reason) -> String {
         Reason::Vanished(id) => format!("vanished({id})"),
         Reason::Differs(name) => format!("differs({name})"),
         Reason::ForcesReplacement(name) => format!("forces({name})"),
+        Reason::Fixed(name, why) => format!("fixed({name}: {why})"),
         Reason::UnknownForcesReplacement(name, address) => format!("unknown-forces({name} {address})"),
         Reason::NotDeclared => "not-declared".into(),
         Reason::Destroying => "destroying".into(),
@@ -102,6 +110,7 @@ fn attribute(change: &AttributeChange) -> String {
         Some(Note::Raw) => " (raw)".into(),
         Some(Note::WrittenBy(writer)) => format!(" (by {writer})"),
         Some(Note::LeftAlone(why)) => format!(" (left alone: {why})"),
+        Some(Note::ByService) => " (by the service)".into(),
     };
     format!("{path}: {} → {}{forces}{note}", side(before.as_ref()), side(after.as_ref()))
 }
@@ -120,6 +129,7 @@ fn refusal(refusal: &Refusal) -> String {
         Refusal::Unreadable(address, reason) => format!("refused: {address} unreadable, {reason}"),
         Refusal::Busy(address, what) => format!("refused: {address} is busy: {what}"),
         Refusal::Contested { address, path, writer } => format!("refused: {path} of {address} is written by {writer}"),
+        Refusal::Rejected(address, why) => format!("refused: {address}: {why}"),
         Refusal::Tombstone(address, note) => format!("refused: {address} has a tombstone: {note}"),
         Refusal::UnknownAddress(address) => format!("refused: {address} is unknown"),
         Refusal::MadeLate(address, object) => format!("refused: {object} was made late for {address}"),

@@ -107,6 +107,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
         doubles: Vec::new(),
         unsearched: Vec::new(),
         kept: Vec::new(),
+        findings: Vec::new(),
         unchanged: 59,
         outputs: Vec::new(),
         schemas: schemas(),

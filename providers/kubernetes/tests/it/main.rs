@@ -5,6 +5,7 @@
 mod conformance;
 mod oracle;
 mod others;
+mod rehearsal;
 mod release;
 mod render;
 mod tables;

@@ -138,7 +138,8 @@ async fn a_release_converges_changes_and_goes() {
         .iter()
         .find(|change| change.address.kind() == "kubernetes.deployment")
         .map(|change| &change.reasons);
-    assert_eq!(reasons, Some(&vec![Reason::ForcesReplacement("spec.selector".into())]));
+    let why = "it finds its pods by its selector for life";
+    assert_eq!(reasons, Some(&vec![Reason::Fixed("spec.selector".into(), why.into())]));
     let before = desk.get("apps/v1", "deployments/web").await.unwrap()["metadata"]["uid"].clone();
     with_controller(&desk, desk.converge(define(replaced))).await;
     assert_ne!(desk.get("apps/v1", "deployments/web").await.unwrap()["metadata"]["uid"], before);

@@ -1,6 +1,7 @@
 //! What the tests have in common: a namespace of their own on the shared server, a stack in it, and what others do there.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flashinfra::apply::{ApplyOptions, Report, apply};
 use flashinfra::error::Exit;
@@ -26,7 +27,7 @@ pub(crate) struct Desk {
     pub(crate) namespace: String,
     kubeconfig: PathBuf,
     client: kube::Client,
-    _ledgers: TempDir,
+    ledgers: Arc<TempDir>,
 }
 
 impl Desk {
@@ -42,7 +43,7 @@ impl Desk {
         let client = kube::Client::try_from(config).unwrap();
         let namespace = format!("t-{test}").replace('_', "-");
         let session = session.with_secrets(secrets);
-        let desk = Self { session, namespace, kubeconfig, client, _ledgers: ledgers };
+        let desk = Self { session, namespace, kubeconfig, client, ledgers: Arc::new(ledgers) };
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": desk.namespace}});
         let made = desk.send(Method::POST, "/api/v1/namespaces", "application/json", &namespace).await;
         assert!(matches!(made, Ok(_) | Err((409, _))), "{made:?}");
@@ -52,6 +53,37 @@ impl Desk {
     /// What leads to the server.
     pub(crate) fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// The same place for somebody who may see these resources in the namespace, and nothing else. None where the server has no such
+    /// person, which is said.
+    #[expect(clippy::print_stderr, reason = "a test that nobody sees skipped is taken for one that passed")]
+    pub(crate) async fn viewer(&self, test: &str, resources: &[&str]) -> Option<Self> {
+        let kubeconfig = self.kubeconfig.with_file_name("kubeconfig-viewer");
+        if !kubeconfig.is_file() {
+            eprintln!("SKIPPED {test}: there is no kubeconfig-viewer beside that of the server");
+            return None;
+        }
+        let rbac = "/apis/rbac.authorization.k8s.io/v1";
+        let in_namespace = format!("{rbac}/namespaces/{}", self.namespace);
+        let rules = |resources: &[&str]| json!([{"apiGroups": [""], "resources": resources, "verbs": ["get", "list"]}]);
+        let bound = |role: &str, name: &str| {
+            json!({"metadata": {"name": name}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": name},
+                   "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer"}]})
+        };
+        let cluster = format!("{}-place", self.namespace);
+        for (path, body) in [
+            (format!("{rbac}/clusterroles"), json!({"metadata": {"name": cluster}, "rules": rules(&["namespaces"])})),
+            (format!("{rbac}/clusterrolebindings"), bound("ClusterRole", &cluster)),
+            (format!("{in_namespace}/roles"), json!({"metadata": {"name": "viewer"}, "rules": rules(resources)})),
+            (format!("{in_namespace}/rolebindings"), bound("Role", "viewer")),
+        ] {
+            self.send(Method::POST, &path, "application/json", &body).await.unwrap();
+        }
+        let session =
+            Session::new(Registry::new().with(KubernetesFactory::new()), LocalLedgers::new(self.ledgers.path()));
+        let (namespace, client, ledgers) = (self.namespace.clone(), self.client.clone(), Arc::clone(&self.ledgers));
+        Some(Self { session, namespace, kubeconfig, client, ledgers })
     }
 
     /// What somebody else sends to the server.

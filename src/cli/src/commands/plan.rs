@@ -111,6 +111,7 @@ fn refusal_exit(refusal: &Refusal) -> Exit {
         | Refusal::Conflict { .. }
         | Refusal::Busy(..)
         | Refusal::Contested { .. }
+        | Refusal::Rejected(..)
         | Refusal::MadeLate(..)
         | Refusal::Tombstone(..) => Exit::Refused,
     }

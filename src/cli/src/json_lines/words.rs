@@ -50,6 +50,8 @@ pub(super) struct Reason<'a> {
     object: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'a str>,
 }
 
 impl<'a> Reason<'a> {
@@ -60,6 +62,7 @@ impl<'a> Reason<'a> {
             plan::Reason::Vanished(id) => Self { object: Some(id), ..plain("vanished") },
             plan::Reason::Differs(path) => Self { attribute: Some(path), ..plain("differs") },
             plan::Reason::ForcesReplacement(path) => Self { attribute: Some(path), ..plain("forces_replacement") },
+            plan::Reason::Fixed(path, why) => Self { attribute: Some(path), because: Some(why), ..plain("fixed") },
             plan::Reason::UnknownForcesReplacement(path, address) => {
                 Self { attribute: Some(path), address: Some(address.as_str()), ..plain("unknown_forces_replacement") }
             }
@@ -105,6 +108,7 @@ impl<'a> Note<'a> {
             plan::Note::Foreign => plain("foreign"),
             plan::Note::NotVerified => plain("not_verified"),
             plan::Note::Raw => plain("raw"),
+            plan::Note::ByService => plain("by_service"),
             plan::Note::WrittenBy(writer) => Self { note: "written_by", because: Some(writer) },
             plan::Note::LeftAlone(because) => Self { note: "left_alone", because: Some(because) },
         }
@@ -175,6 +179,9 @@ impl<'a> Refusal<'a> {
                 note: Some(writer),
                 ..plain("contested")
             },
+            plan::Refusal::Rejected(address, why) => {
+                Self { address: Some(address.as_str()), note: Some(why), ..plain("rejected") }
+            }
             plan::Refusal::Tombstone(address, why) => {
                 Self { address: Some(address.as_str()), note: Some(why), ..plain("tombstone") }
             }

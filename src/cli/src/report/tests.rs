@@ -64,6 +64,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         doubles: Vec::new(),
         unsearched: Vec::new(),
         kept: Vec::new(),
+        findings: Vec::new(),
         unchanged: 0,
         outputs: Vec::new(),
         steps: Vec::new(),

@@ -100,8 +100,8 @@ impl Simulation<'_> {
             // It went while somebody typed its name.
             Refusal::UnknownDouble(object) => options.delete_doubles.retain(|named| named != object),
             Refusal::Unreadable(..) => tokio::time::sleep(Duration::from_secs(2)).await,
-            // No kind of this world has documents that others write.
-            Refusal::Busy(..) | Refusal::Tombstone(..) | Refusal::Contested { .. } => {
+            // No kind of this world has documents that others write, or is tried before it is changed.
+            Refusal::Busy(..) | Refusal::Tombstone(..) | Refusal::Contested { .. } | Refusal::Rejected(..) => {
                 tokio::time::sleep(PATIENCE).await
             }
             Refusal::UnknownAddress(address) => {
