@@ -1,7 +1,7 @@
 //! An object of the cluster in the terms of our kinds.
 
-use flashinfra_plans::{Map, Name, Object, Phase, Value};
-use flashinfra_providers::WHY_NOT_READY;
+use flashinfra_plans::{Live, Map, Name, Object, Phase, Value};
+use flashinfra_providers::{Question, WHY_NOT_READY};
 use flashinfra_stacks_kubernetes::{attribute_name, schemas};
 use serde_json::Value as Json;
 
@@ -64,6 +64,17 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
     let attributes = attributes.into_iter().collect();
     let (phase, owner, managed_by) = (phase(json, &readiness), marks::of(json), marks::managed_by(json));
     Object { id, phase, attributes, unverified: Vec::new(), owner, managed_by }
+}
+
+/// An object that may not be read and need not be: what is known of it is what was last applied.
+pub(crate) fn unseen(kind: &str, question: &Question) -> Live {
+    let schemas = schemas();
+    let schema = schemas.iter().find(|schema| schema.kind == kind);
+    let names = schema.into_iter().flat_map(|schema| schema.attributes.iter());
+    let told = |name: &Name| question.attributes.get(name).is_some();
+    let unverified = names.map(|attribute| Name::new(&attribute.name)).filter(told).collect();
+    let (id, phase, attributes) = (question.id.clone(), Phase::Ready, Map::default());
+    Live::Present(Object { id, phase, attributes, unverified, owner: None, managed_by: None })
 }
 
 /// What an object is doing. Of one whose spec is the first that it had nobody knows whether it ever was ready: it is being created.

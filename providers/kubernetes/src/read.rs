@@ -19,6 +19,8 @@ type Group<'q> = (&'q str, Option<&'q str>, Option<&'q str>);
 
 /// The kinds whose replicas an autoscaler may write.
 const SCALED: [&str; 3] = ["kubernetes.deployment", "kubernetes.replica_set", "kubernetes.stateful_set"];
+/// What many may not read, and nobody has to: a Secret is compared by the versions of its sources.
+const SECRET: &str = "kubernetes.secret";
 /// The kind of autoscalers.
 const AUTOSCALER: &str = "kubernetes.horizontal_pod_autoscaler";
 
@@ -112,6 +114,7 @@ async fn read(
         match adapter.api.object(served, &Id::parse(&question.id)).await {
             Ok(Some(json)) => told(&json, question),
             Ok(None) => Live::Absent,
+            Err(failure) if kind == SECRET && failure.is(StatusCode::FORBIDDEN) => live::unseen(kind, question),
             Err(failure) => unreadable(&failure, served, namespace),
         }
     });

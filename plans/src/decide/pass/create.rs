@@ -28,6 +28,9 @@ impl<'a> Pass<'_, 'a> {
             Some(Live::Tombstone { note }) => {
                 self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
             }
+            Some(Live::Present(object)) if !object.was_seen() => {
+                self.unreadable(position, "whether there is one may not be read with these credentials".into());
+            }
             Some(Live::Present(object)) => self.refuse(position, self.name_taken(declared, object)),
         }
     }

@@ -1,11 +1,12 @@
-//! What providers say of changes before they are made.
+//! What providers say of changes before they are made, and objects that may not be read.
 
 use super::story::{Story, address};
 use super::{checked, lines, told};
 use crate::decide::decide;
+use crate::live::{Live, Object, Phase};
 use crate::plan::AttributeChange;
 use crate::rehearsal::Rehearsed;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// Decides a story once something was said of an address.
 #[track_caller]
@@ -94,4 +95,28 @@ fn what_loses_data_is_protected_unless_the_stack_says_otherwise() {
     let refused = format!("{replaced}\nrefused: t.app/web is protected from replace\n{careful}");
     check(&story(""), "t.app/web", said(), &refused);
     check(&story("+protect=false"), "t.app/web", said(), &format!("{replaced}\n{careful}"));
+}
+
+#[test]
+fn what_may_not_be_read_is_as_it_was_last_applied() {
+    let mut world = Story::parse(
+        r#"code t.app/web name="web" spec={"on":true}
+           row  t.app/web web name="web" spec={"on":true}
+           live t.app/web name="web""#,
+    );
+    let unverified = vec!["name".into(), "spec".into()];
+    let (id, phase, attributes) = ("web".into(), Phase::Ready, Map::default());
+    let unseen = Object { id, phase, attributes, unverified, owner: None, managed_by: None };
+    let live = Live::Present(unseen);
+    world.observed.current.insert(address("t.app/web"), live.clone());
+    let decided = decide(&world.input()).unwrap();
+    checked(&world);
+    assert_eq!(lines(&told::decided(&decided)), ["not verified: t.app/web name, spec", "1 unchanged"]);
+    // Of what is to be made nobody knows whether it is there already.
+    world.ledger.rows.clear();
+    world.observed.current.insert(address("t.app/web"), live);
+    let decided = decide(&world.input()).unwrap();
+    let why = "whether there is one may not be read with these credentials";
+    let expected = [format!("partial: t.app/web unreadable, {why}"), format!("refused: t.app/web unreadable, {why}")];
+    assert_eq!(lines(&told::decided(&decided)), expected);
 }
