@@ -12,24 +12,21 @@ mod release;
 use std::collections::BTreeMap;
 
 use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Map, Name, Plan, declared, ledger};
-use flashinfra_providers::retry::Backoff;
-use flashinfra_providers::{Calls, Class, Error};
+use flashinfra_providers::Calls;
 use flashinfra_stacks::schema::Carrier;
 
 pub use error::AdoptError;
 pub use release::{Release, Wanted, release};
 
+use crate::again::done;
 use crate::apply::settle;
 use crate::error::EngineError;
-use crate::ledgers::{self, Edition, Guarded, Loaded, Lock, Stamp};
+use crate::ledgers::{self, Edition, Loaded, Lock, Stamp};
 use crate::ledgers::{LedgerKey, LedgerStore};
 use crate::plan;
 use crate::read::Opened;
 use crate::recover::Marked;
 use crate::session::Session;
-
-/// How often a call is made before that is given up. Making the same one again does no harm.
-const TRIES_MAX: u32 = 6;
 
 /// What a person says about it.
 #[derive(Clone, Debug, Default)]
@@ -187,26 +184,4 @@ async fn take_over(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) 
     };
     let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
     done(lock, &object.id, || writer.take_over(mark.address.kind(), &object.id, declared)).await.map_err(failed)
-}
-
-/// Makes a call that comes to the same when it is made again, until it is done. The error says why it is not.
-async fn done<F>(lock: &Lock, id: &Name, call: impl Fn() -> F) -> Result<(), String>
-where
-    F: Future<Output = Result<(), Error>>,
-{
-    let mut failures = 0;
-    loop {
-        failures += 1;
-        let error = match lock.guard(lock.call_timeout(), call()).await {
-            Guarded::Ended(Ok(())) => return Ok(()),
-            Guarded::Ended(Err(error)) => error,
-            Guarded::TimedOut => return Err("the service did not answer".into()),
-            Guarded::NotStarted | Guarded::Lost => return Err("the right to apply ended meanwhile".into()),
-        };
-        let is_worth_it = matches!(error.class, Class::Retry | Class::Wait | Class::Unknown) && failures < TRIES_MAX;
-        if !is_worth_it {
-            return Err(error.to_string());
-        }
-        tokio::time::sleep(Backoff::default().pause(failures, error.retry_after, id)).await;
-    }
 }

@@ -227,6 +227,16 @@ pub enum EngineError {
         /// Where one would be.
         location: String,
     },
+    /// What a person wanted done by hand could not be.
+    #[error("{act} of {address} failed: {why}")]
+    NotOperated {
+        /// What: `scale`.
+        act: &'static str,
+        /// The address.
+        address: Address,
+        /// Why not.
+        why: String,
+    },
     /// The ledger has no such row.
     #[error("{location} has no row for {address}")]
     NoRow {
@@ -333,6 +343,7 @@ impl EngineError {
             | Self::CutOff { .. }
             | Self::PlanNotKept { .. }
             | Self::NoLedger { .. }
+            | Self::NotOperated { .. }
             | Self::NoRow { .. } => Exit::Error,
         }
     }
@@ -394,7 +405,7 @@ impl EngineError {
             Self::Provider { source, .. } => Some(unreachable_help(source.class).into()),
             Self::Compiled(error) => error.help(),
             Self::Sandbox(error) => Some(error.help().into()),
-            Self::Refused(_) | Self::NoLedger { .. } => None,
+            Self::Refused(_) | Self::NotOperated { .. } | Self::NoLedger { .. } => None,
             Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
         }
     }

@@ -7,17 +7,25 @@
 #[cfg(feature = "engine")]
 pub mod adopt;
 #[cfg(feature = "engine")]
+mod again;
+#[cfg(feature = "engine")]
 pub mod apply;
+#[cfg(feature = "engine")]
+pub mod by_hand;
 #[cfg(feature = "engine")]
 pub mod error;
 #[cfg(feature = "engine")]
 pub mod forget;
+#[cfg(feature = "engine")]
+pub mod health;
 #[cfg(feature = "engine")]
 pub mod ledgers;
 #[cfg(feature = "engine")]
 pub mod live;
 #[cfg(feature = "engine")]
 pub mod load;
+#[cfg(feature = "engine")]
+pub mod logs;
 #[cfg(feature = "engine")]
 pub mod outputs;
 #[cfg(feature = "engine")]

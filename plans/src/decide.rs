@@ -5,6 +5,7 @@
 //! what the walk would delete.
 
 mod alternative;
+mod by_hand;
 mod desired;
 mod diff;
 mod doubles;
@@ -109,8 +110,9 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let ledger = upgrade::understood(input.ledger, &input.compiled.schemas);
     let input = Input { ledger: &ledger, ..input };
     let decided = decide_understood(&input)?;
-    let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, .. } = decided;
+    let Decided { mut decisions, partial, refusals, mut drift, unchanged, not_verified, doubles, .. } = decided;
     let Decided { unsearched, kept, findings, outputs, .. } = decided;
+    by_hand::tell(input.ledger, &mut decisions, &mut drift);
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
     let looked_up = input.lookups.iter().map(|answer| answer.address.kind());

@@ -303,12 +303,14 @@ pub fn apply(ledger: &mut Ledger, effect: &Effect) {
         Effect::Put(address, row) => put(ledger, address, row),
         Effect::Remove(address, generation) => {
             ledger.rows.remove(address);
+            ledger.by_hand.remove(address);
             retire(ledger, address, *generation);
         }
         Effect::Rename { from, to, row } => {
             // When this is told again, another row may have moved in behind it.
             if ledger.rows.get(from).is_none_or(|old| old.current == row.current) {
                 ledger.rows.remove(from);
+                ledger.by_hand.remove(from);
                 rename_edges(ledger, from, to);
             }
             // An address that is used again must not repeat the client token of the object that left it.
@@ -333,6 +335,8 @@ fn put(ledger: &mut Ledger, address: &Address, row: &Row) {
     if ledger.retired.get(address).is_some_and(|&retired| retired <= row.generation) {
         ledger.retired.remove(address);
     }
+    // What somebody did by hand was taken back or taken over by whoever wrote this row, who saw it in the plan.
+    ledger.by_hand.remove(address);
     ledger.rows.insert(address.clone(), row.clone());
 }
 

@@ -3,6 +3,7 @@
 //! It is a record, not a cache: it alone knows last-applied values, secret versions, edges, places, protection and
 //! generations. A row is enough to delete its object after its code is gone.
 
+pub mod by_hand;
 pub(crate) mod file;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use flashinfra_stacks::schema::Schema;
 
+use self::by_hand::ByHand;
 use crate::compiled::ProviderInstance;
 use crate::live::Place;
 use crate::value::{Address, Map, Name, Value};
@@ -39,6 +41,8 @@ pub struct Ledger {
     pub retired: BTreeMap<Address, u32>,
     /// Creates that nobody answered and whose object was not found: it may show up late. By address and generation.
     pub unanswered: BTreeMap<(Address, u32), Unanswered>,
+    /// What people did by hand to objects since they were last applied, by address.
+    pub by_hand: BTreeMap<Address, Vec<ByHand>>,
     /// The published values as of the last apply.
     pub outputs: BTreeMap<Name, Value>,
 }
@@ -132,6 +136,7 @@ impl Ledger {
             rows: BTreeMap::new(),
             retired: BTreeMap::new(),
             unanswered: BTreeMap::new(),
+            by_hand: BTreeMap::new(),
             outputs: BTreeMap::new(),
         }
     }

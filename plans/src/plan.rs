@@ -362,6 +362,8 @@ pub enum Note {
     WrittenBy(Name),
     /// Nobody declares it: the service says that it would set it.
     ByService,
+    /// A person gave it the live value by hand, with this program: who, when and why.
+    ByHand(Name),
 }
 
 /// Live differs from what was last applied.

@@ -112,6 +112,8 @@ fn rehearsal(plan: &Plan, change: &Change, steps: &[&Step]) -> Option<(Name, Reh
 fn is_made(told: &AttributeChange) -> bool {
     match told.note {
         Some(Note::Released | Note::NotVerified | Note::LeftAlone(_) | Note::ByService) => false,
-        Some(Note::Secret | Note::Reset | Note::Foreign | Note::Raw | Note::WrittenBy(_)) | None => true,
+        Some(Note::Secret | Note::Reset | Note::Foreign | Note::Raw | Note::WrittenBy(_) | Note::ByHand(_)) | None => {
+            true
+        }
     }
 }

@@ -15,7 +15,7 @@ mod text;
 mod values;
 mod words;
 
-use crate::plan::{Action, Change, Drift, DriftKind, Mode, Plan};
+use crate::plan::{Action, Change, Drift, DriftKind, Mode, Note, Plan};
 use attributes::Rows;
 use change::Told;
 use text::{Page, Tone};
@@ -171,6 +171,12 @@ fn drifted(drift: &Drift, page: &mut Page) {
         DriftKind::Changed => {
             change::title(page, Tone::Yellow, "", address.as_str(), "");
             Rows::of_changes(attributes, page).write(DRIFTED, page);
+            for attribute in attributes {
+                if let Some(Note::ByHand(who)) = &attribute.note {
+                    let who = format!("{} was set {}", text::visible(&attribute.path), text::visible(who));
+                    page.paragraph(DRIFTED, Tone::Dim, &who);
+                }
+            }
         }
         DriftKind::Deleted => {
             let object = object.as_ref().map(|object| format!("{} is gone", text::visible(object)));

@@ -11,6 +11,9 @@ use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value
 
 use crate::error::Error;
 use crate::installed::{Installed, ReleaseOf};
+use crate::logs::{LogSink, Logs};
+use crate::measure::Measure;
+use crate::operate::{self, Operate, Operated};
 use crate::sensitive::Sensitive;
 
 /// The attribute, set by the provider, in which a kind may say of an object that is not ready why that is, as a sentence for people. What
@@ -100,6 +103,21 @@ pub trait Read: Send + Sync {
         vec![Rehearsed::default(); rehearsals.len()]
     }
 
+    /// The numbers about these objects that people watch, in the order of the questions: none where nobody does, or where they cannot be
+    /// read.
+    async fn measures(&self, questions: &[Question]) -> Vec<Vec<Measure>> {
+        vec![Vec::new(); questions.len()]
+    }
+
+    /// Gives what the programs write that an object runs to the sink, line by line, and ends with them.
+    ///
+    /// # Errors
+    /// When something cannot be read: what could be was given by then. With the code [`UNSUPPORTED`](operate::UNSUPPORTED) when the
+    /// kind runs nothing, as by default.
+    async fn logs(&self, wanted: &Logs, _sink: LogSink<'_>) -> Result<(), Error> {
+        Err(operate::unsupported(&wanted.question.kind, "logs"))
+    }
+
     /// The pause between two looks at an object that is busy, where the engine's own, made from how long the kind
     /// usually takes, would not do.
     fn poll_pause(&self) -> Option<Duration> {
@@ -170,6 +188,14 @@ pub trait Write: Send + Sync {
     /// As for an update.
     async fn take_over(&self, _kind: &str, _id: &str, _declared: &Map) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Does to an object what a person asks for beside its definition. Done twice, it comes to the same.
+    ///
+    /// # Errors
+    /// As for an update; with the code [`UNSUPPORTED`](operate::UNSUPPORTED) when the kind cannot do it, as by default.
+    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+        Err(operate::unsupported(&request.kind, request.operation.name()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use flashinfra_plans::Name;
 use serde::{Deserialize, Serialize};
 
 /// Who applies, from where, since when: what a second applier is told.
@@ -46,6 +47,12 @@ impl Holder {
     pub fn person(&self) -> String {
         format!("{} on {}", self.who, self.host)
     }
+
+    /// Since when, as programs write it: RFC 3339, in UTC.
+    pub fn began(&self) -> Name {
+        let told = utc(self.since_unix_seconds);
+        format!("{}Z", told.trim_end_matches(" UTC").replacen(' ', "T", 1)).into()
+    }
 }
 
 /// The time now, as people write it.
@@ -76,5 +83,7 @@ mod tests {
         assert_eq!(utc(951_782_399), "2000-02-28 23:59:59 UTC");
         assert_eq!(utc(951_782_400), "2000-02-29 00:00:00 UTC");
         assert_eq!(utc(1_735_689_599), "2024-12-31 23:59:59 UTC");
+        let holder = Holder { since_unix_seconds: 951_782_399, ..Holder::this_process() };
+        assert_eq!(holder.began(), "2000-02-28T23:59:59Z");
     }
 }

@@ -19,6 +19,8 @@ fn wrong_usage_ends_with_1_because_2_means_changes() {
         (&["apply", "-parallelism=0"], "0 is not in 1.."),
         (&["output", "-raw"], "<NAME>"),
         (&["ledger", "forget"], "<ADDRESS>"),
+        (&["scale", "test.a/x"], "<REPLICAS>"),
+        (&["logs", "test.a/x", "-since=10"], "such as `10m`"),
     ] {
         let said_all = shell.run(arguments).fails(1);
         assert!(said_all.contains(said), "{arguments:?}: {said_all}");
@@ -58,6 +60,10 @@ fn help_tells_the_commands_and_the_exit_codes() {
         "apply ",
         "destroy ",
         "render ",
+        "health ",
+        "logs ",
+        "scale ",
+        "restart ",
         "drift ",
         "history ",
         "rollback ",

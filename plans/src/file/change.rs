@@ -132,7 +132,7 @@ impl From<AttributeV1> for AttributeChange {
 }
 
 mirror! {
-    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name), WrittenBy(writer: Name), ByService }
+    enum NoteV1 for Note { Secret, Released, Reset, Foreign, NotVerified, Raw, LeftAlone(why: Name), WrittenBy(writer: Name), ByService, ByHand(who: Name) }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! The ledger as bytes, format 1: one row a line, keys in one order, what equals its default left out. The same ledger has
 //! the same bytes.
 
+mod by_hand;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use self::by_hand::ByHandForm;
 use super::{Deposed, Ledger, Owned, Row, Unanswered};
 use crate::compiled::file::{InstanceForm, InstanceRef};
 use crate::live::Place;
@@ -85,7 +88,7 @@ pub fn read(bytes: &[u8]) -> Result<Ledger, LedgerError> {
 /// Writes a ledger.
 pub fn write(ledger: &Ledger) -> Vec<u8> {
     let Ledger { stack, environment, uuid, serial, providers, places, schemas, rows, .. } = ledger;
-    let Ledger { retired, unanswered, outputs, .. } = ledger;
+    let Ledger { retired, unanswered, by_hand, outputs, .. } = ledger;
     let flashinfra = env!("CARGO_PKG_VERSION");
     let mut out = String::new();
     let header = HeaderRef { format: FORMAT, stack, environment, uuid, serial: *serial, flashinfra };
@@ -97,6 +100,10 @@ pub fn write(ledger: &Ledger) -> Vec<u8> {
     entries(&mut out, "retired", retired.iter().map(|(address, generation)| (address, *generation)));
     if !unanswered.is_empty() {
         lines(&mut out, "unanswered", unanswered.iter().map(UnansweredForm::from));
+    }
+    if !by_hand.is_empty() {
+        let each = by_hand.iter().flat_map(|(address, all)| all.iter().map(move |done| (address, done)));
+        lines(&mut out, "by_hand", each.map(ByHandForm::from));
     }
     entries(&mut out, "outputs", outputs.iter());
     out.push_str("}\n");
@@ -162,13 +169,15 @@ struct LedgerForm {
     retired: BTreeMap<Address, u32>,
     #[serde(default)]
     unanswered: Vec<UnansweredForm>,
+    #[serde(default)]
+    by_hand: Vec<ByHandForm>,
     outputs: BTreeMap<Name, Value>,
 }
 
 impl From<LedgerForm> for Ledger {
     fn from(form: LedgerForm) -> Self {
         let LedgerForm { format: _, flashinfra: _, stack, environment, uuid, serial, .. } = form;
-        let LedgerForm { providers, places, schemas, rows, retired, unanswered, outputs, .. } = form;
+        let LedgerForm { providers, places, schemas, rows, retired, unanswered, by_hand, outputs, .. } = form;
         Self {
             stack,
             environment,
@@ -180,6 +189,7 @@ impl From<LedgerForm> for Ledger {
             rows: rows.0,
             retired,
             unanswered: unanswered.into_iter().map(Into::into).collect(),
+            by_hand: by_hand::of_each(by_hand),
             outputs,
         }
     }

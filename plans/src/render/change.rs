@@ -6,7 +6,7 @@ use super::attributes::{Makers, Rows};
 use super::text::{Line, Page, Tone, fit, length, visible};
 use super::values::inline;
 use super::words;
-use crate::plan::{Act, Action, AttributeChange, Change, Plan, Reason, Step};
+use crate::plan::{Act, Action, AttributeChange, Change, Note, Plan, Reason, Step};
 use crate::value::Address;
 
 /// Where the words for actions start, and the addresses after them.
@@ -77,9 +77,11 @@ pub(super) fn change(told: &Told<'_>, change: &Change, page: &mut Page) {
             Rows::of_changes(&rows, page).write(INSIDE, page);
         }
     }
-    for sentence in
-        sentences(change).into_iter().chain(instead(told, change)).chain(remains(told, change, page.width - INSIDE))
-    {
+    for sentence in sentences(change).into_iter().chain(by_hand(change)).chain(instead(told, change)).chain(remains(
+        told,
+        change,
+        page.width - INSIDE,
+    )) {
         page.paragraph(INSIDE, Tone::Dim, &sentence);
     }
     if !remarks.is_empty() && is_place_wanted(change, page) {
@@ -112,6 +114,20 @@ fn sentences(change: &Change) -> Vec<String> {
         (Some(destroys), reasons) if reasons.is_empty() => vec![destroys],
         (Some(destroys), reasons) => vec![format!("{destroys}: {}", reasons.join("; "))],
     }
+}
+
+/// What somebody did by hand to what is changed back, and how to keep it.
+fn by_hand(change: &Change) -> Vec<String> {
+    let told = |attribute: &AttributeChange| match &attribute.note {
+        Some(Note::ByHand(who)) => Some(format!(
+            "{} was set {}. An apply takes it back; to keep it, declare it so, or for this once: --exclude {}",
+            visible(&attribute.path),
+            visible(who),
+            change.address
+        )),
+        Some(_) | None => None,
+    };
+    change.attributes.iter().filter_map(told).collect()
 }
 
 /// What is done instead of a replacement, when the values that force it turn out to be the live ones.

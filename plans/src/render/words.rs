@@ -106,6 +106,8 @@ pub(super) fn note(note: &Note) -> Option<String> {
         Note::Raw => Some("raw".into()),
         Note::WrittenBy(writer) => Some(format!("by {}", visible(writer))),
         Note::ByService => Some("set by the service".into()),
+        // Who that was stands below.
+        Note::ByHand(_) => Some("by hand".into()),
         Note::LeftAlone(why) => Some(format!("left alone: {}", visible(why))),
     }
 }

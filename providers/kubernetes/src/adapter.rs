@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
-    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, Outcome, Question, Read, Rehearsal, Rehearsed,
-    ReleaseOf, Update, Write, is_sought,
+    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, LogSink, Logs, Measure, Operate, Operated,
+    Outcome, Question, Read, Rehearsal, Rehearsed, ReleaseOf, Update, Write, is_sought,
 };
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
@@ -16,7 +16,7 @@ use crate::api::{Answer, Api, Failure, Id, MANAGER};
 use crate::discovery::{Discovery, Served};
 use crate::managed_fields::handed_over;
 use crate::trouble::Trouble;
-use crate::{body, explain, installed, live, marks, read, rehearse, writers};
+use crate::{body, explain, installed, live, logs, marks, measures, operate, read, rehearse, writers};
 
 /// What a plan shows of an update: what of it was seen by a person.
 pub(crate) struct Sent<'a> {
@@ -53,7 +53,7 @@ impl Adapter {
     }
 
     /// A kind that the cluster serves. What it did not serve a moment ago may be defined by now, so it is asked again.
-    async fn served(&self, kind: &str, api_version: Option<&str>) -> Result<Served, Error> {
+    pub(crate) async fn served(&self, kind: &str, api_version: Option<&str>) -> Result<Served, Error> {
         for is_last in [false, true] {
             let discovery = self.discovery().await.map_err(|failure| failure.of_read("what the cluster serves"))?;
             let found = discovery.served(kind, api_version);
@@ -72,7 +72,7 @@ impl Adapter {
     }
 
     /// The object of an id, as it is.
-    async fn object(&self, served: &Served, id: &Id<'_>, what: &str) -> Result<Json, Error> {
+    pub(crate) async fn object(&self, served: &Served, id: &Id<'_>, what: &str) -> Result<Json, Error> {
         let found = self.api.object(served, id).await.map_err(|failure| failure.of_read(what))?;
         found.ok_or_else(|| Error::new(Class::NotFound, format!("{what} is gone")).with_code("NotFound"))
     }
@@ -150,6 +150,14 @@ impl Read for Adapter {
 
     async fn rehearse(&self, rehearsals: &[Rehearsal]) -> Vec<Rehearsed> {
         rehearse::all(self, rehearsals).await
+    }
+
+    async fn measures(&self, questions: &[Question]) -> Vec<Vec<Measure>> {
+        measures::all(self, questions).await
+    }
+
+    async fn logs(&self, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
+        logs::told(self, wanted, sink).await
     }
 
     fn service(&self, _kind: &str) -> Name {
@@ -246,6 +254,10 @@ impl Write for Adapter {
         let verb = format!("take over {}", served.plural);
         let answer = self.api.change(&verb, Method::PATCH, &path, "application/json-patch+json", &patch).await;
         answer.map(drop).map_err(|failure| failure.of_write(&what))
+    }
+
+    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+        operate::operated(self, request).await
     }
 }
 

@@ -29,6 +29,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(20);
 /// The API of one cluster.
 pub(crate) struct Api {
     client: kube::Client,
+    /// The same, without a bound on how long nothing may come: programs may write nothing for hours.
+    streams: kube::Client,
     calls: Mutex<BTreeMap<Name, u64>>,
 }
 
@@ -88,8 +90,8 @@ impl Failure {
 }
 
 impl Api {
-    pub(crate) fn new(client: kube::Client) -> Self {
-        Self { client, calls: Mutex::default() }
+    pub(crate) fn new(client: kube::Client, streams: kube::Client) -> Self {
+        Self { client, streams, calls: Mutex::default() }
     }
 
     pub(crate) fn calls(&self) -> Calls {
@@ -207,22 +209,45 @@ impl Api {
         self.send(verb, request).await
     }
 
-    async fn send(&self, verb: &str, request: http::Result<Request<Body>>) -> Result<Answer, Failure> {
-        let lost = |lost: String| Failure { status: None, body: Json::Null, retry_after: None, lost };
-        let request = request.map_err(|error| lost(chain(&error)))?;
+    /// Reads what goes on coming: its body, as it comes.
+    pub(crate) async fn stream(&self, verb: &str, path: &str) -> Result<Body, Failure> {
+        let request = Request::get(path).body(Body::empty()).map_err(|error| lost(chain(&error)))?;
+        self.count(verb);
+        let response = self.streams.send(request).await.map_err(|error| lost(chain(&error)))?;
+        match response.status().is_success() {
+            true => Ok(response.into_body()),
+            false => Err(answer(response).await.err().unwrap_or_else(|| lost("it has no answer".into()))),
+        }
+    }
+
+    fn count(&self, verb: &str) {
         let name = Name::from(format!("kubernetes:{verb}"));
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
-        let response = self.client.send(request).await.map_err(|error| lost(chain(&error)))?;
-        let status = response.status();
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-        let bytes = response.into_body().collect().await.map_err(|error| lost(chain(&error)))?.to_bytes();
-        let body: Json = serde_json::from_slice(&bytes).unwrap_or_default();
-        if status.is_success() {
-            return Ok(Answer { status, body });
-        }
-        let retry_after = retry_after.map(Duration::from_secs);
-        Err(Failure { status: Some(status), body, retry_after, lost: String::new() })
     }
+
+    async fn send(&self, verb: &str, request: http::Result<Request<Body>>) -> Result<Answer, Failure> {
+        let request = request.map_err(|error| lost(chain(&error)))?;
+        self.count(verb);
+        answer(self.client.send(request).await.map_err(|error| lost(chain(&error)))?).await
+    }
+}
+
+/// A request that nobody answered.
+fn lost(lost: String) -> Failure {
+    Failure { status: None, body: Json::Null, retry_after: None, lost }
+}
+
+/// What a response says, read to its end.
+async fn answer(response: http::Response<Body>) -> Result<Answer, Failure> {
+    let status = response.status();
+    let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let bytes = response.into_body().collect().await.map_err(|error| lost(chain(&error)))?.to_bytes();
+    let body: Json = serde_json::from_slice(&bytes).unwrap_or_default();
+    if status.is_success() {
+        return Ok(Answer { status, body });
+    }
+    let retry_after = retry_after.map(Duration::from_secs);
+    Err(Failure { status: Some(status), body, retry_after, lost: String::new() })
 }
 
 /// The content type of server-side apply.

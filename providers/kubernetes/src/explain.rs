@@ -48,7 +48,7 @@ pub(crate) async fn why(adapter: &Adapter, question: &Question) -> Option<String
 }
 
 /// The selector of the pods that an object makes, for a query. Labels need no escaping but for their slashes.
-fn selector(object: &Json) -> Option<String> {
+pub(crate) fn selector(object: &Json) -> Option<String> {
     let kind = GroupKind::of(object);
     if kind.kind == "Pod" {
         return None;

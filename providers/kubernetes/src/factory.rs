@@ -55,9 +55,13 @@ impl Factory for KubernetesFactory {
         config.default_retry = false;
         config.read_timeout = Some(ANSWER_MAX);
         config.reset_reader_on_write = true;
-        let client = kube::Client::try_from(config)
-            .map_err(|error| Error::new(Class::AskPerson, format!("no way to this cluster: {}", chain(&error))))?;
-        Ok(Arc::new(Adapter::new(Api::new(client), settings.cluster)))
+        let mut streaming = config.clone();
+        streaming.read_timeout = None;
+        let client = |config: Config| {
+            kube::Client::try_from(config)
+                .map_err(|error| Error::new(Class::AskPerson, format!("no way to this cluster: {}", chain(&error))))
+        };
+        Ok(Arc::new(Adapter::new(Api::new(client(config)?, client(streaming)?), settings.cluster)))
     }
 }
 

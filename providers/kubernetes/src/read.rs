@@ -18,11 +18,11 @@ use crate::{live, marks};
 type Group<'q> = (&'q str, Option<&'q str>, Option<&'q str>);
 
 /// The kinds whose replicas an autoscaler may write.
-const SCALED: [&str; 3] = ["kubernetes.deployment", "kubernetes.replica_set", "kubernetes.stateful_set"];
+pub(crate) const SCALED: [&str; 3] = ["kubernetes.deployment", "kubernetes.replica_set", "kubernetes.stateful_set"];
 /// What many may not read, and nobody has to: a Secret is compared by the versions of its sources.
 const SECRET: &str = "kubernetes.secret";
 /// The kind of autoscalers.
-const AUTOSCALER: &str = "kubernetes.horizontal_pod_autoscaler";
+pub(crate) const AUTOSCALER: &str = "kubernetes.horizontal_pod_autoscaler";
 
 /// Answers all questions.
 pub(crate) async fn all(adapter: &Adapter, questions: &[Question]) -> Answers {

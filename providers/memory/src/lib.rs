@@ -29,6 +29,7 @@ mod life;
 mod literal;
 mod lookup;
 mod network;
+mod operate;
 mod options;
 mod provider;
 mod record;

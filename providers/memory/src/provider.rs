@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
 use flashinfra_providers::{
-    Answers, Calls, Class, Create, Delete, Error, Inputs, Outcome, Question, Read, Update, Write, is_sought,
+    Answers, Calls, Class, Create, Delete, Error, Inputs, Operate, Operated, Outcome, Question, Read, Update, Write,
+    is_sought,
 };
 use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
@@ -17,7 +18,7 @@ use crate::options::{Act, Slow};
 use crate::sandbox::Sandbox;
 use crate::services::{self, Circumstances};
 use crate::world::{Change, Key, Shelf, Site, World};
-use crate::{keep, life, lookup};
+use crate::{keep, life, lookup, operate};
 
 /// How many objects one call answers, as is usual for services.
 const PAGE: usize = 100;
@@ -265,5 +266,15 @@ impl Write for SandboxProvider {
         let now_ms = life::now_ms();
         self.sandbox.transact(|world| services::mark(world, &schema, key, mark, now_ms))?;
         faults::after(&faults, ())
+    }
+
+    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+        let Operate { kind, id, operation, attributes: _ } = request;
+        self.call(operation.name(), kind, 1).await;
+        let key = self.key(kind, id);
+        let faults = self.strike(Operation::Update, &[id, kind]);
+        faults::before(&faults)?;
+        let answer = self.sandbox.transact(|world| operate::operated(world, key, request))?;
+        faults::after(&faults, answer)
     }
 }

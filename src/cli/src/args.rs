@@ -1,11 +1,14 @@
 //! What a person can type. Only shapes here: what the words mean is in [`crate::commands`].
 
+mod adopt;
 mod argv;
+mod by_hand;
 mod elsewhere;
 mod kubeconfig;
 mod ledger;
 mod misunderstood;
 mod releases;
+mod render;
 
 use std::path::PathBuf;
 
@@ -13,11 +16,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use flashinfra_plans::Address;
 use flashinfra_plans::plan::{Restore, RestoreFrom};
 
+pub(crate) use adopt::Adopt;
 pub(crate) use argv::normalise;
+pub(crate) use by_hand::{Health, Logs, Restart, Scale};
 pub(crate) use kubeconfig::{ClusterToken, InKubeconfig, Kubeconfig};
 pub(crate) use ledger::Ledger;
 pub(crate) use misunderstood::misunderstood;
 pub(crate) use releases::Rollback;
+pub(crate) use render::Render;
 
 /// The exit codes, at the end of the help because pipelines read them.
 const EXIT_CODES: &str = "\
@@ -118,6 +124,14 @@ pub(crate) enum Command {
     /// Write how kubectl reaches the stack's cluster, with tokens that need no other program
     #[command(alias = "update-kubeconfig")]
     Kubeconfig(Kubeconfig),
+    /// Show how what the stack owns does just now
+    Health(Health),
+    /// Print what the programs of an address write
+    Logs(Logs),
+    /// Run so many of what an address runs; the next plan shows it
+    Scale(Scale),
+    /// Start all anew that an address runs, one after the other
+    Restart(Restart),
     /// Look into the record of what the stack owns
     #[command(subcommand)]
     Ledger(Ledger),
@@ -321,17 +335,6 @@ pub(crate) enum GraphFormat {
     Mermaid,
 }
 
-/// `render`
-#[derive(Debug, Args)]
-pub(crate) struct Render {
-    /// Writes a file for each object into this directory, instead of one text to stdout
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
-    /// The provider whose objects these are, when the stack has several clusters
-    #[arg(long, value_name = "NAME")]
-    pub(crate) provider: Option<String>,
-}
-
 /// `drift`
 #[derive(Debug, Args)]
 pub(crate) struct Drift {
@@ -367,34 +370,6 @@ pub(crate) struct Recover {
 fn object(text: &str) -> Result<(Address, String), String> {
     let (address, id) = text.split_once('=').ok_or("an address, `=` and the id of an object")?;
     Ok((Address::parse(address).map_err(|error| error.to_string())?, id.to_owned()))
-}
-
-/// `adopt`
-#[derive(Debug, Args)]
-pub(crate) struct Adopt {
-    /// The address, which the stack declares
-    #[arg(value_parser = Address::parse, required_unless_present_any = ["file", "helm"], requires = "id")]
-    pub(crate) address: Option<Address>,
-    /// The id of the object that it is to have
-    pub(crate) id: Option<String>,
-    /// Many at once: on each line an address and an id
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["address", "id"])]
-    pub(crate) file: Option<PathBuf>,
-    /// All that a release of Helm installed and the stack declares, by kind, namespace and name
-    #[arg(long, value_name = "RELEASE", conflicts_with_all = ["address", "id", "file"])]
-    pub(crate) helm: Option<String>,
-    /// The namespace of that release, when there are several of its name
-    #[arg(long, short, value_name = "NAMESPACE", requires = "helm")]
-    pub(crate) namespace: Option<String>,
-    /// The provider of its cluster, when several have one
-    #[arg(long, value_name = "NAME", requires = "helm")]
-    pub(crate) provider: Option<String>,
-    /// The uuid of the stack that gave the objects up, when they carry its mark still
-    #[arg(long, value_name = "UUID")]
-    pub(crate) marked_by: Option<String>,
-    /// Does not ask
-    #[arg(long)]
-    pub(crate) auto_approve: bool,
 }
 
 /// `unlock`

@@ -2,14 +2,17 @@
 
 mod adopt;
 mod apply;
+mod by_hand;
 mod completions;
 mod destroy;
 mod drift;
 mod explain;
 mod graph;
+mod health;
 mod history;
 mod kubeconfig;
 mod ledger;
+mod logs;
 mod new;
 mod output;
 mod plan;
@@ -50,6 +53,10 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::History => history::run(&context).await,
         Command::Rollback(args) => rollback::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Health(args) => health::run(&context, args).await,
+        Command::Logs(args) => logs::run(&context, args).await,
+        Command::Scale(args) => by_hand::scale(&context, args).await,
+        Command::Restart(args) => by_hand::restart(&context, args).await,
         Command::Adopt(args) => adopt::run(&context, args).await,
         Command::Recover(args) => recover::run(&context, args).await,
         Command::Resume(args) => resume::run(&context, args).await,

@@ -1,5 +1,6 @@
 //! What a ledger records, as text.
 
+use flashinfra_plans::ledger::by_hand::ByHand;
 use flashinfra_plans::ledger::{Deposed, Owned, Unanswered};
 use flashinfra_plans::{Address, Ledger, Map, Place, Row, Value};
 
@@ -62,7 +63,7 @@ pub(crate) fn facts(row: &Row) -> Vec<String> {
 }
 
 /// All that is recorded of one address.
-pub(crate) fn in_full(address: &Address, row: &Row, page: &Page) -> String {
+pub(crate) fn in_full(address: &Address, row: &Row, by_hand: &[ByHand], page: &Page) -> String {
     let Row {
         provider,
         schema_version,
@@ -90,6 +91,7 @@ pub(crate) fn in_full(address: &Address, row: &Row, page: &Page) -> String {
     if *recovered {
         fact("recovered", "yes: what it was last applied with is not known".to_owned());
     }
+    by_hand.iter().for_each(|done| fact("by hand", done.told()));
     depends_on.iter().for_each(|other| fact("depends on", other.to_string()));
     at.iter().for_each(|at| fact("declared at", at.to_string()));
     for (title, attributes) in [("last applied", applied), ("computed by the provider", computed)] {

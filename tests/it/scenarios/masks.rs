@@ -26,6 +26,9 @@ impl Masks {
                     None if moment_length(rest).is_some() && starts_word && !out.ends_with(") since ") => {
                         ("WHEN".to_owned(), moment_length(rest).unwrap_or_default())
                     }
+                    None if by_hand_length(&out, rest).is_some() => {
+                        ("WHEN".to_owned(), by_hand_length(&out, rest).unwrap_or_default())
+                    }
                     None if holder_length(&out, rest).is_some() => {
                         ("N".to_owned(), holder_length(&out, rest).unwrap_or_default())
                     }
@@ -95,6 +98,15 @@ fn moment_length(text: &str) -> Option<usize> {
     candidate.bytes().zip(FORM.bytes()).all(fits).then_some(FORM.len())
 }
 
+/// When somebody did something by hand: `2026-02-28T23:59:59Z`, after the command that it was done with.
+fn by_hand_length(before: &str, text: &str) -> Option<usize> {
+    const FORM: &str = "0000-00-00T00:00:00Z";
+    let candidate = text.get(..FORM.len())?;
+    let fits = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    let is_after = before.trim_end().ends_with("`,");
+    (is_after && candidate.bytes().zip(FORM.bytes()).all(fits)).then_some(FORM.len())
+}
+
 /// `1.4 s`, `12 ms`, `2 min` where something took that long: after "in ", "after ", a parenthesis, or in a column of its own.
 /// Estimates stay.
 fn duration_length(before: &str, text: &str) -> Option<usize> {
@@ -114,11 +126,11 @@ fn only_what_differs_is_masked() {
     let uuid = "7c1f2a34-0b1d-4c3e-9a10-aabbccddeeff";
     let text = format!(
         "live in 1.4 s (31 calls) · about 14 min · {uuid}/x {uuid} sha256:12ab (3 ms) /tmp/a/b in 3 steps\n  \
-         made      9 ms  x by ada on laptop (process 4711) since 2026-02-28 23:59:59 UTC\n  2  2026-02-28 23:59:59  ada"
+         made      9 ms  x by ada on laptop (process 4711) since 2026-02-28 23:59:59 UTC, with `flashinfra scale`,\n  2026-02-28T23:59:59Z\n  2  2026-02-28 23:59:59  ada"
     );
     assert_eq!(
         Masks::default().mask(&text, "/tmp/a"),
         "live in TIME (31 calls) · about 14 min · UUID-1/x UUID-1 DIGEST (TIME) DIR/b in 3 steps\n  \
-         made  TIME  x by ada on laptop (process N) since N\n  2  WHEN  ada"
+         made  TIME  x by ada on laptop (process N) since N, with `flashinfra scale`,\n  WHEN\n  2  WHEN  ada"
     );
 }

@@ -271,7 +271,9 @@ fn tell_recovered(reasons: &mut [Reason], kind: &Kind<'_>, declared: &Declared, 
 fn is_left(told: &AttributeChange) -> bool {
     match told.note {
         Some(Note::Released | Note::NotVerified | Note::LeftAlone(_) | Note::ByService) => true,
-        Some(Note::Secret | Note::Reset | Note::Foreign | Note::Raw | Note::WrittenBy(_)) | None => false,
+        Some(Note::Secret | Note::Reset | Note::Foreign | Note::Raw | Note::WrittenBy(_) | Note::ByHand(_)) | None => {
+            false
+        }
     }
 }
 

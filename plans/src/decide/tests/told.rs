@@ -109,6 +109,7 @@ fn attribute(change: &AttributeChange) -> String {
         Some(Note::NotVerified) => " (not verified)".into(),
         Some(Note::Raw) => " (raw)".into(),
         Some(Note::WrittenBy(writer)) => format!(" (by {writer})"),
+        Some(Note::ByHand(who)) => format!(" (by hand: {who})"),
         Some(Note::LeftAlone(why)) => format!(" (left alone: {why})"),
         Some(Note::ByService) => " (by the service)".into(),
     };

@@ -32,6 +32,34 @@ fn a_ledger_is_written_one_row_a_line_and_read_back() {
 }
 
 #[test]
+fn what_was_done_by_hand_is_kept_until_the_row_is_written_again() {
+    use crate::journal::{Effect, apply};
+    use crate::ledger::by_hand::ByHand;
+
+    let mut ledger = read(golden().as_bytes()).unwrap();
+    let address = Address::parse("aws.vpc/b").unwrap();
+    let done = |act: &str, set: Option<(Name, Value)>| ByHand {
+        act: act.into(),
+        set,
+        by: "ada on laptop".into(),
+        at: "2026-11-27T10:00:00Z".into(),
+        why: "".into(),
+    };
+    let five = Value::Integer(5);
+    ledger.note_by_hand(&address, done("scale", Some(("replicas".into(), Value::Integer(4)))));
+    ledger.note_by_hand(&address, done("restart", None));
+    ledger.note_by_hand(&address, done("scale", Some(("replicas".into(), five.clone()))));
+    let noted = &ledger.by_hand[&address];
+    assert_eq!(noted.iter().map(|done| done.act.as_str()).collect::<Vec<_>>(), ["restart", "scale"]);
+    assert!(noted[1].explains("replicas", Some(&five)) && !noted[1].explains("replicas", Some(&Value::Integer(4))));
+    assert_eq!(noted[1].told(), "by ada on laptop with `flashinfra scale`, 2026-11-27T10:00:00Z");
+    assert_eq!(read(&write(&ledger)).unwrap(), ledger);
+    let row = ledger.rows[&address].clone();
+    apply(&mut ledger, &Effect::Put(address.clone(), Box::new(row)));
+    assert!(ledger.by_hand.is_empty());
+}
+
+#[test]
 fn what_a_deposed_object_of_an_older_version_stands_on_is_what_its_row_says() {
     let older = r#""deposed":[{"id":"vpc-0","generation":1}],"generation":2"#;
     let text = golden().replace(r#""current":{"id":"vpc-1","generation":1},"generation":1"#, older);

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod by_hand;
 mod conformance;
+mod health;
+mod logs;
 mod oracle;
 mod others;
 mod rehearsal;

@@ -11,13 +11,13 @@ use crate::world::Desk;
 /// What a test changes about the release.
 #[derive(Clone, Copy)]
 pub(crate) struct Web {
-    image: &'static str,
+    pub(crate) image: &'static str,
     /// The label that the Deployment selects its pods by.
-    app: &'static str,
-    replicas: Option<i64>,
-    level: &'static str,
-    version: u32,
-    has_service: bool,
+    pub(crate) app: &'static str,
+    pub(crate) replicas: Option<i64>,
+    pub(crate) level: &'static str,
+    pub(crate) version: u32,
+    pub(crate) has_service: bool,
 }
 
 pub(crate) const WEB: Web =
@@ -82,7 +82,7 @@ pub(crate) async fn rolling_out(desk: &Desk) {
 }
 
 /// The same beside something that has to be done.
-async fn with_controller<T>(desk: &Desk, work: impl Future<Output = T>) -> T {
+pub(crate) async fn with_controller<T>(desk: &Desk, work: impl Future<Output = T>) -> T {
     tokio::select! {
         done = work => done,
         () = rolling_out(desk) => unreachable!("a controller goes on for ever"),

@@ -51,7 +51,10 @@ const COMMANDS: &[(&str, &str)] = &[
         "delete",
         "take it out of the stack, then `flashinfra apply`; `flashinfra destroy` deletes all that the stack owns",
     ),
-    ("status", "`flashinfra drift` shows what was changed outside, `flashinfra ledger ls` what is owned"),
+    (
+        "status",
+        "`flashinfra health` shows how it does, `flashinfra drift` what was changed outside, `flashinfra ledger ls` what is owned",
+    ),
     ("list", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
     ("ls", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
     ("template", "`flashinfra render` prints the objects as YAML, `flashinfra plan` shows what would change"),

@@ -75,8 +75,9 @@ fn rows(ledger: &Ledger, paint: Paint) -> String {
 
 fn show(context: &Context<'_>, ledger: &Ledger, address: &Address) -> Ended {
     let row = find(ledger, address)?;
+    let by_hand = ledger.by_hand.get(address).map_or(&[][..], Vec::as_slice);
     context.output.line("ledger.row", &line(address, row));
-    context.output.result(&ledger_text::in_full(address, row, &context.output.page()));
+    context.output.result(&ledger_text::in_full(address, row, by_hand, &context.output.page()));
     Ok(Exit::Ok)
 }
 

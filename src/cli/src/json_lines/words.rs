@@ -109,6 +109,7 @@ impl<'a> Note<'a> {
             plan::Note::NotVerified => plain("not_verified"),
             plan::Note::Raw => plain("raw"),
             plan::Note::ByService => plain("by_service"),
+            plan::Note::ByHand(who) => Self { note: "by_hand", because: Some(who) },
             plan::Note::WrittenBy(writer) => Self { note: "written_by", because: Some(writer) },
             plan::Note::LeftAlone(because) => Self { note: "left_alone", because: Some(because) },
         }

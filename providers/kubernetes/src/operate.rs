@@ -1,0 +1,72 @@
+//! Scaling and restarting by hand, as `kubectl scale` and `kubectl rollout restart` do. Both are patches of exactly the object that was
+//! read: its UID is a condition.
+
+use flashinfra_plans::Value;
+use flashinfra_providers::{Class, Error, Operate, Operated, Operation, operate};
+use http::Method;
+use serde_json::{Value as Json, json};
+
+use crate::adapter::Adapter;
+use crate::api::{Id, MANAGER};
+use crate::discovery::Served;
+use crate::object::{is_true, number};
+use crate::read::{AUTOSCALER, SCALED};
+use crate::{live, marks};
+
+/// The kinds whose pods are started anew by a change of their template.
+const RESTARTED: [&str; 3] = ["kubernetes.daemon_set", "kubernetes.deployment", "kubernetes.stateful_set"];
+/// The annotation that such a change is: that of kubectl, so that the newest restart is known whoever made it.
+const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+/// What runs so many pods when it does not say how many.
+const REPLICAS_DEFAULT: i64 = 1;
+
+/// Does it, if the kind can.
+pub(crate) async fn operated(adapter: &Adapter, request: &Operate) -> Result<Operated, Error> {
+    let Operate { kind, id, attributes, operation } = request;
+    let is_able = match operation {
+        Operation::Scale(_) => SCALED.contains(&kind.as_str()),
+        Operation::Restart(_) => RESTARTED.contains(&kind.as_str()),
+    };
+    if !is_able {
+        return Err(operate::unsupported(kind, operation.name()));
+    }
+    let served = adapter.served(kind, attributes.get("api_version").and_then(Value::as_text)).await?;
+    let (what, id) = (format!("{kind} {id}"), Id::parse(id));
+    let live = adapter.object(&served, &id, &what).await?;
+    let (spec, changed) = match operation {
+        Operation::Scale(replicas) => {
+            autoscaled(adapter, &served, &id, &what).await?;
+            let before = number(&live, "spec.replicas").unwrap_or(REPLICAS_DEFAULT);
+            (json!({ "replicas": replicas }), Some(("spec.replicas".into(), Some(Value::Integer(before)))))
+        }
+        Operation::Restart(_) if is_true(&live, "spec.paused") => {
+            let message = format!("{what} is paused: nothing of it is rolled out until that ends");
+            return Err(Error::new(Class::FixInput, message));
+        }
+        Operation::Restart(at) => {
+            (json!({ "template": { "metadata": { "annotations": { RESTARTED_AT: at.as_str() } } } }), None)
+        }
+    };
+    let uid = marks::metadata(&live, "uid").cloned().unwrap_or(Json::Null);
+    let patch = json!({ "metadata": { "uid": uid }, "spec": spec });
+    let path = format!("{}?fieldManager={MANAGER}", served.path(id.namespace, Some(id.name)));
+    let verb = format!("{} {}", operation.name(), served.plural);
+    let answer = adapter.api.change(&verb, Method::PATCH, &path, "application/merge-patch+json", &patch).await;
+    answer.map(|_| Operated { changed }).map_err(|failure| failure.of_write(&what))
+}
+
+/// Refuses to scale what an autoscaler would scale back within seconds.
+async fn autoscaled(adapter: &Adapter, served: &Served, id: &Id<'_>, what: &str) -> Result<(), Error> {
+    let discovery = adapter.discovery().await.map_err(|failure| failure.of_read("what the cluster serves"))?;
+    let Some(autoscalers) = discovery.served(AUTOSCALER, None) else { return Ok(()) };
+    // Who may not read them scales all the same.
+    let found = adapter.api.list(autoscalers, id.namespace, None).await.unwrap_or_default();
+    match live::autoscaler(&found, served, id) {
+        Some(autoscaler) => {
+            let message =
+                format!("{what} is scaled by {autoscaler}: change the least and the most that it may run instead");
+            Err(Error::new(Class::AskPerson, message).with_code("Autoscaled"))
+        }
+        None => Ok(()),
+    }
+}

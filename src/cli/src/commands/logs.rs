@@ -1,0 +1,42 @@
+//! `flashinfra logs`: what the programs of one address write.
+
+use flashinfra::logs::{self, Lines};
+use flashinfra_providers::LogLine;
+use serde::Serialize;
+
+use super::Context;
+use crate::args::Logs;
+use crate::problem::{Ended, Exit};
+use crate::{session, told};
+
+/// Prints the lines as they come. Ctrl-C ends it, which is how following ends.
+pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
+    let session = session::open(context).await?;
+    let key = session::ledger_key(context, &session).await?;
+    let ledger = session::ledger(context, &session, &key).await?;
+    let global = session::in_world_of(context.global, &ledger);
+    let session = session::open(&Context { global: &global, ..*context }).await?;
+    let output = context.output;
+    let sink = |LogLine { from, text }: LogLine| {
+        output.line("log", &Line { from: &from, text: &text });
+        if !output.is_json() {
+            let from = if from.is_empty() { String::new() } else { format!("{} ", output.paint().dim(&from)) };
+            output.raw(&format!("{from}{text}\n"));
+        }
+    };
+    let location = session.ledgers.location(&key);
+    let lines = Lines { follow: args.follow, tail: args.tail, since_seconds: args.since };
+    let reading = logs::logs(&session, &ledger, &args.address, lines, &location, &sink);
+    tokio::select! {
+        ended = reading => ended.map_err(|error| told::ledger(&error))?,
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(Exit::Ok)
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    from: &'a str,
+    text: &'a str,
+}
