@@ -66,6 +66,10 @@ fn all_is_well(kubectl: &Kubectl, stop: &AtomicBool) {
                 }
                 continue;
             }
+            // Other tests share the server, and say themselves what becomes of their objects.
+            if metadata["namespace"].as_str().is_some_and(|namespace| !namespace.starts_with("flashmm")) {
+                continue;
+            }
             let status = well(&object);
             let is_said = status.as_object().unwrap().iter().all(|(key, value)| object["status"][key] == *value);
             if !is_said {
