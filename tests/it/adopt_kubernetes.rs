@@ -1,90 +1,9 @@
 //! `flashinfra adopt` on a Kubernetes API server: objects of kubectl, and a release that Helm itself installed.
 
-use std::path::PathBuf;
-use std::process::Command;
-
-use flashinfra_stacks::Stack;
-use flashinfra_stacks_kubernetes as kubernetes;
-use flashinfra_test_support::{Kubernetes, client};
 use serde_json::{Value, json};
 
+use crate::cluster::Desk;
 use crate::shell::Shell;
-
-/// A shell before the server, with a namespace of its own and the programs of others.
-struct Desk {
-    shell: Shell,
-    namespace: &'static str,
-    kubeconfig: PathBuf,
-    programs: Vec<PathBuf>,
-}
-
-impl Desk {
-    /// None where something of it is missing, which is said.
-    fn new(namespace: &'static str, programs: &[&str]) -> Option<Self> {
-        let server = Kubernetes::shared(namespace)?;
-        let programs = programs.iter().map(|name| client(name, namespace)).collect::<Option<_>>()?;
-        let mut shell = Shell::new();
-        let home = shell.path().to_str().unwrap().to_owned();
-        shell.set("HOME", &home);
-        let desk = Self { shell, namespace, kubeconfig: server.kubeconfig().to_owned(), programs };
-        desk.others("kubectl", &["create", "namespace", namespace]);
-        Some(desk)
-    }
-
-    /// What somebody else runs.
-    fn others(&self, program: &str, arguments: &[&str]) -> String {
-        let path = self.programs.iter().find(|path| path.ends_with(program)).unwrap();
-        let output = Command::new(path)
-            .args(arguments)
-            .current_dir(self.shell.path())
-            .env("KUBECONFIG", &self.kubeconfig)
-            .env("HOME", self.shell.path())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{program} {arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        said
-    }
-
-    /// An object as it is.
-    fn live(&self, object: &str) -> Value {
-        serde_json::from_str(&self.others("kubectl", &["-n", self.namespace, "get", object, "-o", "json"])).unwrap()
-    }
-
-    /// Declares objects, by the names of their resources.
-    fn declare(&self, objects: &[(&str, Value)]) {
-        let mut stack = Stack::new(self.namespace, "production");
-        stack.provider("kubernetes", kubernetes::Provider::builder().kubeconfig(self.kubeconfig.to_str().unwrap()));
-        for (name, object) in objects {
-            let mut object = object.clone();
-            object["metadata"]["namespace"] = self.namespace.into();
-            stack.add(*name, kubernetes::object(object));
-        }
-        self.shell.write("stack.json", &stack.compile().unwrap());
-    }
-
-    fn run(&self, arguments: &[&str]) -> crate::shell::Run {
-        let all: Vec<&str> = arguments.iter().copied().chain(["--compiled=stack.json"]).collect();
-        self.shell.run(&all)
-    }
-
-    /// Whether there is nothing to do.
-    fn is_as_declared(&self) {
-        let run = self.run(&["plan", "--detailed-exitcode"]);
-        assert_eq!(run.code, 0, "{run}");
-    }
-
-    /// Who has a field, by the entries of the object's managed fields.
-    fn managers(&self, object: &str, field: &str) -> Vec<String> {
-        let name =
-            |entry: &Value| format!("{} {}", entry["manager"].as_str().unwrap(), entry["operation"].as_str().unwrap());
-        let live =
-            self.others("kubectl", &["-n", self.namespace, "get", object, "-o", "json", "--show-managed-fields"]);
-        let live: Value = serde_json::from_str(&live).unwrap();
-        let entries = live["metadata"]["managedFields"].as_array().unwrap();
-        entries.iter().filter(|entry| entry["fieldsV1"].pointer(field).is_some()).map(name).collect()
-    }
-}
 
 fn config(data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "labels": {"app": "web"}}, "data": data})

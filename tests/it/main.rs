@@ -9,6 +9,8 @@
 mod adopt_kubernetes;
 #[cfg(feature = "aws")]
 mod behind;
+#[cfg(feature = "kubernetes")]
+mod cluster;
 mod commands;
 #[cfg(feature = "aws")]
 mod compiled;
@@ -21,6 +23,8 @@ mod flashmm_app;
 mod formats;
 mod interrupts;
 mod kubeconfig;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 mod layers;
 #[cfg(feature = "aws")]
 mod live;
@@ -34,6 +38,8 @@ mod secrets;
 #[cfg(feature = "aws")]
 mod server;
 mod shell;
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+mod strike;
 #[cfg(feature = "aws")]
 mod sweep;
 #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]

@@ -6,19 +6,19 @@ use flashinfra_test_proxy::{Fault, Gate, Rule};
 
 /// One call of a run, and what becomes of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Strike {
+pub(crate) struct Strike {
     /// The name of what is disturbed.
-    pub(super) subject: &'static str,
+    pub(crate) subject: &'static str,
     /// Which call of the run, counted from one.
-    pub(super) call: u64,
-    pub(super) way: Way,
+    pub(crate) call: u64,
+    pub(crate) way: Way,
     /// What is left to chance follows from this and the call.
-    pub(super) seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// The process is killed before the server acts.
     KilledBefore,
     /// The process is killed after the server acted, before it has the reply.
@@ -30,13 +30,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) const KILLED: [Self; 2] = [Self::KilledBefore, Self::KilledAfter];
-    pub(super) const LOST: [Self; 2] = [Self::LostBefore, Self::LostAfter];
+    pub(crate) const KILLED: [Self; 2] = [Self::KilledBefore, Self::KilledAfter];
+    pub(crate) const LOST: [Self; 2] = [Self::LostBefore, Self::LostAfter];
 }
 
 impl Strike {
     /// The rule for the proxy, and the gate at which the process is to be killed.
-    pub(super) fn rule(&self) -> (Rule, Option<Gate>) {
+    pub(crate) fn rule(&self) -> (Rule, Option<Gate>) {
         let gate = Gate::for_the_world();
         let (fault, gate) = match self.way {
             Way::KilledBefore => (Fault::HoldBefore(gate.clone()), Some(gate)),
@@ -48,12 +48,12 @@ impl Strike {
     }
 
     /// Whether the requests that were under way when the process died reach the server all the same.
-    pub(super) fn arrives_late(&self) -> bool {
+    pub(crate) fn arrives_late(&self) -> bool {
         self.chance().is_multiple_of(3)
     }
 
     /// Whether it goes on by a plan of its own, and not by applying the same plan again.
-    pub(super) fn plans_anew(&self) -> bool {
+    pub(crate) fn plans_anew(&self) -> bool {
         (self.chance() / 3).is_multiple_of(2)
     }
 

@@ -11,7 +11,6 @@ mod area;
 mod lane;
 mod pool;
 mod story;
-mod strike;
 mod subject;
 
 use flashinfra_test_proxy::chosen;
@@ -24,6 +23,7 @@ use subject::Subject;
 pub(crate) use subject::whole;
 
 use crate::server::Server;
+use crate::strike;
 
 /// From what the calls are chosen, unless `FLASHINFRA_SWEEP_SEED` says otherwise.
 const SEED: u64 = 3;
@@ -51,6 +51,8 @@ fn asked(sample: usize) -> (Vec<Subject>, Calls) {
         "all" => (area::AREAS.iter().map(Subject::of).collect(), calls),
         "whole" => (vec![whole(Server::Moto)], calls),
         "rest" => (vec![whole(Server::Ministack)], calls),
+        // Which is swept before a Kubernetes API server.
+        "release" => (Vec::new(), calls),
         name => (vec![Subject::of(area::named(name))], calls),
     }
 }

@@ -282,3 +282,52 @@ async fn no_secret_is_in_what_is_written() {
     assert!(found["metadata"]["managedFields"].is_array());
     desk.destroy().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_plan_takes_two_calls_at_most_for_a_kind_and_a_namespace() {
+    let Some(desk) = Desk::new("calls").await else { return };
+    let rbac = "rbac.authorization.k8s.io/v1";
+    let of = &desk;
+    let bound = |name: &str| {
+        let role = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name});
+        json!({"roleRef": role, "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": of.namespace}]})
+    };
+    let pod = json!({"restartPolicy": "Never", "containers": [{"name": "job", "image": "job:1"}]});
+    let job = json!({"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": {"spec": pod}}}});
+    let define = |stack: &mut Stack| {
+        for number in 0..3 {
+            let name = format!("calls-{number}");
+            for (api, kind, is_namespaced, fields) in [
+                ("v1", "ConfigMap", true, json!({"data": {"a": "1"}})),
+                ("v1", "ServiceAccount", true, json!({})),
+                ("v1", "Service", true, json!({"spec": {"selector": {"app": name}, "ports": [{"port": 80}]}})),
+                ("v1", "LimitRange", true, json!({"spec": {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}})),
+                (rbac, "Role", true, json!({"rules": []})),
+                (rbac, "RoleBinding", true, bound(&name)),
+                (rbac, "ClusterRole", false, json!({"rules": []})),
+                ("batch/v1", "CronJob", true, json!({ "spec": job })),
+                ("networking.k8s.io/v1", "NetworkPolicy", true, json!({"spec": {"podSelector": {}}})),
+                ("networking.k8s.io/v1", "IngressClass", false, json!({"spec": {"controller": "example.com/a"}})),
+                ("scheduling.k8s.io/v1", "PriorityClass", false, json!({"value": 1000})),
+                ("storage.k8s.io/v1", "StorageClass", false, json!({"provisioner": "example.com"})),
+            ] {
+                let mut json = json!({"apiVersion": api, "kind": kind, "metadata": {"name": name}});
+                if is_namespaced {
+                    json["metadata"]["namespace"] = of.namespace.as_str().into();
+                }
+                json.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+                stack.add(format!("c-{number}"), object(json));
+            }
+        }
+    };
+    desk.converge(define).await;
+    let planned = desk.planned(define).await;
+    let calls: Vec<_> = planned.calls.values().flat_map(|calls| calls.0.clone()).collect();
+    let lists: Vec<_> = calls.iter().filter(|(name, _)| name.contains(":list ")).collect();
+    assert_eq!(lists.len(), 12, "{calls:?}");
+    assert!(lists.iter().all(|(_, count)| *count <= 2), "{calls:?}");
+    // Beside them, the place and what is served.
+    let all: u64 = calls.iter().map(|(_, count)| count).sum();
+    assert!(all <= 12 * 2 + 3, "{calls:?}");
+    desk.destroy().await;
+}
