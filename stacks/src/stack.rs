@@ -44,6 +44,8 @@ pub struct Stack {
     scopes: Rc<Vec<Scope>>,
     /// The provider instances that resources without one of their own go to, by type; the last one counts.
     default_providers: Vec<ProviderHandle>,
+    /// Whose line it is that a library declares things for; that of the call itself when there is none.
+    caller: Option<&'static Location<'static>>,
 }
 
 /// A resource that was added, or a lookup.
@@ -96,6 +98,7 @@ impl Stack {
             problems: Vec::new(),
             scopes: Rc::default(),
             default_providers: Vec::new(),
+            caller: None,
         };
         for (what, name) in [("stack", stack.name.clone()), ("environment", stack.environment.clone())] {
             stack.problems.extend(name_problem(what, &name));
@@ -142,7 +145,7 @@ impl Stack {
     /// What a builder says, with where it is said.
     #[track_caller]
     fn declared(&mut self, what: &str, schema: &'static Schema, name: &str, draft: Draft) -> Declaration {
-        let location = Location::caller();
+        let location = self.caller.unwrap_or(Location::caller());
         self.refuse_bad_name(what, name, location);
         let address = Address::new(&schema.kind, &self.scoped(name));
         self.refuse_set_twice(draft.twice, address.as_str(), location);
@@ -159,7 +162,7 @@ impl Stack {
     /// A scope stands for Terraform's module call: a function can be used twice in one stack, under two names.
     #[track_caller]
     pub fn scope<R>(&mut self, name: impl AsRef<str>, define: impl FnOnce(&mut Self) -> R) -> R {
-        let location = Location::caller();
+        let location = self.caller.unwrap_or(Location::caller());
         self.refuse_bad_name("scope", name.as_ref(), location);
         let outer = Rc::clone(&self.scopes);
         Rc::make_mut(&mut self.scopes).push(Scope { name: name.as_ref().to_owned(), location });
@@ -168,12 +171,32 @@ impl Stack {
         result
     }
 
+    /// Runs a part of the definition that a library declares for its caller: whoever reads a plan or a problem is led to the line of who
+    /// called the library, and not into it.
+    ///
+    /// ```
+    /// # use flashinfra_stacks::Stack;
+    /// #[track_caller]
+    /// fn web_service(stack: &mut Stack) {
+    ///     stack.for_caller(|stack| { /* … */ });
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn for_caller<R>(&mut self, define: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.caller;
+        // Of a library that calls another one, the first caller is the one who knows what it is for.
+        self.caller = Some(outer.unwrap_or(Location::caller()));
+        let result = define(self);
+        self.caller = outer;
+        result
+    }
+
     /// Publishes a value: `flashinfra output` shows it, and other stacks can read it.
     ///
     /// `.doc("…")` on what it returns says what the value is.
     #[track_caller]
     pub fn output(&mut self, name: impl AsRef<str>, value: impl Publish) -> PublishedOutput<'_> {
-        let location = Location::caller();
+        let location = self.caller.unwrap_or(Location::caller());
         self.refuse_bad_name("output", name.as_ref(), location);
         let name = self.scoped(name.as_ref());
         self.outputs.push(OutputDeclaration { name, value: value.into_published(), doc: String::new(), location });

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flashinfra_stacks::schema::{Schema, SetBy};
+use flashinfra_stacks::schema::{Element, Schema, SetBy};
 
 use super::change::INSIDE;
 use super::nested::{self, Edit, Leaf};
 use super::text::{Line, Page, Tone, fit, length, pieces, visible};
-use super::values::inline;
+use super::values::{block, inline};
 use super::words;
 use crate::plan::{Act, AttributeChange, Change, Note, OutputChange, Plan, Step};
 use crate::value::{Address, Map, Value};
@@ -82,6 +82,8 @@ enum Shown {
     /// Before and after, and whether both are texts, of which the middle can say enough.
     Pair(String, String, bool),
     Edits(Vec<Edit>),
+    /// A document, line by line.
+    Block(Vec<String>),
     /// What differs inside, by paths from here on.
     Inside(Rows),
 }
@@ -133,9 +135,16 @@ impl Rows {
         let mut set: Vec<_> = attributes.iter().filter(|attribute| attribute.after.is_some()).collect();
         set.sort_by_key(|attribute| rank(attribute));
         if page.verbose {
+            let is_document = |attribute: &AttributeChange| {
+                let known = schema.and_then(|schema| schema.attribute(&attribute.path));
+                known.is_some_and(|known| matches!(known.shape.element, Element::Document(_)))
+            };
             let rows = set.into_iter().map(|attribute| Row {
                 name: visible(&attribute.path),
-                shown: Shown::One(attribute.after.as_ref().map(inline).unwrap_or_default()),
+                shown: match &attribute.after {
+                    Some(value) if is_document(attribute) => Shown::Block(block(value)),
+                    value => Shown::One(value.as_ref().map(inline).unwrap_or_default()),
+                },
                 remark: attribute.note.as_ref().and_then(words::note).unwrap_or_default(),
                 tone: Tone::Dim,
             });
@@ -194,6 +203,18 @@ impl Row {
             Shown::Edits(edits) => {
                 let line = if remark.is_empty() { line } else { line.right(tone, &remark).space(values) };
                 write_edits(line, &edits, values, below, verbose);
+            }
+            Shown::Block(lines) => {
+                line.right(tone, &remark);
+                let (indent, room) = (indent + 2, width.saturating_sub(indent + 2).max(16));
+                for text in lines {
+                    let body = text.trim_start_matches(' ');
+                    let lead = text.len() - body.len();
+                    for (index, piece) in pieces(body, room.saturating_sub(lead + 2).max(16)).iter().enumerate() {
+                        let hang = if index == 0 { lead } else { lead + 2 };
+                        page.line().space(indent + hang).plain(piece).end();
+                    }
+                }
             }
             Shown::Inside(rows) => {
                 line.right(tone, &remark);

@@ -1,6 +1,6 @@
 //! Values on one line.
 
-use super::text::visible;
+use super::text::{length, visible};
 use crate::value::{Expression, Secret, Value};
 
 /// A value on one line: text bare where that cannot be mistaken for something else.
@@ -19,6 +19,51 @@ pub(super) fn inline(value: &Value) -> String {
         Value::Expression(expression) => computed(expression),
         Value::Secret(secret) => format!("(secret {})", sources(secret).join(", ")),
         Value::Unknown => "(known after apply)".into(),
+    }
+}
+
+/// A shorter list or map stands on the line of its name.
+const FLOW_MAX: usize = 36;
+
+/// A document as lines, as YAML has it: a field each, lists by dashes, texts of several lines behind a bar.
+pub(super) fn block(value: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    match value {
+        Value::Map(map) if !map.is_empty() => {
+            map.iter().for_each(|(key, value)| lines.extend(below(&format!("{}:", visible(key)), value, 2)));
+        }
+        Value::List(entries) if !entries.is_empty() => {
+            entries.iter().for_each(|entry| lines.extend(below("-", entry, 0)));
+        }
+        value => lines.push(inline(value)),
+    }
+    lines
+}
+
+/// What is behind a name or a dash: on its line where that is short, else below it.
+fn below(head: &str, value: &Value, indent: usize) -> Vec<String> {
+    let indented =
+        |lines: Vec<String>, indent: usize| lines.into_iter().map(move |line| format!("{:indent$}{line}", ""));
+    match value {
+        Value::Map(_) | Value::List(_) => {
+            let flow = inline(value);
+            if length(&flow) <= FLOW_MAX {
+                return vec![format!("{head} {flow}")];
+            }
+            let mut lines = block(value);
+            if head != "-" {
+                return std::iter::once(head.to_owned()).chain(indented(lines, indent)).collect();
+            }
+            // The first field of an entry stands behind the dash.
+            let first = format!("- {}", lines.remove(0));
+            std::iter::once(first).chain(indented(lines, 2)).collect()
+        }
+        Value::Text(text) if text.trim_end().contains('\n') => {
+            let lines = text.lines().map(visible).collect();
+            std::iter::once(format!("{head} |")).chain(indented(lines, 2)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) => vec![format!("{head} {}", inline(value))],
+        Value::Expression(_) | Value::Secret(_) | Value::Unknown => vec![format!("{head} {}", inline(value))],
     }
 }
 
@@ -92,5 +137,39 @@ fn of(value: &Value) -> Vec<String> {
             | Expression::Json(value)
             | Expression::Pick { from: value, path: _ } => of(value),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map;
+
+    #[test]
+    fn documents_are_told_as_yaml_has_them() {
+        let long = "a text that is longer than what fits beside a name";
+        let container = map! {
+            "name" => "web", "command" => vec![Value::from("sh"), Value::from("-c")], "script" => "first\nthen\n", "why" => long,
+        };
+        let document = map! {
+            "replicas" => 2_i64,
+            "selector" => map! { "app" => "web" },
+            "containers" => vec![Value::from(container)],
+            "nothing" => Vec::new(),
+        };
+        let expect = [
+            "containers:",
+            "  - command: [sh, -c]",
+            "    name: web",
+            "    script: |",
+            "      first",
+            "      then",
+            "    why: a text that is longer than what fits beside a name",
+            "nothing: []",
+            "replicas: 2",
+            "selector: {app: web}",
+        ];
+        assert_eq!(block(&document.into()), expect);
+        assert_eq!(block(&Value::Integer(1)), ["1"]);
     }
 }

@@ -234,6 +234,7 @@ impl WebService {
     }
 
     /// Its objects, added to a stack under this scope.
+    #[track_caller]
     pub fn add_to(self, stack: &mut Stack, scope: impl AsRef<str>) -> WebServiceHandle {
         self.objects().add_to(stack, scope)
     }
@@ -377,26 +378,28 @@ impl WebService {
 
 impl WebServiceObjects {
     /// Adds the objects to a stack, under this scope: `kubernetes.deployment/web.deployment`.
+    #[track_caller]
     pub fn add_to(self, stack: &mut Stack, scope: impl AsRef<str>) -> WebServiceHandle {
+        stack.for_caller(|stack| stack.scope(scope, |stack| self.declare(stack)))
+    }
+
+    fn declare(self, stack: &mut Stack) -> WebServiceHandle {
         let Self { service_account: account, deployment, service: named, network_policy, .. } = self;
         let Self { disruption_budget, autoscaler, ingress, .. } = self;
-        stack.scope(scope, |stack| {
-            let service_account = stack.add("service-account", service_account(account));
-            // Whoever may reach it is known before it runs.
-            let policy = stack.add("network-policy", object(network_policy));
-            let deployment =
-                stack.add("deployment", object(deployment).depends_on(&policy).depends_on(&service_account));
-            let service = stack.add("service", service(named));
-            for (name, scaled) in [("disruption-budget", disruption_budget), ("autoscaler", autoscaler)] {
-                if let Some(scaled) = scaled {
-                    stack.add(name, object(scaled).depends_on(&deployment));
-                }
+        let service_account = stack.add("service-account", service_account(account));
+        // Whoever may reach it is known before it runs.
+        let policy = stack.add("network-policy", object(network_policy));
+        let deployment = stack.add("deployment", object(deployment).depends_on(&policy).depends_on(&service_account));
+        let service = stack.add("service", service(named));
+        for (name, scaled) in [("disruption-budget", disruption_budget), ("autoscaler", autoscaler)] {
+            if let Some(scaled) = scaled {
+                stack.add(name, object(scaled).depends_on(&deployment));
             }
-            if let Some(ingress) = ingress {
-                stack.add("ingress", object(ingress).depends_on(&service));
-            }
-            WebServiceHandle { deployment, service, service_account }
-        })
+        }
+        if let Some(ingress) = ingress {
+            stack.add("ingress", object(ingress).depends_on(&service));
+        }
+        WebServiceHandle { deployment, service, service_account }
     }
 }
 

@@ -119,6 +119,7 @@ fn it_stands_in_a_stack_with_what_it_uses() {
         assert!(compiled.contains(address), "{address} is in {compiled}");
     }
     assert!(compiled.contains("revisionHistoryLimit"));
+    assert!(compiled.contains("tests/web_service.rs:") && !compiled.contains("src/web_service.rs:"), "{compiled}");
     for digest in ["config-map.flashinfra/web", "secret.flashinfra/login"] {
         assert!(compiled.contains(digest), "{digest} is in {compiled}");
     }
