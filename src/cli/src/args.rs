@@ -124,13 +124,13 @@ pub(crate) enum Command {
     /// Write how kubectl reaches the stack's cluster, with tokens that need no other program
     #[command(alias = "update-kubeconfig")]
     Kubeconfig(Kubeconfig),
-    /// Show how what the stack owns does just now
+    /// Show whether what the stack owns is healthy just now
     Health(Health),
-    /// Print what the programs of an address write
+    /// Print what an address writes to its log
     Logs(Logs),
-    /// Run so many of what an address runs; the next plan shows it
+    /// Set the replicas of an address by hand; the next plan shows it
     Scale(Scale),
-    /// Start all anew that an address runs, one after the other
+    /// Restart what an address runs, one pod after the other
     Restart(Restart),
     /// Look into the record of what the stack owns
     #[command(subcommand)]
