@@ -10,6 +10,7 @@ mod bound;
 mod calls;
 mod commits;
 mod instructions;
+mod kubernetes;
 mod layers;
 mod phases;
 mod process;
@@ -44,13 +45,14 @@ struct Setting {
 
 type Section = fn(&Setting) -> Result<(), Failed>;
 
-const SECTIONS: [(&str, Section); 6] = [
+const SECTIONS: [(&str, Section); 7] = [
     ("versus", versus::measure),
     ("commits", commits::measure),
     ("scale", scale::measure),
     ("calls", calls::measure),
     ("bound", bound::measure),
     ("instructions", instructions::measure),
+    ("kubernetes", kubernetes::measure),
 ];
 
 fn main() -> ExitCode {
@@ -90,6 +92,13 @@ fn measure(wanted: &[String]) -> Result<(), Failed> {
 }
 
 impl Setting {
+    /// The command with the Kubernetes adapter, which is built by itself so that the others are measured without.
+    fn with_kubernetes(&self) -> Option<PathBuf> {
+        let named = std::env::var_os("FLASHINFRA_BENCH_KUBERNETES").map(PathBuf::from);
+        let built = || Some(self.flashinfra.parent()?.parent()?.join("kubernetes/release/flashinfra"));
+        named.or_else(built).filter(|command| command.is_file())
+    }
+
     fn new() -> Result<Self, Failed> {
         let own = std::env::current_exe()?;
         let built = own.parent().map(PathBuf::from).unwrap_or_default();
