@@ -70,10 +70,6 @@ fn all_is_well(kubectl: &Kubectl, stop: &AtomicBool) {
             if metadata["namespace"].as_str().is_some_and(|namespace| !namespace.starts_with("flashmm")) {
                 continue;
             }
-            // Other tests have controllers of their own.
-            if metadata["namespace"].as_str().is_some_and(|namespace| !namespace.starts_with("flashmm")) {
-                continue;
-            }
             let status = well(&object);
             let is_said = status.as_object().unwrap().iter().all(|(key, value)| object["status"][key] == *value);
             if !is_said {
