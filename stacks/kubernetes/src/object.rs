@@ -30,7 +30,7 @@ impl<K> Clone for Object<K> {
     }
 }
 
-/// An object, from whatever serialises as one. Strings in it may hold [`token`]s.
+/// An object, from whatever serialises as one. Strings in it may hold [tokens](crate::token).
 ///
 /// What is wrong with it (no name, a namespace that is missing, a secret in clear) is told with the line that adds it to the stack, when
 /// the stack is compiled.
