@@ -3,7 +3,9 @@ mod sample;
 use super::nested::{Edit, edits};
 use super::{Style, drift, plan};
 use crate::map;
-use crate::plan::{Act, Action, Mode, OutputChange, Partial, Plan, Reason, Refusal, Step};
+use crate::plan::{
+    Act, Action, AttributeChange, Finding, Mode, Note, OutputChange, Partial, Plan, Reason, Refusal, Step,
+};
 use crate::samples::{for_seeds, plans};
 use crate::value::Value;
 use sample::{address, change, differs, of, reference, rich, set};
@@ -256,6 +258,51 @@ fn what_looks_like_another_type_is_quoted() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn what_a_provider_says_beforehand_is_told() {
+    let fixed = Reason::Fixed("spec.resources.requests.storage".into(), "a volume does not shrink".into());
+    let attributes = vec![differs("spec.resources.requests.storage", "2Gi", "1Gi")];
+    let mut claim = change("kubernetes.persistent_volume_claim/data", Action::Replace, fixed, attributes);
+    (claim.object, claim.stateful) = (Some("shop/data".into()), true);
+    let added = AttributeChange { note: Some(Note::ByService), ..set("labels.injected", "x") };
+    let (image, why) = (differs("spec.image", "a:1", "a:2"), Reason::Differs("spec".into()));
+    let pod = change("kubernetes.deployment/web", Action::Update, why, vec![added, image]);
+    let mut told = of(vec![pod, claim]);
+    let of_claim = || address("kubernetes.persistent_volume_claim/data");
+    told.findings = vec![
+        Finding::Careful { address: of_claim(), what: "its volume goes with it".into() },
+        Finding::Untried { reason: "ann may not patch deployments".into(), addresses: vec![of_claim()] },
+    ];
+    let why = "spec.replica: there is no such field; correct the field in the stack";
+    told.refusals = vec![Refusal::Rejected(address("kubernetes.deployment/web"), why.into())];
+    check(
+        &plan(&told, &Style::default()),
+        "\
+flashmm/production · aws 123456789012 us-east-1 · 61 resources
+
+  update   kubernetes.deployment/web   …/flashmm/src/kubernetes.deployment.rs:41
+             labels.injected  (unset) → x                     set by the service
+             spec.image       a:1 → a:2
+  replace  kubernetes.persistent_volume_claim/data                      stateful
+             spec.resources.requests.storage  2Gi → 1Gi
+             destroys shop/data with its data: spec.resources.requests.storage
+             cannot be changed: a volume does not shrink
+             stacks/flashmm/src/kubernetes.persistent_volume_claim.rs:41
+
+1 to update · 1 to replace · 59 unchanged
+about 14 min (deployment → persistent_volume_claim)
+
+Careful: kubernetes.persistent_volume_claim/data: its volume goes with it.
+
+Not tried: the change of kubernetes.persistent_volume_claim/data could not be
+tried on the server beforehand: ann may not patch deployments.
+
+Refused: kubernetes.deployment/web would be refused: spec.replica: there is no
+such field; correct the field in the stack.
+",
+    );
 }
 
 #[test]
