@@ -96,10 +96,12 @@ impl Field {
 
     /// Where a secret came out.
     fn leak(&self) -> Option<String> {
-        let files: Vec<_> = self.files("").into_iter().map(|file| (std::fs::read(&file).unwrap(), file)).collect();
+        // As text, which the standard library searches quickly: revisions hold whole stacks.
+        let read = |file: String| (String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned(), file);
+        let files: Vec<_> = self.files("").into_iter().map(read).collect();
         self.planted.needles().into_iter().find_map(|(what, secret)| {
-            let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            let file = files.iter().find(|(bytes, _)| holds(bytes)).map(|(_, file)| format!("{what} stands in {file}"));
+            let file = files.iter().find(|(text, _)| text.contains(&secret));
+            let file = file.map(|(_, file)| format!("{what} stands in {file}"));
             file.or_else(|| self.said.contains(&secret).then(|| format!("{what} was printed")))
         })
     }
