@@ -8,6 +8,8 @@ mod aws;
 mod azure;
 #[cfg(feature = "gcp")]
 mod gcp;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 
 use std::sync::Arc;
 
@@ -44,9 +46,9 @@ pub enum OpenError {
 
 /// Connects to a place. Nothing is sent yet, except to find out where an S3 bucket is when no region is set.
 pub(crate) async fn connect(location: &Location, environment: &Environment) -> Result<Arc<dyn ObjectStore>, OpenError> {
-    #[cfg(not(all(feature = "aws", feature = "gcp", feature = "azure")))]
+    #[cfg(not(all(feature = "aws", feature = "gcp", feature = "azure", feature = "kubernetes")))]
     let unsupported = |place, feature| Err(OpenError::Unsupported { place, feature });
-    #[cfg(not(any(feature = "aws", feature = "gcp", feature = "azure")))]
+    #[cfg(not(any(feature = "aws", feature = "gcp", feature = "azure", feature = "kubernetes")))]
     let _ = environment;
     match location {
         #[cfg(feature = "aws")]
@@ -61,6 +63,12 @@ pub(crate) async fn connect(location: &Location, environment: &Environment) -> R
         Location::Azure { account, container, .. } => azure::connect(location, account, container, environment),
         #[cfg(not(feature = "azure"))]
         Location::Azure { .. } => unsupported("Azure Blob Storage", "azure"),
+        #[cfg(feature = "kubernetes")]
+        Location::Kubernetes { namespace, context, .. } => {
+            kubernetes::connect(location, namespace, context.as_deref(), environment).await
+        }
+        #[cfg(not(feature = "kubernetes"))]
+        Location::Kubernetes { .. } => unsupported("a Kubernetes cluster", "kubernetes"),
     }
 }
 
@@ -77,7 +85,7 @@ fn client(endpoint: Option<&str>) -> ClientOptions {
     ClientOptions::new().with_allow_http(unencrypted).with_connect_timeout(std::time::Duration::from_secs(5))
 }
 
-#[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
+#[cfg(any(feature = "aws", feature = "gcp", feature = "azure", feature = "kubernetes"))]
 fn settings(location: &Location, reason: impl std::fmt::Display) -> OpenError {
     OpenError::Settings { location: location.to_string(), reason: reason.to_string() }
 }

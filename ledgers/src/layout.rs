@@ -70,8 +70,12 @@ impl Home {
         self.open_runs().join(run)
     }
 
+    pub(crate) fn finished_runs(&self) -> Path {
+        self.0.clone().join("finished")
+    }
+
     pub(crate) fn finished_run(&self, run: &str) -> Path {
-        self.0.clone().join("finished").join(run)
+        self.finished_runs().join(run)
     }
 }
 

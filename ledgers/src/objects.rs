@@ -303,7 +303,9 @@ fn is_definite(error: &Error) -> bool {
 /// must not pass for one that does not exist yet.
 fn lacks_bucket(error: &Error) -> bool {
     let text = error.to_string();
-    ["NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist"].iter().any(|code| text.contains(code))
+    ["NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist", "NoSuchNamespace"]
+        .iter()
+        .any(|code| text.contains(code))
 }
 
 /// What a store said. Its own error types repeat their sources in their text, so this has the text and no source.
@@ -314,7 +316,7 @@ impl Said {
     fn of(error: &Error) -> Self {
         let text = answer(&error.to_string());
         let hint = match error {
-            _ if lacks_bucket(error) => "there is no such bucket or container, and flashinfra makes none",
+            _ if lacks_bucket(error) => "there is no such bucket, container or namespace, and flashinfra makes none",
             Error::PermissionDenied { .. } => {
                 "the credentials may not do that: a ledger needs to get, put, delete and list objects"
             }

@@ -22,6 +22,11 @@ use crate::{OpenError, connect};
 /// How many versions of a ledger are kept: enough to go back weeks, and a ledger of a hundred resources is small.
 pub const VERSIONS_KEPT: usize = 50;
 
+/// How many finished runs of a ledger in a cluster keep their journals. A bucket keeps all of them, for an applier that was cut off and
+/// comes back after that many; in a cluster nothing else would ever remove them, and who comes back that late finds its lease gone.
+#[cfg(feature = "kubernetes")]
+const JOURNALS_KEPT: usize = 50;
+
 /// How many objects are read at once. A journal of a thousand segments is then read in seconds, and no store takes it for
 /// an attack.
 const AT_ONCE: usize = 16;
@@ -42,6 +47,8 @@ pub struct ObjectLedgers {
     root: Path,
     times: Times,
     tell: Tell,
+    /// How many finished runs keep their journals; none: all.
+    journals_kept: Option<usize>,
     /// The leases that were taken through this, by their ledger: what is written is written under them.
     leases: Arc<Mutex<BTreeMap<LedgerKey, State>>>,
 }
@@ -64,7 +71,12 @@ impl ObjectLedgers {
             None => Times::default(),
         };
         let store = connect::connect(&location, environment).await?;
-        Ok(Self::over(store, location.root(), location.prefix()).with_times(times))
+        let ledgers = Self::over(store, location.root(), location.prefix()).with_times(times);
+        #[cfg(feature = "kubernetes")]
+        if matches!(location, Location::Kubernetes { .. }) {
+            return Ok(ledgers.keeping_journals(JOURNALS_KEPT));
+        }
+        Ok(ledgers)
     }
 
     /// The ledgers below a prefix of a store that has conditional writes. `url` names the store's root, for people.
@@ -75,6 +87,7 @@ impl ObjectLedgers {
             root: Path::from(prefix),
             times,
             tell: Arc::new(|_| {}),
+            journals_kept: None,
             leases: Arc::default(),
         }
     }
@@ -89,6 +102,12 @@ impl ObjectLedgers {
     #[must_use]
     pub fn telling(self, tell: impl Fn(&Waiting) + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), ..self }
+    }
+
+    /// The same, where so many finished runs keep their journals.
+    #[must_use]
+    pub fn keeping_journals(self, runs: usize) -> Self {
+        Self { journals_kept: Some(runs), ..self }
     }
 
     /// The same, with every request going through something in between, which may count, delay or lose it.
@@ -135,10 +154,29 @@ impl ObjectLedgers {
     }
 }
 
+impl ObjectLedgers {
+    /// Removes the journals of the oldest finished runs. What cannot be removed now goes with a later one: a run's mark goes last.
+    async fn prune_journals(&self, home: &Home, kept: usize, right: Option<&Lock>) {
+        let Ok(mut finished) = self.objects.list(&home.finished_runs()).await else { return };
+        finished.sort_by_key(|run| std::cmp::Reverse(run.last_modified));
+        for run in finished.iter().skip(kept) {
+            let Some(name) = run.location.filename() else { continue };
+            let Ok(segments) = self.objects.list(&home.journal(name)).await else { return };
+            for path in segments.iter().map(|segment| &segment.location).chain([&run.location]) {
+                if self.objects.remove(path, right).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
 impl fmt::Debug for ObjectLedgers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { objects, root, times, tell: _, leases: _ } = self;
-        f.debug_struct("ObjectLedgers").field("location", &objects.location(root)).field("times", times).finish()
+        let Self { objects, root, times, tell: _, journals_kept, leases: _ } = self;
+        let mut shown = f.debug_struct("ObjectLedgers");
+        shown.field("location", &objects.location(root)).field("times", times).field("journals_kept", journals_kept);
+        shown.finish()
     }
 }
 
@@ -312,7 +350,11 @@ impl LedgerStore for ObjectLedgers {
         // The segments stay: a holder that was cut off must still find the place taken where it wants to write its next one.
         self.objects.put(&home.finished_run(run), &[], right.as_ref()).await?;
         self.objects.remove(&home.open_run(run), right.as_ref()).await?;
-        self.objects.remove(&home.plan(run), right.as_ref()).await
+        self.objects.remove(&home.plan(run), right.as_ref()).await?;
+        if let Some(kept) = self.journals_kept {
+            self.prune_journals(&home, kept, right.as_ref()).await;
+        }
+        Ok(())
     }
 
     async fn finished(&self, key: &LedgerKey, run: &str) -> Result<bool, LedgerError> {

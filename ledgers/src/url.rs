@@ -20,6 +20,15 @@ pub enum Location {
         /// What is in front of every object's name in it, without slashes around it; empty for nothing.
         prefix: String,
     },
+    /// `kubernetes://namespace/prefix?context=NAME`
+    Kubernetes {
+        /// The namespace.
+        namespace: String,
+        /// The context of the kubeconfig; none for the current one, or for the cluster that this runs in.
+        context: Option<String>,
+        /// What is in front of every path in it, without slashes around it; empty for nothing.
+        prefix: String,
+    },
     /// `az://account/container/prefix`
     Azure {
         /// The storage account.
@@ -46,13 +55,17 @@ impl Location {
             Self::S3 { bucket, .. } => format!("s3://{bucket}"),
             Self::Gcs { bucket, .. } => format!("gs://{bucket}"),
             Self::Azure { account, container, .. } => format!("az://{account}/{container}"),
+            Self::Kubernetes { namespace, .. } => format!("kubernetes://{namespace}"),
         }
     }
 
     /// What is in front of every object's name; empty for nothing.
     pub fn prefix(&self) -> &str {
         match self {
-            Self::S3 { prefix, .. } | Self::Gcs { prefix, .. } | Self::Azure { prefix, .. } => prefix,
+            Self::S3 { prefix, .. }
+            | Self::Gcs { prefix, .. }
+            | Self::Azure { prefix, .. }
+            | Self::Kubernetes { prefix, .. } => prefix,
         }
     }
 }
@@ -62,6 +75,10 @@ impl fmt::Display for Location {
         match self.prefix() {
             "" => f.write_str(&self.root()),
             prefix => write!(f, "{}/{prefix}", self.root()),
+        }?;
+        match self {
+            Self::Kubernetes { context: Some(context), .. } => write!(f, "?context={context}"),
+            Self::Kubernetes { .. } | Self::S3 { .. } | Self::Gcs { .. } | Self::Azure { .. } => Ok(()),
         }
     }
 }
@@ -70,7 +87,7 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
     /// It is of no kind that there is.
-    #[error("`{0}` is no place for ledgers: it starts with none of `s3://`, `gs://` and `az://`")]
+    #[error("`{0}` is no place for ledgers: it starts with none of `s3://`, `gs://`, `az://` and `kubernetes://`")]
     Scheme(String),
     /// A part is missing.
     #[error("`{url}` names no {missing}: it has the form `{form}`")]
@@ -93,11 +110,15 @@ pub enum LocationError {
 const S3: &str = "s3://bucket/prefix";
 const GCS: &str = "gs://bucket/prefix";
 const AZURE: &str = "az://account/container/prefix";
+const KUBERNETES: &str = "kubernetes://namespace/prefix?context=NAME";
 
 impl FromStr for Location {
     type Err = LocationError;
 
     fn from_str(url: &str) -> Result<Self, LocationError> {
+        if let Some(rest) = url.strip_prefix("kubernetes://").or_else(|| url.strip_prefix("k8s://")) {
+            return kubernetes(url, rest);
+        }
         if url.contains(['?', '#']) {
             return Err(LocationError::Secret("a query or fragment"));
         }
@@ -138,6 +159,25 @@ impl FromStr for Location {
     }
 }
 
+/// A namespace of a cluster. The name of its context is no secret, and may be the ARN of a cluster or an address.
+fn kubernetes(url: &str, rest: &str) -> Result<Location, LocationError> {
+    let (place, context) = match rest.split_once('?') {
+        None => (rest, None),
+        Some((place, query)) => match query.strip_prefix("context=") {
+            Some(context) if !context.is_empty() && !context.contains(['&', '#']) => (place, Some(context.to_owned())),
+            _ => return Err(LocationError::Secret("a query that is not `?context=NAME`")),
+        },
+    };
+    let (namespace, path) = place.split_once('/').unwrap_or((place, ""));
+    if place.contains(['@', '#']) {
+        return Err(LocationError::Secret("a user, password or fragment"));
+    }
+    if namespace.is_empty() {
+        return Err(LocationError::Missing { url: url.into(), missing: "namespace", form: KUBERNETES });
+    }
+    Ok(Location::Kubernetes { namespace: namespace.into(), context, prefix: prefix(url, path)? })
+}
+
 /// A prefix without the slash at its end.
 fn prefix(url: &str, path: &str) -> Result<String, LocationError> {
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -171,15 +211,25 @@ mod tests {
         check("az://shopstate/ledgers/team/a", "az://shopstate/ledgers/team/a");
         check("azure://shopstate/ledgers", "az://shopstate/ledgers");
         check("abfss://ledgers@shopstate.dfs.core.windows.net/team", "az://shopstate/ledgers/team");
+        check("kubernetes://shop", "kubernetes://shop");
+        check("k8s://shop/team/?context=admin@production", "kubernetes://shop/team?context=admin@production");
+        let arn = "kubernetes://shop?context=arn:aws:eks:eu-central-1:123456789012:cluster/production";
+        check(arn, arn);
         check("https://shopstate.blob.core.windows.net/ledgers/team", "az://shopstate/ledgers/team");
     }
 
     #[test]
     fn a_place_that_is_none_says_what_is_wrong() {
-        refused("ftp://ledgers/team", "none of `s3://`, `gs://` and `az://`");
+        refused("ftp://ledgers/team", "none of `s3://`, `gs://`, `az://` and `kubernetes://`");
         refused("ledgers", "none of");
         refused("https://example.org/ledgers", "none of");
         refused("s3:///team", "names no bucket");
+        refused(
+            "kubernetes:///team",
+            "names no namespace: it has the form `kubernetes://namespace/prefix?context=NAME`",
+        );
+        refused("kubernetes://shop?token=abc", "a query that is not `?context=NAME`");
+        refused("kubernetes://admin:abc@shop/team", "credentials come from the environment");
         refused("az://shopstate", "names no container: it has the form `az://account/container/prefix`");
         refused("az:///ledgers", "names no account");
         refused("abfss://shopstate.dfs.core.windows.net/team", "names no container");

@@ -42,7 +42,7 @@ mod shell;
 mod strike;
 #[cfg(feature = "aws")]
 mod sweep;
-#[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
+#[cfg(feature = "ledgers")]
 mod team_ledgers;
 #[cfg(unix)]
 mod two_appliers;

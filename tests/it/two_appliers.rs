@@ -231,34 +231,35 @@ fn an_apply_that_was_unlocked_at_work_ends_before_its_next_call() {
     site.is_applied();
 }
 
-#[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
-mod in_buckets {
+#[cfg(feature = "ledgers")]
+mod under_a_lease {
     use flashinfra::ledgers::{LedgerKey, LedgerStore as _};
     use flashinfra_ledgers::ObjectLedgers;
-    use flashinfra_test_support::{Bucket, Cloud};
+    #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
+    use flashinfra_test_support::Cloud;
 
     use super::*;
+    use crate::team_ledgers::Place;
 
-    fn site(bucket: &Bucket, slow: &str, lease_seconds: &str) -> Site {
+    fn site(place: &Place, slow: &str, lease_seconds: &str) -> Site {
         let mut site = Site::new(slow);
-        bucket.environment().for_each(|(name, value)| site.shell.set(name, value));
+        place.environment.iter().for_each(|(name, value)| site.shell.set(name, value));
         site.shell.set("FLASHINFRA_LEASE", lease_seconds);
         let prefix = site.shell.path().file_name().unwrap().to_string_lossy().replace('.', "");
-        site.place = vec![format!("--ledger={}/appliers/{prefix}", bucket.url())];
+        site.place = vec![format!("--ledger={}/appliers/{prefix}", place.url)];
         site
     }
 
-    fn of_two_one_runs_in(cloud: Cloud) {
+    fn of_two_one_runs_in(place: &Place) {
         // Renewed every second, so that the second one knows before the first one is done.
-        of_two_one_runs(&site(Bucket::shared(cloud), "6s", "60"), "by a lease of 60 s that was renewed just now");
+        of_two_one_runs(&site(place, "6s", "60"), "by a lease of 60 s that was renewed just now");
     }
 
-    fn a_stopped_one_does_nothing_more_in(cloud: Cloud) {
-        let bucket = Bucket::shared(cloud);
-        let site = site(bucket, "1s", "8");
+    fn a_stopped_one_does_nothing_more_in(place: &Place) {
+        let site = site(place, "1s", "8");
         let url = site.place[0].strip_prefix("--ledger=").unwrap().to_owned();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let written = || runtime.block_on(written(bucket, &url));
+        let written = || runtime.block_on(written(place, &url));
         let take_over = |site: &Site, first: &Applier| {
             // Nobody unlocks anything: the second one waits until the lease has surely run out.
             let resumed = site.run(&["apply", "shop.plan"]);
@@ -277,8 +278,8 @@ mod in_buckets {
     }
 
     /// The ledger, its versions, and every segment of its journals.
-    async fn written(bucket: &Bucket, url: &str) -> BTreeMap<String, Vec<u8>> {
-        let ledgers = ObjectLedgers::open(url, &bucket.environment().collect()).await.unwrap();
+    async fn written(place: &Place, url: &str) -> BTreeMap<String, Vec<u8>> {
+        let ledgers = ObjectLedgers::open(url, &place.environment.iter().cloned().collect()).await.unwrap();
         let key = LedgerKey::new("shop", "default").unwrap();
         let stored = ledgers.read(&key).await.unwrap().unwrap();
         let begun = String::from_utf8_lossy(&stored.bytes).into_owned();
@@ -290,21 +291,37 @@ mod in_buckets {
         found
     }
 
+    #[cfg(feature = "kubernetes")]
+    #[test]
+    fn of_two_applies_one_runs_and_one_is_told_in_a_cluster() {
+        let Some(place) = Place::in_a_cluster("of_two_applies") else { return };
+        of_two_one_runs_in(&place);
+    }
+
+    #[cfg(feature = "kubernetes")]
+    #[test]
+    fn an_apply_that_was_stopped_does_nothing_more_in_a_cluster() {
+        let Some(place) = Place::in_a_cluster("an_apply_that_was_stopped") else { return };
+        a_stopped_one_does_nothing_more_in(&place);
+    }
+
+    #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
     macro_rules! over {
         ($($feature:literal $cloud:ident $two:ident $stopped:ident),*) => {$(
             #[cfg(feature = $feature)]
             #[test]
             fn $two() {
-                of_two_one_runs_in(Cloud::$cloud);
+                of_two_one_runs_in(&Place::of(Cloud::$cloud));
             }
 
             #[cfg(feature = $feature)]
             #[test]
             fn $stopped() {
-                a_stopped_one_does_nothing_more_in(Cloud::$cloud);
+                a_stopped_one_does_nothing_more_in(&Place::of(Cloud::$cloud));
             }
         )*};
     }
+    #[cfg(any(feature = "aws", feature = "gcp", feature = "azure"))]
     over!(
         "aws" S3 of_two_applies_one_runs_and_one_is_told_in_s3 an_apply_that_was_stopped_does_nothing_more_in_s3,
         "gcp" Gcs of_two_applies_one_runs_and_one_is_told_in_gcs an_apply_that_was_stopped_does_nothing_more_in_gcs,

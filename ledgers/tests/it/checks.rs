@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::places::{Place, holder, key};
 
 crate::places::over!(
-    everywhere: [local, memory, s3, gcs, azure]
+    everywhere: [local, memory, s3, gcs, azure, kubernetes]
     a_stale_write_is_refused,
     versions_are_kept,
     a_segment_is_written_once,
@@ -17,6 +17,7 @@ crate::places::over!(
     a_gap_is_named,
     a_finished_run_stays_known,
     the_plan_of_a_run_is_kept_until_it_is_over,
+    revisions_are_kept_by_their_number,
     all_pages_are_listed,
     neighbours_are_not_seen,
     of_many_lockers_one_has_it,
@@ -47,7 +48,7 @@ async fn a_stale_write_is_refused(place: Place) {
 }
 
 // A directory has the operating system's lock against this, and does without a conditional write.
-crate::places::over!(over_objects: [memory, s3, gcs, azure] of_many_writers_one_is_first);
+crate::places::over!(over_objects: [memory, s3, gcs, azure, kubernetes] of_many_writers_one_is_first);
 
 async fn of_many_writers_one_is_first(place: Place) {
     let base = place.ledgers().await.write(&key(), 1, b"base".to_vec(), None).await.unwrap();
@@ -156,6 +157,23 @@ async fn the_plan_of_a_run_is_kept_until_it_is_over(place: Place) {
     assert!(ledgers.kept_plan(&key(), "one").await.unwrap().is_none());
 }
 
+async fn revisions_are_kept_by_their_number(place: Place) {
+    let ledgers = place.ledgers().await;
+    assert!(ledgers.revisions(&key()).await.unwrap().is_empty());
+    for number in [1, 2, 9, 10] {
+        ledgers.keep_revision(&key(), number, format!("revision {number}").into_bytes()).await.unwrap();
+    }
+    // Whoever closes the run of a process that died writes it again.
+    ledgers.keep_revision(&key(), 10, b"the tenth".to_vec()).await.unwrap();
+    assert_eq!(place.ledgers().await.revisions(&key()).await.unwrap(), [10, 9, 2, 1]);
+    assert_eq!(place.ledgers().await.revision(&key(), 10).await.unwrap().as_deref(), Some(&b"the tenth"[..]));
+    for _ in 0..2 {
+        ledgers.drop_revision(&key(), 9).await.unwrap();
+    }
+    assert_eq!(ledgers.revisions(&key()).await.unwrap(), [10, 2, 1]);
+    assert!(ledgers.revision(&key(), 9).await.unwrap().is_none());
+}
+
 /// More of everything than the servers put on a page, and names that start like others.
 async fn all_pages_are_listed(place: Place) {
     let ledgers = place.ledgers().await;
@@ -258,4 +276,23 @@ async fn a_lock_that_is_given_back_can_be_taken(place: Place) {
     assert!(before.elapsed() < crate::places::SHORT.lease);
     drop(lock);
     let _lock = place.ledgers().await.lock(&key(), &holder("cyd")).await.unwrap();
+}
+
+// Nothing else would ever remove them in a cluster.
+crate::places::over!(where_journals_go: [memory, kubernetes] the_journals_of_old_runs_go);
+
+async fn the_journals_of_old_runs_go(place: Place) {
+    let ledgers = place.objects().await.keeping_journals(2);
+    for run in ["one", "two", "three", "four"] {
+        for number in 0..2 {
+            ledgers.append(&key(), run, number, b"record\n".to_vec()).await.unwrap();
+        }
+        ledgers.finish(&key(), run).await.unwrap();
+        // A cluster counts times in seconds.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    }
+    for (run, is_kept) in [("one", false), ("two", false), ("three", true), ("four", true)] {
+        assert_eq!(ledgers.finished(&key(), run).await.unwrap(), is_kept, "{run}");
+        assert_eq!(ledgers.segments(&key(), run).await.unwrap().len(), if is_kept { 2 } else { 0 }, "{run}");
+    }
 }

@@ -22,13 +22,13 @@ use crate::faults::Faults;
 use crate::places::{Place, holder};
 
 crate::places::over!(
-    everywhere: [local, memory, s3, gcs, azure]
+    everywhere: [local, memory, s3, gcs, azure, kubernetes]
     a_stack_is_applied_and_settles,
     of_two_applies_one_runs_and_one_is_told,
 );
 
 crate::places::over!(
-    over_objects: [memory, s3, gcs, azure]
+    over_objects: [memory, s3, gcs, azure, kubernetes]
     a_damaged_ledger_names_the_version_to_go_back_to,
     replies_get_lost_while_applying,
 );

@@ -161,14 +161,14 @@ impl ObjectStore for Way {
 }
 
 crate::places::over!(
-    over_objects: [memory, s3, gcs, azure]
+    over_objects: [memory, s3, gcs, azure, kubernetes]
     lost_replies_change_nothing,
     a_fence_holds_when_replies_get_lost,
     a_segment_that_arrives_late_is_fenced,
     a_run_that_was_put_away_stays_fenced,
 );
 
-crate::places::over!(over_servers: [s3, gcs, azure] a_ledger_in_the_wrong_bucket_is_not_an_empty_one);
+crate::places::over!(over_servers: [s3, gcs, azure, kubernetes] a_ledger_in_the_wrong_bucket_is_not_an_empty_one);
 
 /// A whole run, in which each write acts and every other reply to one gets lost.
 async fn lost_replies_change_nothing(place: Place) {
@@ -276,7 +276,7 @@ async fn a_ledger_in_the_wrong_bucket_is_not_an_empty_one(place: Place) {
         elsewhere.lock(&key(), &holder("ada")).await.unwrap_err(),
     ] {
         let LedgerError::Store { source, .. } = &error else { panic!("{error:?}") };
-        assert!(source.to_string().starts_with("there is no such bucket or container"), "{source}");
+        assert!(source.to_string().starts_with("there is no such bucket, container or namespace"), "{source}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::faults::Faults;
 use crate::places::{Place, SHORT, holder, key};
 
 crate::places::over!(
-    over_objects: [memory, s3, gcs, azure]
+    over_objects: [memory, s3, gcs, azure, kubernetes]
     who_is_there_keeps_it,
     who_is_cut_off_loses_it,
     of_many_who_wait_one_takes_over,

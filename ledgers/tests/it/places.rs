@@ -1,11 +1,15 @@
 //! Every kind of place that ledgers can be in, each test in a corner of its own.
 
+use std::io::Write as _;
+#[cfg(all(feature = "aws", feature = "gcp", feature = "azure"))]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use flashinfra::ledgers::{Holder, LedgerKey, LedgerStore, LocalLedgers};
 use flashinfra_ledgers::{Environment, ObjectLedgers, Times};
+#[cfg(feature = "kubernetes")]
+use flashinfra_test_support::Kubernetes;
 use flashinfra_test_support::{Bucket, Cloud};
 use object_store::memory::InMemory;
 
@@ -16,6 +20,9 @@ macro_rules! over {
         async fn $check() {
             let mut over = tokio::task::JoinSet::new();
             $(over.spawn(async {
+                if !crate::places::is_there(stringify!($place)) {
+                    return Ok(());
+                }
                 let checked = tokio::spawn(super::$check(crate::places::Place::$place())).await;
                 checked.map_err(|error| format!("over {}: {error}", stringify!($place)))
             });)*
@@ -30,6 +37,25 @@ macro_rules! over {
     };
 }
 pub(crate) use over;
+
+/// Whether there is such a place here. What is left out is said on standard error, for each check.
+pub(crate) fn is_there(place: &str) -> bool {
+    let (is_built, is_found) = match place {
+        "s3" => (cfg!(feature = "aws"), true),
+        "gcs" => (cfg!(feature = "gcp"), true),
+        "azure" => (cfg!(feature = "azure"), true),
+        #[cfg(feature = "kubernetes")]
+        "kubernetes" => (true, Kubernetes::shared("ledgers in a cluster").is_some()),
+        #[cfg(not(feature = "kubernetes"))]
+        "kubernetes" => (false, true),
+        _ => (true, true),
+    };
+    if !is_built {
+        // Not the macro: the harness keeps what that prints to itself.
+        let _ = writeln!(std::io::stderr(), "SKIPPED over {place}: these tests were built without it");
+    }
+    is_built && is_found
+}
 
 /// Times in which a test can wait for a lease to run out.
 pub(crate) const SHORT: Times = Times {
@@ -51,6 +77,8 @@ enum Kind {
     Local(Arc<tempfile::TempDir>),
     Memory(Arc<InMemory>),
     Server(&'static Bucket),
+    #[cfg(feature = "kubernetes")]
+    Cluster(&'static Kubernetes),
 }
 
 impl Place {
@@ -78,6 +106,17 @@ impl Place {
         Self::new(Kind::Server(Bucket::shared(Cloud::Azure)))
     }
 
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn kubernetes() -> Self {
+        Self::new(Kind::Cluster(Kubernetes::shared("ledgers in a cluster").unwrap()))
+    }
+
+    /// Nobody asks for it where it was not built.
+    #[cfg(not(feature = "kubernetes"))]
+    pub(crate) fn kubernetes() -> Self {
+        Self::memory()
+    }
+
     pub(crate) fn has_objects(&self) -> bool {
         !matches!(self.kind, Kind::Local(_))
     }
@@ -94,6 +133,8 @@ impl Place {
                 Arc::new(LocalLedgers::new(directory.path().join(format!("{}{suffix}", self.prefix))))
             }
             Kind::Memory(_) | Kind::Server(_) => Arc::new(self.objects_at(suffix).await),
+            #[cfg(feature = "kubernetes")]
+            Kind::Cluster(_) => Arc::new(self.objects_at(suffix).await),
         }
     }
 
@@ -102,8 +143,13 @@ impl Place {
         self.objects_at("").await
     }
 
-    /// The ledgers of the same server in a bucket that is not there.
+    /// The ledgers of the same server in a bucket or namespace that is not there.
     pub(crate) async fn without_bucket(&self) -> ObjectLedgers {
+        #[cfg(feature = "kubernetes")]
+        if let Kind::Cluster(server) = &self.kind {
+            let url = format!("kubernetes://nobodys/{}", self.prefix);
+            return ObjectLedgers::open(&url, &of_cluster(server)).await.unwrap().with_times(SHORT);
+        }
         let Kind::Server(server) = &self.kind else { panic!("only a server has several buckets") };
         let url = format!("{}-elsewhere/{}", server.url(), self.prefix);
         ObjectLedgers::open(&url, &environment(server)).await.unwrap().with_times(SHORT)
@@ -118,6 +164,11 @@ impl Place {
                 let url = format!("{}/{prefix}", server.url());
                 ObjectLedgers::open(&url, &environment(server)).await.unwrap()
             }
+            #[cfg(feature = "kubernetes")]
+            Kind::Cluster(server) => {
+                let url = format!("kubernetes://{}/{prefix}", namespace(server).await);
+                ObjectLedgers::open(&url, &of_cluster(server)).await.unwrap()
+            }
         };
         ledgers.with_times(SHORT)
     }
@@ -126,6 +177,29 @@ impl Place {
 /// What a client of the server finds in its environment.
 pub(crate) fn environment(server: &Bucket) -> Environment {
     server.environment().collect()
+}
+
+#[cfg(feature = "kubernetes")]
+fn of_cluster(server: &Kubernetes) -> Environment {
+    [("KUBECONFIG", server.kubeconfig().to_str().unwrap())].into_iter().collect()
+}
+
+/// The namespace of all ledgers of these tests, which is made when it is not there.
+#[cfg(feature = "kubernetes")]
+async fn namespace(server: &Kubernetes) -> &'static str {
+    use k8s_openapi::api::core::v1::Namespace;
+    const NAME: &str = "ledgers";
+    let kubeconfig = kube::config::Kubeconfig::read_from(server.kubeconfig()).unwrap();
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
+    let namespaces = kube::Api::<Namespace>::all(kube::Client::try_from(config).unwrap());
+    let mut namespace = Namespace::default();
+    namespace.metadata.name = Some(NAME.into());
+    match namespaces.create(&Default::default(), &namespace).await {
+        Ok(_) => {}
+        Err(kube::Error::Api(status)) if status.code == 409 => {}
+        Err(error) => panic!("{error}"),
+    }
+    NAME
 }
 
 pub(crate) fn key() -> LedgerKey {
@@ -137,6 +211,7 @@ pub(crate) fn holder(who: &str) -> Holder {
 }
 
 /// Cargo builds examples with the tests of their package, beside them.
+#[cfg(all(feature = "aws", feature = "gcp", feature = "azure"))]
 pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);

@@ -75,7 +75,7 @@ pub(crate) struct Global {
     /// Swaps every provider for the sandbox: no account, no network
     #[arg(long, global = true, help_heading = "Where")]
     pub(crate) sandbox: bool,
-    /// Where the ledgers are: a directory, or s3://, gs:// or az:// [default: .flashinfra]
+    /// Where the ledgers are: a directory, or s3://, gs://, az:// or kubernetes:// [default: .flashinfra]
     #[arg(long, global = true, value_name = "PLACE", help_heading = "Where")]
     pub(crate) ledger: Option<String>,
     /// Prints JSON lines instead of text (docs/json.md)

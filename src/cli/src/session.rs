@@ -113,9 +113,13 @@ async fn remote(_: &Context<'_>, url: &str) -> Result<Arc<dyn LedgerStore>, Prob
         Some("s3") => ("S3", "aws"),
         Some("gs") => ("Google Cloud Storage", "gcp"),
         Some("az") => ("Azure Blob Storage", "azure"),
+        Some("kubernetes" | "k8s") => ("a Kubernetes cluster", "kubernetes"),
         _ => {
             return Err(Problem::new(format!("`{url}` names no place for ledgers"))
-                .help("--ledger takes a directory, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://ACCOUNT/CONTAINER/PREFIX")
+                .help(
+                    "--ledger takes a directory, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX or \
+                     kubernetes://NAMESPACE/PREFIX?context=NAME",
+                )
                 .into());
         }
     };

@@ -72,7 +72,10 @@ const OPTIONS: &[(&str, &str)] = &[
     ("lock-timeout", "leave it out: an apply says at once who applies, and since when"),
     ("refresh", "leave it out: a plan always reads what is live, with few calls"),
     ("state", "`--ledger PLACE` says where the ledgers are"),
-    ("backend-config", "`--ledger PLACE` says where the ledgers are: a directory, s3://, gs:// or az://"),
+    (
+        "backend-config",
+        "`--ledger PLACE` says where the ledgers are: a directory, s3://, gs://, az:// or kubernetes://",
+    ),
     ("upgrade", "leave it out: `cargo update` renews what a stack is built from"),
     ("compact-warnings", "leave it out"),
     ("generate-config-out", "definitions are written in Rust: `flashinfra explain KIND` lists the attributes"),

@@ -1,0 +1,58 @@
+//! A cluster, found where `kubectl` finds it.
+
+use std::sync::Arc;
+
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use object_store::ObjectStore;
+
+use super::{OpenError, settings};
+use crate::cluster::Cluster;
+use crate::environment::Environment;
+use crate::url::Location;
+
+/// Connects to the cluster of a kubeconfig's context; without one to the current context, or to the cluster that this runs in.
+pub(super) async fn connect(
+    location: &Location,
+    namespace: &str,
+    context: Option<&str>,
+    environment: &Environment,
+) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    let options = KubeConfigOptions { context: context.map(Into::into), ..KubeConfigOptions::default() };
+    let told = |error: &dyn std::error::Error| settings(location, chain(error));
+    let config = match environment.get("KUBECONFIG") {
+        Some(files) => {
+            let kubeconfig = merged(files).map_err(|error| told(&error))?;
+            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| told(&error))
+        }
+        None if context.is_some() => Config::from_kubeconfig(&options).await.map_err(|error| told(&error)),
+        None => Config::infer().await.map_err(|error| told(&error)),
+    };
+    let mut config = config?;
+    // Whether it is tried again is decided where it is known what a try that nobody answered means.
+    config.default_retry = false;
+    let client = kube::Client::try_from(config).map_err(|error| told(&error))?;
+    Ok(Arc::new(Cluster::new(client, namespace)))
+}
+
+/// The files that the variable names, as kubectl merges them.
+fn merged(files: &str) -> Result<Kubeconfig, kube::config::KubeconfigError> {
+    let mut merged = Kubeconfig::default();
+    for file in std::env::split_paths(files).filter(|file| !file.as_os_str().is_empty()) {
+        merged = merged.merge(Kubeconfig::read_from(file)?)?;
+    }
+    Ok(merged)
+}
+
+/// An error with its causes, each once.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
