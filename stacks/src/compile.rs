@@ -10,6 +10,7 @@ mod needs;
 mod raw;
 mod schemas;
 mod tags;
+mod turns;
 mod values;
 mod writer;
 
@@ -37,6 +38,7 @@ impl Stack {
     pub fn compile(mut self) -> Result<String, Vec<Problem>> {
         raw::insert(&mut self);
         tags::merge(&mut self);
+        turns::insert(&mut self);
         needs::add(&mut self);
         for options in self.resources.iter_mut().filter_map(|resource| resource.options.as_deref_mut()) {
             options.depends_on.sort();

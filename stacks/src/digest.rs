@@ -1,6 +1,7 @@
 //! Digests of what is declared elsewhere: a value of one resource that changes whenever another one is declared differently.
 
 use crate::address::Address;
+use crate::schema::Text;
 
 /// An entry of a map that changes whenever what another resource declares does. It says nothing of what that is.
 ///
@@ -10,12 +11,12 @@ use crate::address::Address;
 pub struct Digest {
     /// The other resource.
     pub of: Address,
-    /// Which of its attributes count.
+    /// Which of its attributes count; none: all of them.
     pub attributes: &'static [&'static str],
     /// Where the map is, from the attribute on. What of it is not there is made.
     pub at: &'static [&'static str],
     /// What the key begins with: lower-case words for what the other one is, with dashes between.
-    pub prefix: &'static str,
+    pub prefix: Text,
 }
 
 /// What stands between the prefix of a key and the name.
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn keys_are_as_short_as_kubernetes_asks() {
         let of = Address::parse("kubernetes.config_map/web").unwrap();
-        let digest = Digest { of, attributes: &[], at: &[], prefix: "config-map" };
+        let digest = Digest { of, attributes: &[], at: &[], prefix: "config-map".into() };
         assert_eq!(digest.key("web"), "config-map.flashinfra/web");
         let long = "a".repeat(70);
         let key = digest.key(&long);

@@ -11,6 +11,7 @@ use crate::provider::ProviderHandle;
 use crate::resource::{Block, Dependencies, IntoBlock, IntoBlocks};
 use crate::schema::Text;
 use crate::secret::IntoSecret;
+use crate::turn::Turn;
 use crate::value::Value;
 
 /// The attributes that were set, and what was said about the resource as a whole.
@@ -35,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) raw: Vec<(String, Option<String>)>,
     /// Entries that change when others do.
     pub(crate) digests: Vec<Digest>,
+    /// When it comes, among resources that do not refer to it.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl Options {
@@ -45,6 +48,7 @@ impl Options {
             depends_on: Vec::new(),
             raw: Vec::new(),
             digests: Vec::new(),
+            turn: None,
         }
     }
 }
@@ -168,6 +172,12 @@ impl Draft {
     /// Adds an entry that changes when another resource does: for builders that no derive wrote.
     pub fn digest(mut self, digest: Digest) -> Self {
         self.options().digests.push(digest);
+        self
+    }
+
+    /// Says when it comes, among resources that do not refer to it: for builders that no derive wrote.
+    pub fn turn(mut self, turn: Turn) -> Self {
+        self.options().turn = Some(turn);
         self
     }
 

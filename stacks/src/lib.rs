@@ -59,6 +59,7 @@ pub mod schema;
 mod secret;
 mod stack;
 mod text;
+mod turn;
 pub mod value;
 
 pub use address::Address;
@@ -133,6 +134,7 @@ pub mod __private {
     };
     pub use crate::secret::{IntoSecret, Secret};
     pub use crate::text::{Kind, Part, Plain, Text};
+    pub use crate::turn::Turn;
     pub use crate::value::Value;
     pub use flashinfra_derive::{json_text, output_text};
 

@@ -21,7 +21,7 @@ impl Used {
             CONFIG_MAP => (&["binary_data", "data"], "config-map"),
             _ => (&["data"], "secret"),
         };
-        Digest { of: self.0, attributes, at: &["spec", "template", "metadata", "annotations"], prefix }
+        Digest { of: self.0, attributes, at: &["spec", "template", "metadata", "annotations"], prefix: prefix.into() }
     }
 }
 

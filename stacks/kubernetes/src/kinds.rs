@@ -24,13 +24,14 @@ pub(crate) struct Kind {
     facts: &'static [(&'static str, Fact)],
     pod: PodAt,
     holds_data: bool,
+    ends: bool,
     seconds: [u32; 2],
 }
 
 /// A kind whose objects are there at once.
 const fn plain(group: &'static str, name: &'static str, fields: &'static [&'static str]) -> Kind {
     let (facts, pod) = (&[], PodAt::Nowhere);
-    Kind { group, name, is_namespaced: true, fields, facts, pod, holds_data: false, seconds: [1, 120] }
+    Kind { group, name, is_namespaced: true, fields, facts, pod, holds_data: false, ends: false, seconds: [1, 120] }
 }
 
 impl Kind {
@@ -48,6 +49,11 @@ impl Kind {
 
     const fn pod(self, pod: PodAt) -> Self {
         Self { pod, ..self }
+    }
+
+    /// Once it has failed it stays so: no controller goes on from there.
+    const fn ends(self) -> Self {
+        Self { ends: true, ..self }
     }
 
     /// How long it usually takes until it is ready, and when to give up.
@@ -123,6 +129,7 @@ pub(crate) const KINDS: &[Kind] = &[
             ("spec.selector", Fact::Fixed),
             ("spec.template", Fact::Fixed),
         ])
+        .ends()
         .takes(60, 3600),
     plain("batch", "CronJob", SPEC).pod(PodAt::JobTemplate),
     plain("networking.k8s.io", "Ingress", SPEC).takes(10, 900),
@@ -236,6 +243,7 @@ fn schema_of(kind: &Kind) -> Schema {
     Schema {
         doc: format!("A {} of Kubernetes{}.", kind.name, in_group(kind.group)).into(),
         stateful: kind.holds_data,
+        reconciled: !kind.ends,
         timeouts: Seconds { create: most, update: most, delete: 600 },
         typical: Seconds { create: typical, update: typical, delete: 2 },
         ..any(kind_of(kind.group, kind.name), documents)

@@ -37,6 +37,7 @@ mod convert;
 mod definitions;
 mod facts;
 mod handle;
+mod hook;
 mod kinds;
 pub mod manifest;
 mod needs;
@@ -54,6 +55,7 @@ pub use handle::{
     ConfigMapHandle, Names, ObjectHandle, PersistentVolumeClaimHandle, SecretHandle, ServiceAccountHandle,
     ServiceHandle, Variables, Volume, kind, name,
 };
+pub use hook::Hook;
 pub use kinds::{kind_of, name_of, schemas};
 pub use object::{Object, config_map, object, persistent_volume_claim, service, service_account};
 pub use provider::{Provider, ProviderBuilder};

@@ -163,7 +163,9 @@ fn every_kind_is_documented_and_carries_the_mark() {
     let schemas = kubernetes::schemas();
     assert!(schemas.len() > 25, "{}", schemas.len());
     for schema in schemas {
-        assert!(!schema.doc.is_empty() && schema.reconciled, "{}", schema.kind);
+        assert!(!schema.doc.is_empty(), "{}", schema.kind);
+        // Of all that Kubernetes has, only a Job has an end.
+        assert_eq!(schema.reconciled, schema.kind != "kubernetes.job", "{}", schema.kind);
         assert_eq!(schema.carrier, Carrier::Label, "{}", schema.kind);
         for attribute in schema.attributes.iter() {
             assert!(!attribute.doc.is_empty(), "{}.{}", schema.kind, attribute.name);

@@ -8,11 +8,17 @@ use crate::schema::Text;
 use crate::stack::{Declaration, Stack};
 use crate::value::{Source, Value};
 
-/// Inserts the digests of all resources, which are sorted by address. What a definition says under a key itself stays.
+/// Inserts the digests of all resources, which are sorted by address. What a definition says under a key itself stays. Those of whole
+/// resources come last: a digest in such a resource is a part of it.
 pub(super) fn insert(stack: &mut Stack) {
+    insert_those(stack, |digest| !digest.attributes.is_empty());
+    insert_those(stack, |digest| digest.attributes.is_empty());
+}
+
+fn insert_those(stack: &mut Stack, which: impl Fn(&Digest) -> bool) {
     let mut entries = Vec::new();
     for (index, resource) in stack.resources.iter().enumerate() {
-        for digest in &resource.options().digests {
+        for digest in resource.options().digests.iter().filter(|digest| which(digest)) {
             // That an address is of another stack is told where it is referred to.
             let of = stack.resources.binary_search_by(|other| other.address.cmp(&digest.of));
             if let Ok(of) = of.map(|of| &stack.resources[of]) {
@@ -45,12 +51,11 @@ fn map_at<'v>(attributes: &'v mut BTreeMap<Text, Value>, at: &[&'static str]) ->
 fn value(digest: &Digest, of: &Declaration) -> Value {
     let mut declared = String::new();
     let mut later = Vec::new();
-    for attribute in digest.attributes {
-        if let Some(value) = of.attributes.get(*attribute) {
-            declared.push_str(attribute);
-            values::write(value, &mut declared);
-            collect(value, false, &mut later);
-        }
+    let counts = |name: &str| digest.attributes.is_empty() || digest.attributes.contains(&name);
+    for (name, value) in of.attributes.iter().filter(|(name, _)| counts(name)) {
+        declared.push_str(name);
+        values::write(value, &mut declared);
+        collect(value, false, &mut later);
     }
     let declared = digest::of_text(&declared);
     if later.is_empty() {

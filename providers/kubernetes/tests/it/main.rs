@@ -5,6 +5,7 @@
 mod by_hand;
 mod conformance;
 mod health;
+mod hooks;
 mod logs;
 mod oracle;
 mod others;
