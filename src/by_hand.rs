@@ -10,7 +10,7 @@ use flashinfra_providers::{Operate, Operated, Operation};
 use crate::again::done;
 use crate::error::EngineError;
 use crate::ledgers::{self, LedgerKey, Loaded, Lock};
-use crate::read;
+use crate::open::{self, Configuring};
 use crate::session::Session;
 
 /// What a person wants done.
@@ -109,9 +109,8 @@ async fn called(
     request: &Operate,
     lock: &Lock,
 ) -> Result<Operated, EngineError> {
-    let mut instances = read::in_use(None, ledger);
-    instances.retain(|name, _| name == provider);
-    let opened = read::open(session, &instances, &ledger.schemas).await?;
+    let instances = open::needed(ledger, [provider]);
+    let opened = open::open(session, &instances, &ledger.schemas, &Configuring::of(ledger)).await?;
     opened.check_places(&ledger.places)?;
     let failed =
         |why: String| EngineError::NotOperated { act: request.operation.name(), address: address.clone(), why };

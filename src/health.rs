@@ -5,7 +5,8 @@ use flashinfra_plans::{Address, Ledger, Live, Map, Name, Object, Phase, Row, Val
 use flashinfra_providers::{Measure, WHY_NOT_READY};
 
 use crate::error::EngineError;
-use crate::read::{self, Opened};
+use crate::open::{self, Configuring};
+use crate::read::Opened;
 use crate::session::Session;
 
 /// How a resource does.
@@ -67,9 +68,8 @@ pub async fn health(
     }
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let rows: Vec<_> = ledger.rows.iter().filter(|(address, row)| is_asked(address) && owned(row)).collect();
-    let mut instances = read::in_use(None, ledger);
-    instances.retain(|name, _| rows.iter().any(|(_, row)| row.provider == *name));
-    let opened = read::open(session, &instances, &ledger.schemas).await?;
+    let instances = open::needed(ledger, rows.iter().map(|(_, row)| &row.provider));
+    let opened = open::open(session, &instances, &ledger.schemas, &Configuring::of(ledger)).await?;
     opened.check_places(&ledger.places)?;
     let asked = rows.iter().filter_map(|(address, row)| {
         let id = row.current.as_ref()?.id.clone();

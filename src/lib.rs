@@ -27,6 +27,8 @@ pub mod load;
 #[cfg(feature = "engine")]
 pub mod logs;
 #[cfg(feature = "engine")]
+mod open;
+#[cfg(feature = "engine")]
 pub mod outputs;
 #[cfg(feature = "engine")]
 pub mod permissions;
@@ -71,7 +73,7 @@ pub use flashinfra_stacks::{Output, Publish, Scalar, Secret, Value, cidr, id, id
 // Texts and documents with outputs in them.
 pub use flashinfra_stacks::{Encode, Join, Part, base64, join, json, output, pick};
 // The program around a stack, and its parameters.
-pub use flashinfra_stacks::{FORMAT, Params, main, params, program};
+pub use flashinfra_stacks::{FORMAT, KubernetesCluster, Params, main, params, program};
 
 #[doc(hidden)]
 pub use flashinfra_stacks::__private;

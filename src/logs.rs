@@ -5,7 +5,7 @@ use flashinfra_plans::{Address, Ledger};
 use flashinfra_providers::{LogSink, Logs};
 
 use crate::error::EngineError;
-use crate::read;
+use crate::open::{self, Configuring};
 use crate::session::Session;
 
 /// Which lines are wanted.
@@ -35,9 +35,8 @@ pub async fn logs(
     let Some((row, owned)) = row.and_then(|row| Some((row, row.current.as_ref()?))) else {
         return Err(EngineError::NoRow { location: location.to_owned(), address: address.clone() });
     };
-    let mut instances = read::in_use(None, ledger);
-    instances.retain(|name, _| *name == row.provider);
-    let opened = read::open(session, &instances, &ledger.schemas).await?;
+    let instances = open::needed(ledger, [&row.provider]);
+    let opened = open::open(session, &instances, &ledger.schemas, &Configuring::of(ledger)).await?;
     opened.check_places(&ledger.places)?;
     let failed = |why: String| EngineError::NotOperated { act: "logs", address: address.clone(), why };
     let reader = opened.reader(&row.provider).ok_or_else(|| failed("its provider is not open".into()))?;

@@ -19,6 +19,7 @@ use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
 use crate::error::EngineError;
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
+use crate::open::{self, Configuring};
 use crate::read::{self, Opened};
 use crate::recover::Marked;
 use crate::rehearse::Rehearsing;
@@ -181,13 +182,11 @@ impl Planning<'_> {
         let started = Instant::now();
         let mut instances = read::in_use(Some(stack), &ledger);
         instances.extend(open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default());
-        let opened = read::open(session, &instances, &schemas(stack, &ledger)).await?;
+        let configuring = Configuring { ledger: &ledger, former: questions::former(stack, &ledger) };
+        let mut opened = open::open(session, &instances, &schemas(stack, &ledger), &configuring).await?;
         opened.check_places(&ledger.places)?;
         if let Some(run) = &open {
-            let settled = recover::settle(&opened, &mut ledger, &run.intents, Patience::UntilSeen).await;
-            settled.map_err(EngineError::Unresolved)?;
-            // It did not come to waiting until all that it did can be seen.
-            confirm::present(&opened, run.wrote.iter(), &ledger).await;
+            settle(session, &mut opened, &mut ledger, run, stack).await?;
         }
         let compiled_digest = compiled::digest(stack);
         let lookups = questions::lookups(stack, options);
@@ -195,7 +194,9 @@ impl Planning<'_> {
             lookups.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())).collect();
         let Known { stack, answers } = known(&opened, stack, lookups, options).await.map_err(planner)?;
         let stack = &*stack;
-        let questions = questions::questions(stack, &ledger, options);
+        let mut questions = questions::questions(stack, &ledger, options);
+        // Of what is in a place that is not there, nobody can be asked.
+        questions.retain(|asked| opened.reader(&asked.provider).is_some());
         let mut asked = questions::searches(&ledger);
         asked.extend(looked_up);
         asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
@@ -250,6 +251,25 @@ fn check_plan(plan: &Plan, ledger: &Ledger) -> Result<(), EngineError> {
     let mut violations = check::check(plan);
     violations.extend(check::against(plan, ledger));
     if violations.is_empty() { Ok(()) } else { Err(EngineError::Violations(violations)) }
+}
+
+/// Finds out what an interrupted run left open.
+async fn settle(
+    session: &Session,
+    opened: &mut Opened,
+    ledger: &mut Ledger,
+    run: &OpenRun,
+    stack: &CompiledStack,
+) -> Result<(), EngineError> {
+    let settled = recover::settle(opened, ledger, &run.intents, Patience::UntilSeen).await;
+    settled.map_err(EngineError::Unresolved)?;
+    // What it left may be what other providers are configured by.
+    let configuring = Configuring { ledger, former: questions::former(stack, ledger) };
+    open::further(session, opened, &configuring).await?;
+    opened.check_places(&ledger.places)?;
+    // It did not come to waiting until all that it did can be seen.
+    confirm::present(opened, run.wrote.iter(), ledger).await;
+    Ok(())
 }
 
 fn planner(error: PlanError) -> EngineError {

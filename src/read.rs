@@ -1,4 +1,4 @@
-//! Read: provider instances are opened, their places proven, and then all questions asked at once.
+//! Read: all questions at once, of provider instances that are open and whose places are proven.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,17 +6,23 @@ use std::sync::Arc;
 use flashinfra_plans::live::{Observed, Question};
 use flashinfra_plans::questions::{Asked, Key};
 use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
-use flashinfra_providers::{Calls, Class, Error, Provider, Read};
+use flashinfra_providers::{Calls, Provider, Read};
 use flashinfra_providers_memory::Sandbox;
-use flashinfra_stacks::schema::Schema;
 use tokio::task::JoinSet;
 
 use crate::error::{EngineError, Misplaced};
-use crate::session::{SandboxAt, Session};
 
 /// Provider instances whose places are proven.
 pub(crate) struct Opened {
-    instances: BTreeMap<Name, Arc<dyn Provider>>,
+    /// The sandbox that takes the place of all of them, if one does.
+    pub(crate) sandbox: Option<Sandbox>,
+    instances: BTreeMap<Name, (ProviderInstance, Arc<dyn Provider>)>,
+    /// Those that cannot be opened as long as what configures them is not there.
+    pub(crate) closed: BTreeMap<Name, ProviderInstance>,
+    /// Those of them whose places are gone: what configured them was looked for, and is not there any more.
+    pub(crate) gone: BTreeSet<Name>,
+    /// Those that another one has taken the place of.
+    former: Vec<(Name, Arc<dyn Provider>)>,
     /// Where each of them is.
     pub(crate) places: BTreeMap<Name, Place>,
 }
@@ -34,60 +40,31 @@ pub(crate) fn in_use(compiled: Option<&CompiledStack>, ledger: &Ledger) -> BTree
     names.into_iter().filter_map(|name| Some((name.clone(), instance(name)?.clone()))).collect()
 }
 
-/// Opens provider instances and proves where they are; nothing else is asked.
-///
-/// # Errors
-/// When one is of an unknown type, cannot be opened, or its place cannot be proven.
-pub(crate) async fn open(
-    session: &Session,
-    instances: &BTreeMap<Name, ProviderInstance>,
-    schemas: &BTreeMap<Name, Arc<Schema>>,
-) -> Result<Opened, EngineError> {
-    let mut opened = BTreeMap::new();
-    let sandbox = session.sandbox.as_ref().map(|at| sandbox(at, schemas)).transpose()?;
-    for (name, instance) in instances {
-        let provider = match &sandbox {
-            Some(sandbox) => sandbox.provider(instance),
-            None => provider(session, name, instance).await?,
-        };
-        opened.insert(name.clone(), provider);
-    }
-    let mut proofs = JoinSet::new();
-    for (name, provider) in &opened {
-        let (name, provider) = (name.clone(), provider.clone());
-        proofs.spawn(async move { (name, provider.place().await) });
-    }
-    let mut places = BTreeMap::new();
-    while let Some(proof) = proofs.join_next().await {
-        let unproven = |instance, source| EngineError::Provider { instance, source };
-        let (name, place) = proof.map_err(|error| unproven(Name::default(), broken(&error)))?;
-        let place = place.map_err(|source| unproven(name.clone(), source))?;
-        places.insert(name, place);
-    }
-    Ok(Opened { instances: opened, places })
-}
-
-async fn provider(
-    session: &Session,
-    name: &Name,
-    instance: &ProviderInstance,
-) -> Result<Arc<dyn Provider>, EngineError> {
-    let factory = session.registry.get(&instance.provider).ok_or_else(|| EngineError::UnknownProvider {
-        instance: name.clone(),
-        provider: instance.provider.clone(),
-        available: session.registry.providers().map(Name::from).collect(),
-    })?;
-    factory.open(instance).await.map_err(|source| EngineError::Provider { instance: name.clone(), source })
-}
-
-fn sandbox(at: &SandboxAt, schemas: &BTreeMap<Name, Arc<Schema>>) -> Result<Sandbox, EngineError> {
-    match at {
-        SandboxAt::Open(sandbox) => Ok(sandbox.clone()),
-        SandboxAt::File(file, options) => Ok(Sandbox::open(Some(file.clone()), schemas.clone(), options.clone())?),
-    }
-}
-
 impl Opened {
+    /// None is open yet.
+    pub(crate) fn new(sandbox: Option<Sandbox>) -> Self {
+        Self {
+            sandbox,
+            instances: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            former: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// One more is open, or leads elsewhere from now on.
+    pub(crate) fn insert(&mut self, name: Name, instance: ProviderInstance, provider: Arc<dyn Provider>, place: Place) {
+        self.places.insert(name.clone(), place);
+        let former = self.instances.insert(name.clone(), (instance, provider));
+        self.former.extend(former.map(|(_, provider)| (name, provider)));
+    }
+
+    /// An open instance, as it was configured.
+    pub(crate) fn instance(&self, name: &str) -> Option<&ProviderInstance> {
+        self.instances.get(name).map(|(instance, _)| instance)
+    }
+
     /// Refuses when an instance leads somewhere else than recorded.
     pub(crate) fn check_places(&self, recorded: &BTreeMap<Name, Place>) -> Result<(), EngineError> {
         let wrong: Vec<_> = recorded
@@ -102,17 +79,23 @@ impl Opened {
 
     /// A provider instance to change things with.
     pub(crate) fn provider(&self, instance: &str) -> Option<Arc<dyn Provider>> {
-        self.instances.get(instance).cloned()
+        self.instances.get(instance).map(|(_, provider)| Arc::clone(provider))
     }
 
     /// A provider instance to read with, and nothing else: a write while planning does not type-check.
     pub(crate) fn reader(&self, instance: &str) -> Option<Arc<dyn Read>> {
-        self.instances.get(instance).map(|provider| Arc::clone(provider) as Arc<dyn Read>)
+        self.instances.get(instance).map(|(_, provider)| Arc::clone(provider) as Arc<dyn Read>)
     }
 
     /// The calls made so far, by provider instance.
     pub(crate) fn calls(&self) -> BTreeMap<Name, Calls> {
-        self.instances.iter().map(|(name, provider)| (name.clone(), provider.calls())).collect()
+        let mut calls: BTreeMap<Name, Calls> = BTreeMap::new();
+        let open = self.instances.iter().map(|(name, (_, provider))| (name, provider));
+        for (name, provider) in open.chain(self.former.iter().map(|(name, provider)| (name, provider))) {
+            let all = &mut calls.entry(name.clone()).or_default().0;
+            provider.calls().0.into_iter().for_each(|(operation, count)| *all.entry(operation).or_default() += count);
+        }
+        calls
     }
 
     /// Asks everything at once, each provider instance all of its questions in one batch. The answers come in the order of the
@@ -212,8 +195,4 @@ impl Answered {
         let current = current.collect();
         Observed { lookups, current, named, deposed, ..Observed::default() }
     }
-}
-
-fn broken(error: &tokio::task::JoinError) -> Error {
-    Error::new(Class::Unknown, format!("its adapter failed, please report it: {error}"))
 }

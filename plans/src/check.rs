@@ -7,6 +7,7 @@
 
 mod alternatives;
 mod changes;
+mod deferred;
 mod ledger;
 mod order;
 mod secrets;
@@ -53,6 +54,8 @@ pub enum Rule {
     Secrets,
     /// The plan holds the schema, provider instance and place of each step.
     Closed,
+    /// In a place that the plan makes, objects are made once it is there, and nothing else happens.
+    Deferred,
     /// A plan for destroying makes nothing; one that only refreshes calls nobody.
     Mode,
     /// A name, or a key of a parent, is declared by one resource.
@@ -88,6 +91,7 @@ pub fn check(plan: &Plan) -> Vec<Violation> {
     changes::protection(plan, &mut found);
     alternatives::alternatives(plan, &mut found);
     secrets::secrets(plan, &mut found);
+    deferred::deferred(plan, &mut found);
     if is_numbered {
         // These ask what comes before what, which only numbered steps can tell.
         order::order(plan, &mut found);
@@ -129,6 +133,7 @@ impl Violation {
             | Rule::Expectations
             | Rule::Secrets
             | Rule::Closed
+            | Rule::Deferred
             | Rule::Mode => {
                 "it is a fault of flashinfra, and nothing was applied: please report it, with the plan file if you can"
                     .into()

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use flashinfra_stacks::schema::Schema;
 
-use crate::value::{Address, Map, Name, Value};
+use crate::references::each_reference;
+use crate::resolve::{is_known, resolve};
+use crate::value::{Address, Map, Name, Reference, Value};
 
 pub use file::{FORMAT, Problem, ReadError, digest, read};
 pub(crate) use written::Embedded;
@@ -40,8 +42,31 @@ pub struct CompiledStack {
 pub struct ProviderInstance {
     /// Its type: `aws`.
     pub provider: Name,
-    /// Its configuration: `region`, `account`.
+    /// Its configuration: `region`, `account`. It may hold outputs of resources: then these configure it.
     pub config: Map,
+}
+
+impl ProviderInstance {
+    /// The resources whose outputs its configuration holds, sorted, each once.
+    pub fn configured_by(&self) -> Vec<&Address> {
+        let mut addresses = Vec::new();
+        for (name, value) in &self.config {
+            each_reference(value, name, &mut |reference, _| addresses.push(&reference.address));
+        }
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    }
+
+    /// The instance with all that its configuration refers to put in; none while something of that is not known, or is nothing.
+    pub fn resolved(&self, lookup: &dyn Fn(&Reference) -> Option<Value>) -> Option<Self> {
+        let entry = |(name, value): &(Name, Value)| {
+            let value = resolve(value, lookup);
+            (is_known(&value) && value != Value::Null).then(|| (name.clone(), value))
+        };
+        let config = self.config.iter().map(entry).collect::<Option<Map>>()?;
+        Some(Self { provider: self.provider.clone(), config })
+    }
 }
 
 /// A declared resource.

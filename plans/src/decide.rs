@@ -25,6 +25,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod within;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,8 @@ pub struct Decided {
     pub findings: Vec<Finding>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
+    /// The provider instances that something is made in before anybody can look there, with what the plan makes of what configures them.
+    pub deferred: BTreeMap<Name, Vec<Address>>,
 }
 
 /// Plans: decides, and puts the steps in order.
@@ -111,7 +114,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let input = Input { ledger: &ledger, ..input };
     let decided = decide_understood(&input)?;
     let Decided { mut decisions, partial, refusals, mut drift, unchanged, not_verified, doubles, .. } = decided;
-    let Decided { unsearched, kept, findings, outputs, .. } = decided;
+    let Decided { unsearched, kept, findings, outputs, deferred, .. } = decided;
     by_hand::tell(input.ledger, &mut decisions, &mut drift);
     let changes: Vec<_> = decisions.iter().map(|decision| decision.change.clone()).collect();
     let allowed = guards::allowed(&changes, input.options);
@@ -146,6 +149,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         // Whether it is of a revision, and whether it is kept as one, is for whoever asked for the plan.
         repeats: None,
         declared: None,
+        deferred,
     };
     Ok(Plan {
         basis,
@@ -200,6 +204,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     let refusals = guards::refusals(&mut pass);
     let outputs = outputs::changes(&pass)?;
     let unchanged = unchanged(&pass, &refusals);
+    let deferred = within::deferred(&pass);
     let Pass { mut decisions, mut drift, mut not_verified, mut kept, .. } = pass;
     kept.sort_by(|a, b| (&a.address, a.generation).cmp(&(&b.address, b.generation)));
     decisions.sort_by(|(_, a), (_, b)| {
@@ -221,6 +226,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
         kept,
         findings,
         outputs,
+        deferred,
     })
 }
 

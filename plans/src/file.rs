@@ -24,14 +24,17 @@ use crate::plan::{Basis, PLANNER, Plan};
 use crate::schema_file::{ReadBack, Written, without_documentation};
 use crate::value::{Address, Name};
 pub(crate) use basis::ModeV1;
-use basis::{BasisV1, Header, LookupV1, OutputV1, PartialV1, ProviderV1, RefusalV1};
+use basis::{BasisV1, DeferredV1, Header, LookupV1, OutputV1, PartialV1, ProviderV1, RefusalV1};
 pub(crate) use change::ActionV1;
 use change::{ChangeV1, DriftV1};
 use found::{DoubleV1, FindingV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
 
-/// The version of the format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The newest version of the format that is read.
+pub const FORMAT: u32 = 2;
+
+/// The version of a plan without providers that resources configure, the first that there was.
+const FORMAT_FIRST: u32 = 1;
 
 /// How every plan file starts, up to the number of its format.
 const START: &str = "{\"format\":";
@@ -110,12 +113,15 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
     let Plan { not_verified, doubles, unsearched, kept, findings, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
-    file.header(&Header::new(basis, *mode));
+    file.header(format(basis), &Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
     let providers = basis.providers.iter().map(|(name, instance)| ProviderV1::new(name, instance, basis));
     file.list("providers", providers);
     if !basis.lookups.is_empty() {
         file.list("lookups", basis.lookups.iter().map(|(address, lookup)| LookupV1::new(address, lookup)));
+    }
+    if !basis.deferred.is_empty() {
+        file.list("deferred", basis.deferred.iter().map(|(provider, after)| DeferredV1::new(provider, after)));
     }
     file.list("partial", partial.iter().cloned().map(PartialV1::from));
     file.entry("allowed", allowed);
@@ -142,6 +148,12 @@ pub fn write(plan: &Plan) -> Vec<u8> {
         file.text("declared", &compiled::write(declared));
     }
     file.close()
+}
+
+/// The first format that has all that a plan is made from.
+fn format(basis: &Basis) -> u32 {
+    let is_configured = basis.providers.values().any(|instance| !instance.configured_by().is_empty());
+    if is_configured { FORMAT } else { FORMAT_FIRST }
 }
 
 /// Reads a plan back.
@@ -218,6 +230,8 @@ struct PlanFileV1 {
     providers: Vec<ProviderV1>,
     #[serde(default)]
     lookups: Vec<LookupV1>,
+    #[serde(default)]
+    deferred: Vec<DeferredV1>,
     partial: Vec<PartialV1>,
     allowed: Vec<Address>,
     refusals: Vec<RefusalV1>,
@@ -253,6 +267,7 @@ impl PlanFileV1 {
             basis,
             providers,
             lookups,
+            deferred,
             partial,
             allowed,
             refusals,
@@ -271,7 +286,7 @@ impl PlanFileV1 {
             _digest,
         } = self;
         let header = Header { plan, stack, environment, flashinfra, planner };
-        let (basis, mode) = basis.into_basis(header, providers, lookups);
+        let (basis, mode) = basis.into_basis(header, providers, lookups, deferred);
         let basis = Basis { declared: declared.map(|Embedded(stack)| Arc::new(stack)), ..basis };
         Plan {
             basis,
@@ -299,9 +314,9 @@ impl PlanFileV1 {
 struct Writer(String);
 
 impl Writer {
-    fn header(&mut self, header: &Header) {
+    fn header(&mut self, format: u32, header: &Header) {
         self.0.push_str(START);
-        self.0.push_str(&FORMAT.to_string());
+        self.0.push_str(&format.to_string());
         self.0.push(',');
         // The header is an object of its own, whose braces go.
         self.0.push_str(json(header).trim_start_matches('{').trim_end_matches('}'));

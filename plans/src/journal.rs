@@ -18,7 +18,8 @@ pub use self::file::{Cut, FORMAT, ReadError, Segment, read, write};
 use crate::compiled::ProviderInstance;
 use crate::ledger::{Ledger, Row, Unanswered};
 use crate::live::Place;
-use crate::value::{Address, Name, Value};
+use crate::resolve::resolve;
+use crate::value::{Address, Expression, Name, Reference, Value};
 
 /// One entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,13 @@ pub enum Record {
         generation: u32,
         /// In which provider instance.
         provider: Name,
+    },
+    /// A provider instance that the run could open only once what configures it was made, and where it was proven to be.
+    Placed {
+        /// The instance.
+        provider: Name,
+        /// Its place.
+        place: Place,
     },
     /// The published values as evaluated after the last step.
     Outputs(BTreeMap<Name, Value>),
@@ -179,7 +187,8 @@ pub fn next(state: State, record: &Record) -> Result<State, IllegalTransition> {
         (Started | Accepted | Unknown, Record::Failed { .. }) => Ok(Failed),
         (Started | Accepted | Unknown, Record::Unknown { .. }) => Ok(Unknown),
         // These tell of the run, not of a step.
-        (_, Record::Begun { .. } | Record::Unanswered { .. } | Record::Outputs(_) | Record::Ended) => Ok(state),
+        (_, Record::Begun { .. } | Record::Unanswered { .. } | Record::Placed { .. }) => Ok(state),
+        (_, Record::Outputs(_) | Record::Ended) => Ok(state),
         (Started | Accepted | Done, Record::Started(_))
         | (Planned | Done | Failed, Record::Accepted { .. } | Record::Unknown { .. })
         | (Planned | Done | Failed, Record::Done { .. } | Record::Failed { .. }) => {
@@ -254,7 +263,7 @@ pub fn fold(ledger: Ledger, records: &[Record]) -> Result<Folded, IllegalTransit
             Record::Done { step, .. } | Record::Failed { step, .. } => {
                 open.remove(step);
             }
-            Record::Unanswered { .. } | Record::Outputs(_) => {}
+            Record::Unanswered { .. } | Record::Placed { .. } | Record::Outputs(_) => {}
             Record::Ended => folded.ended = true,
         }
         enter(&mut folded.ledger, record);
@@ -290,6 +299,9 @@ pub fn enter(ledger: &mut Ledger, record: &Record) {
             let unanswered = Unanswered { provider: provider.clone(), serial: ledger.serial };
             ledger.unanswered.entry((address.clone(), *generation)).or_insert(unanswered);
         }
+        Record::Placed { provider, place } => {
+            ledger.places.insert(provider.clone(), place.clone());
+        }
         Record::Outputs(outputs) => ledger.outputs.clone_from(outputs),
         Record::Ended => prune(ledger),
         Record::Started(_) | Record::Accepted { .. } | Record::Unknown { .. } => {}
@@ -305,6 +317,7 @@ pub fn apply(ledger: &mut Ledger, effect: &Effect) {
             ledger.rows.remove(address);
             ledger.by_hand.remove(address);
             retire(ledger, address, *generation);
+            displace(ledger, address);
         }
         Effect::Rename { from, to, row } => {
             // When this is told again, another row may have moved in behind it.
@@ -329,6 +342,21 @@ fn rename_edges(ledger: &mut Ledger, from: &Address, to: &Address) {
             edge.clone_from(to);
         }
     }
+    let renamed = |Reference { address, path }: &Reference| {
+        let reference = Reference { address: to.clone(), path: path.clone() };
+        (address == from).then(|| Value::Expression(Box::new(Expression::Reference(reference))))
+    };
+    for instance in ledger.providers.values_mut().filter(|instance| instance.configured_by().contains(&from)) {
+        let config = instance.config.iter().map(|(name, value)| (name.clone(), resolve(value, &renamed)));
+        instance.config = config.collect();
+    }
+}
+
+/// Forgets where the providers were that an object configured which is no more: the next one leads to another place.
+fn displace(ledger: &mut Ledger, address: &Address) {
+    let Ledger { providers, places, .. } = ledger;
+    let of_address = providers.iter().filter(|(_, instance)| instance.configured_by().contains(&address));
+    of_address.for_each(|(name, _)| drop(places.remove(name)));
 }
 
 fn put(ledger: &mut Ledger, address: &Address, row: &Row) {
@@ -337,6 +365,10 @@ fn put(ledger: &mut Ledger, address: &Address, row: &Row) {
     }
     // What somebody did by hand was taken back or taken over by whoever wrote this row, who saw it in the plan.
     ledger.by_hand.remove(address);
+    let generation = |row: Option<&Row>| Some(row?.current.as_ref()?.generation);
+    if generation(ledger.rows.get(address)) != generation(Some(row)) {
+        displace(ledger, address);
+    }
     ledger.rows.insert(address.clone(), row.clone());
 }
 
@@ -372,7 +404,7 @@ impl Record {
             | Self::Done { step, .. }
             | Self::Failed { step, .. }
             | Self::Unknown { step, .. } => Some(*step),
-            Self::Begun { .. } | Self::Unanswered { .. } | Self::Outputs(_) | Self::Ended => None,
+            Self::Begun { .. } | Self::Unanswered { .. } | Self::Placed { .. } | Self::Outputs(_) | Self::Ended => None,
         }
     }
 
@@ -385,6 +417,7 @@ impl Record {
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "unknown",
             Self::Unanswered { .. } => "unanswered",
+            Self::Placed { .. } => "placed",
             Self::Outputs(_) => "outputs",
             Self::Ended => "ended",
         }

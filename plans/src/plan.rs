@@ -157,6 +157,17 @@ pub struct Basis {
     /// The stack itself, for the revision that applying the plan makes: whoever applies has nothing but the plan. None when nothing is
     /// declared, as for a destroy, and when there is nothing to do.
     pub declared: Option<Arc<CompiledStack>>,
+    /// The provider instances that this plan makes something in although nobody can look there yet, each with the resources that it
+    /// makes and that configure the instance, sorted.
+    pub deferred: BTreeMap<Name, Vec<Address>>,
+}
+
+impl Basis {
+    /// Whether a step is done in a place that nobody has looked at, since the plan makes that, too. Such a step makes an object, where
+    /// nothing has its name, and does nothing else.
+    pub fn is_deferred(&self, step: &Step) -> bool {
+        step.act == Act::Create && self.deferred.contains_key(&step.provider)
+    }
 }
 
 /// How far a run had come that was not over.
@@ -311,6 +322,8 @@ pub enum Reason {
     Double(u32),
     /// The address was this one before.
     MovedFrom(Address),
+    /// It was in a place that this resource was, and that is gone.
+    LostWith(Address),
     /// A dependency is replaced, so this object cannot outlive it.
     DependencyReplaced(Address),
     /// A dependent asks for create-before-delete, which spreads to this one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flashinfra_stacks::schema::{Schema, Text};
 
 use crate::compare;
-use crate::compiled::{CompiledStack, Declared, DeclaredLookup};
+use crate::compiled::{CompiledStack, Declared, DeclaredLookup, ProviderInstance};
 use crate::decide::{Moves, restored_name};
 use crate::ledger::{Ledger, Owned, Row};
 use crate::live::Question;
@@ -98,6 +98,28 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
         asked.push(Asked { key, provider: found.provider.clone(), question });
     }
     asked
+}
+
+/// What has to be read before these provider instances can be opened: the owned objects of the resources that configure them, by the
+/// addresses that their configurations name. `row` finds the row of such an address.
+pub fn configuring<'a>(
+    instances: &BTreeMap<Name, ProviderInstance>,
+    row: &dyn Fn(&Address) -> Option<&'a Row>,
+) -> Vec<Asked> {
+    let addresses: BTreeSet<&Address> = instances.values().flat_map(ProviderInstance::configured_by).collect();
+    let asked = |address: &Address| {
+        let row = row(address)?;
+        let (kind, id) = (address.kind().into(), row.current.as_ref()?.id.clone());
+        let question = Question { kind, id, attributes: row.applied.clone() };
+        Some(Asked { key: Key::Current(address.clone()), provider: row.provider.clone(), question })
+    };
+    addresses.into_iter().filter_map(asked).collect()
+}
+
+/// The addresses that rows of the ledger have, by those that the stack moves them to.
+pub fn former(compiled: &CompiledStack, ledger: &Ledger) -> BTreeMap<Address, Address> {
+    let moves = Moves::new(&compiled.resources, ledger);
+    moves.to.into_iter().map(|(from, to)| (to, from)).collect()
 }
 
 /// Where to search by the stack's owner mark: provider instances and kinds in which a create was not answered, so that what it made

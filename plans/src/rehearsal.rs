@@ -93,6 +93,12 @@ fn rehearsal(plan: &Plan, change: &Change, steps: &[&Step]) -> Option<(Name, Reh
         Action::Forget | Action::Move | Action::Record => return None,
     };
     let step = steps.iter().find(|step| step.act == act)?;
+    // In a place that the plan makes, nothing can be tried yet; of what was in the one before, what is lost is asked.
+    let (trial, step) = match (plan.basis.is_deferred(step), trial) {
+        (false, trial) => (trial, step),
+        (true, Trial::Replace) => (Trial::Delete, steps.iter().find(|step| step.act == Act::Delete)?),
+        (true, Trial::Create | Trial::Update | Trial::Delete) => return None,
+    };
     let mark =
         OwnerMark { stack: plan.basis.uuid.clone(), address: change.address.clone(), generation: step.generation };
     let rehearsal = Rehearsal {

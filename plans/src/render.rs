@@ -67,6 +67,7 @@ pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
     head::head(plan, &mut page);
     changed_outside(plan, &mut page);
     found::lookups(plan, &mut page);
+    found::deferred(plan, &mut page);
     changes(plan, &mut page);
     outputs(plan, &mut page);
     page.blank();

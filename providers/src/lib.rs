@@ -26,6 +26,7 @@
 //! 5. **Proof.** Run the conformance suite for each kind against a server that you did not write, and add tests for what that
 //!    server cannot show.
 
+mod access;
 mod cluster;
 pub mod conformance;
 pub mod error;
@@ -40,6 +41,7 @@ pub mod registry;
 pub mod retry;
 mod sensitive;
 
+pub use access::{Access, Origin};
 pub use cluster::ClusterToken;
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;

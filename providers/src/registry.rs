@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use flashinfra_plans::{Name, ProviderInstance};
 use flashinfra_stacks::schema::Schema;
 
+use crate::access::Access;
 use crate::cluster::ClusterToken;
 use crate::error::Error;
 use crate::manifests::{Manifest, ToWrite, Unwritable};
@@ -40,6 +41,15 @@ pub trait Factory: Send + Sync {
     /// # Errors
     /// When the configuration has an unknown or malformed key, which the message names.
     async fn open(&self, instance: &ProviderInstance) -> Result<Arc<dyn Provider>, Error>;
+
+    /// As [`open`](Self::open), for a provider whose configuration may hold secrets, or that reaches what another provider makes.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    async fn open_with(&self, instance: &ProviderInstance, access: Access) -> Result<Arc<dyn Provider>, Error> {
+        let _ = access;
+        self.open(instance).await
+    }
 
     /// A token for the Kubernetes API of a cluster, by the credentials of an instance. None when the provider has no clusters.
     ///

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flashinfra_plans::journal::{self, Record};
 use flashinfra_plans::live::Question;
-use flashinfra_plans::{Address, CompiledStack, Declared, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row};
+use flashinfra_plans::{
+    Address, CompiledStack, Declared, Ledger, Live, Map, Name, Object, OwnerMark, Phase, Row, questions,
+};
 
 use super::{AdoptError, Options};
 use crate::apply::settle;
 use crate::error::EngineError;
+use crate::open::{self, Configuring};
 use crate::plan;
 use crate::read::{self, Opened};
 use crate::recover::{Marked, rows};
@@ -43,7 +46,9 @@ pub(super) fn wanted<'a>(
 
 /// Opens what the stack and its ledger live in, and proves where that is before anything else is read.
 pub(super) async fn open(session: &Session, stack: &CompiledStack, ledger: &Ledger) -> Result<Opened, EngineError> {
-    let opened = read::open(session, &read::in_use(Some(stack), ledger), &plan::schemas(stack, ledger)).await?;
+    let configuring = Configuring { ledger, former: questions::former(stack, ledger) };
+    let (instances, schemas) = (read::in_use(Some(stack), ledger), plan::schemas(stack, ledger));
+    let opened = open::open(session, &instances, &schemas, &configuring).await?;
     opened.check_places(&ledger.places)?;
     Ok(opened)
 }

@@ -4,6 +4,7 @@
 //! waves: all that ended since the last one, and all that can start because of that, become durable in one segment of the
 //! journal; only then the calls go out.
 
+mod late;
 mod limits;
 mod outcomes;
 mod turn;
@@ -12,9 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{Effect, Intent, Record};
-use flashinfra_plans::plan::{Act, Lookup, Reliance};
+use flashinfra_plans::plan::{Act, Basis, Reliance};
 use flashinfra_plans::schedule::Schedule;
-use flashinfra_plans::{Address, Ledger, Map, Name, Object, Row, Step, journal};
+use flashinfra_plans::{Ledger, Map, Name, Object, Row, Step, journal};
 use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
@@ -31,7 +32,9 @@ use super::step::{self, Ended, Follows, History, Signal, Work};
 use super::{recheck, request, rows};
 use crate::ledgers::{LedgerError, Lock};
 use crate::read::Opened;
-use crate::secrets::Secrets;
+use crate::session::Session;
+pub(crate) use late::Entered;
+use late::Late;
 pub(crate) use limits::Bounds;
 use limits::Limits;
 use turn::Turn;
@@ -44,9 +47,9 @@ const SIGNALS_MAX: usize = 256;
 pub(crate) struct Setting<'a> {
     pub(crate) run: Name,
     pub(crate) schemas: &'a BTreeMap<Name, Arc<Schema>>,
-    pub(crate) lookups: &'a BTreeMap<Address, Lookup>,
+    pub(crate) basis: &'a Basis,
     pub(crate) opened: &'a Opened,
-    pub(crate) secrets: &'a Secrets,
+    pub(crate) session: &'a Session,
     pub(crate) events: Option<Events>,
     pub(crate) interrupt: Interrupt,
     pub(crate) lock: Lock,
@@ -68,6 +71,7 @@ pub(crate) struct Dispatcher<'a> {
     paces: Arc<Paces>,
     tasks: JoinSet<(u32, Ended)>,
     names: BTreeMap<Id, u32>,
+    late: Late,
     signals: (Sender<Signal>, Receiver<Signal>),
     outcomes: BTreeMap<u32, StepReport>,
     /// The creates of replacements, each with what makes room for it.
@@ -90,6 +94,8 @@ struct Running {
 enum Event {
     /// A step's task ended.
     Ended(u32, Ended),
+    /// A provider instance that had to wait for its place is open, or cannot be opened.
+    Entered(Name, Result<Box<Entered>, Error>),
     /// A step tells something.
     Signal(Signal),
     /// The run was asked to stop, this far.
@@ -101,6 +107,8 @@ pub(crate) struct Finished {
     pub(crate) ledger: Ledger,
     pub(crate) journal: Journal,
     pub(crate) steps: Vec<StepReport>,
+    /// The provider instances that were opened on the way.
+    pub(crate) entered: BTreeMap<Name, Entered>,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -113,7 +121,7 @@ impl<'a> Dispatcher<'a> {
         bounds: Bounds,
     ) -> Self {
         let paces = Arc::default();
-        let limits = Limits::new(bounds, &steps, setting.opened, &paces);
+        let limits = Limits::new(bounds, &steps, setting.basis, setting.opened, &paces);
         Self {
             schedule: Schedule::in_lanes(&steps, |step| limits.lane(step)),
             setting,
@@ -125,6 +133,7 @@ impl<'a> Dispatcher<'a> {
             paces,
             tasks: JoinSet::new(),
             names: BTreeMap::new(),
+            late: Late::default(),
             signals: mpsc::channel(SIGNALS_MAX),
             outcomes: BTreeMap::new(),
             makes_room: outcomes::makes_room(&steps),
@@ -148,7 +157,8 @@ impl<'a> Dispatcher<'a> {
             let works = if stage == Stage::None { self.start_ready() } else { Vec::new() };
             self.journal.commit().await?;
             works.into_iter().for_each(|work| self.spawn(work));
-            if self.running.is_empty() || stage == Stage::Leave {
+            let opens = stage == Stage::None && self.late.is_opening();
+            if (self.running.is_empty() && !opens) || stage == Stage::Leave {
                 break;
             }
             let event = self.next_event(stage).await;
@@ -159,8 +169,8 @@ impl<'a> Dispatcher<'a> {
         }
         self.tasks.abort_all();
         self.rest_is_interrupted();
-        let Self { ledger, journal, outcomes, .. } = self;
-        Ok(Finished { ledger, journal, steps: outcomes.into_values().collect() })
+        let Self { ledger, journal, outcomes, late, .. } = self;
+        Ok(Finished { ledger, journal, steps: outcomes.into_values().collect(), entered: late.entered })
     }
 
     async fn next_event(&mut self, stage: Stage) -> Event {
@@ -175,6 +185,7 @@ impl<'a> Dispatcher<'a> {
             () = self.setting.interrupt.reached(further) => Event::Interrupted(self.setting.interrupt.stage()),
             Some(signal) = self.signals.1.recv() => Event::Signal(signal),
             Some(ended) = self.tasks.join_next_with_id() => self.ended_task(ended),
+            Some((name, entered)) = self.late.next() => Event::Entered(name, entered),
         }
     }
 
@@ -203,6 +214,7 @@ impl<'a> Dispatcher<'a> {
     fn handle(&mut self, event: Event, stage: &mut Stage) {
         match event {
             Event::Ended(step, ended) => self.ended(step, ended),
+            Event::Entered(name, entered) => self.entered(&name, entered),
             Event::Signal(signal) => self.signal(signal),
             Event::Interrupted(now) => *stage = now,
         }
@@ -239,6 +251,7 @@ impl<'a> Dispatcher<'a> {
     fn start_ready(&mut self) -> Vec<Work> {
         let mut works = Vec::new();
         loop {
+            self.open_ready();
             let mut taken = Vec::new();
             while let Some(step) = self.schedule.first(|lane| self.limits.is_open(lane)).and_then(|id| self.step(id)) {
                 self.schedule.start(step.id);
@@ -286,14 +299,17 @@ impl<'a> Dispatcher<'a> {
         let broken = |what: String| Error::new(Class::FixInput, what);
         let schema =
             self.schema(step).ok_or_else(|| broken(format!("the plan has no schema of {}", step.address.kind())))?;
-        let provider = self.setting.opened.provider(&step.provider);
+        let provider = match self.setting.basis.is_deferred(step) {
+            true => self.late.provider(&step.provider),
+            false => self.setting.opened.provider(&step.provider),
+        };
         let provider = provider.ok_or_else(|| broken(format!("the provider `{}` is not open", step.provider)))?;
         let attributes = request::resolved(step, &self.ledger)?;
         let row = rows::intended(step, &schema, &self.ledger, &attributes);
         let mark = request::mark(step, &self.ledger);
         let intent = self.intent(step, &attributes, row.clone());
         let request =
-            request::request(step, attributes.clone(), &self.ledger, &self.setting.run, self.setting.secrets)?
+            request::request(step, attributes.clone(), &self.ledger, &self.setting.run, &self.setting.session.secrets)?
                 .ok_or_else(|| broken(format!("step {} has nothing to send", step.id)))?;
         let (service, room) =
             self.limits.room(step).ok_or_else(|| broken(format!("there is no room for step {}", step.id)))?;
@@ -331,7 +347,7 @@ impl<'a> Dispatcher<'a> {
         let kind = reliance.address.kind();
         let schema = self.setting.schemas.get(kind).or_else(|| self.ledger.schemas.get(kind))?.clone();
         let applied = || self.ledger.rows.get(&reliance.address).map(|row| row.applied.clone()).unwrap_or_default();
-        let question = relied::question(reliance, self.setting.lookups, applied);
+        let question = relied::question(reliance, &self.setting.basis.lookups, applied);
         Some(Relied { reliance: reliance.clone(), read, schema, question })
     }
 

@@ -55,7 +55,16 @@ pub(crate) async fn recheck(
             // It expects what that one leaves, and looks for it when its turn comes.
             continue;
         }
+        if plan.basis.is_deferred(step) {
+            // It is looked for once its place is there.
+            continue;
+        }
         if let Some((id, want)) = wanted(opened, step, schema, &freed) {
+            if opened.reader(&step.provider).is_none() {
+                let message = format!("what {} is in is not there any more: nobody can look there", step.address);
+                checked.stale.push((step.id, Stale { message, attributes: Vec::new() }));
+                continue;
+            }
             let attributes = asked(&step.inputs, rows.of(&step.address).map(|row| &row.applied));
             questions.push((step.provider.clone(), Question { kind: step.address.kind().into(), id, attributes }));
             looks.push((step, schema, want));

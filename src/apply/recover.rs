@@ -58,6 +58,7 @@ pub(crate) async fn settle(
                 case.find_out().await
             }
             (None, _) => Found::Unclear(format!("the ledger has no schema of {}", intent.address.kind())),
+            (Some(_), None) if opened.gone.contains(&intent.provider) => gone(intent, ledger),
             (_, None) => Found::Unclear(format!("the provider `{}` is not open", intent.provider)),
         };
         let (step, not_done) = (intent.step, Name::from("interrupted before it was done"));
@@ -84,6 +85,19 @@ pub(crate) async fn settle(
         records.push(record);
     }
     if unresolved.is_empty() { Ok(records) } else { Err(unresolved) }
+}
+
+/// What became of an intent in a place that is gone, with all that was in it.
+fn gone(intent: &Intent, ledger: &Ledger) -> Found {
+    if intent.act != "delete" {
+        return Found::NotDone;
+    }
+    let address = intent.address.clone();
+    let generation = ledger.rows.get(&address).map_or(intent.generation, |row| row.generation);
+    Found::Done(match &intent.row {
+        Some(row) => Effect::Put(address, Box::new(row.clone())),
+        None => Effect::Remove(address, generation),
+    })
 }
 
 /// What a create of which nothing can be seen leaves to be remembered: its object may show up late. The ledger takes it at once.

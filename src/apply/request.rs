@@ -1,6 +1,8 @@
 //! What a step sends: inputs with everything in them resolved, and the token that makes it happen once.
 
-use flashinfra_plans::plan::Act;
+use std::collections::BTreeMap;
+
+use flashinfra_plans::plan::{Act, Basis};
 use flashinfra_plans::value::Reference;
 use flashinfra_plans::{Ledger, Map, Name, OwnerMark, Step, Value, resolve};
 use flashinfra_providers::{Class, Create, Delete, Error, Update};
@@ -109,10 +111,18 @@ pub(crate) fn mark(step: &Step, ledger: &Ledger) -> OwnerMark {
     OwnerMark { stack: ledger.uuid.clone(), address: step.address.clone(), generation: step.generation }
 }
 
-/// Looks whether every secret of these steps can be had, before any of them starts.
-pub(crate) fn missing_secrets<'a>(steps: impl Iterator<Item = &'a Step>, secrets: &Secrets) -> Vec<MissingSecret> {
-    let mut missing = Vec::new();
+/// Looks whether every secret of these steps can be had, and of the provider instances that open only for them, before any of them
+/// starts.
+pub(crate) fn missing_secrets<'a>(
+    steps: impl Iterator<Item = &'a Step>,
+    basis: &Basis,
+    secrets: &Secrets,
+) -> Vec<MissingSecret> {
+    let (mut missing, mut first) = (Vec::new(), BTreeMap::new());
     for step in steps {
+        if basis.is_deferred(step) {
+            first.entry(&step.provider).or_insert(step);
+        }
         let sends = |name: &Name| match step.act {
             Act::Create => true,
             Act::Update | Act::UnguardDouble => step.changed.contains(name),
@@ -122,6 +132,23 @@ pub(crate) fn missing_secrets<'a>(steps: impl Iterator<Item = &'a Step>, secrets
             missing.extend(secrets.missing(value).into_iter().map(|problem| MissingSecret {
                 address: step.address.clone(),
                 attribute: name.clone(),
+                problem,
+            }));
+        }
+    }
+    missing.extend(missing_settings(first, basis, secrets));
+    missing
+}
+
+/// The secrets that the settings of provider instances lack; each instance comes with the first step in it.
+fn missing_settings(first: BTreeMap<&Name, &Step>, basis: &Basis, secrets: &Secrets) -> Vec<MissingSecret> {
+    let mut missing = Vec::new();
+    for (provider, step) in first {
+        for (setting, value) in basis.providers.get(provider).into_iter().flat_map(|instance| &instance.config) {
+            let problems = secrets.missing(value).into_iter();
+            missing.extend(problems.map(|problem| MissingSecret {
+                address: step.address.clone(),
+                attribute: format!("`{setting}` of the provider `{provider}`").into(),
                 problem,
             }));
         }

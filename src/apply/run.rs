@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
+use flashinfra_plans::plan::Act;
 use flashinfra_plans::{CompiledStack, Ledger, Name, Plan, ProviderInstance, Revision, Step, file, ledger, upgrade};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
 
-use super::dispatcher::{Bounds, Dispatcher, Finished, Setting};
+use super::dispatcher::{Bounds, Dispatcher, Entered, Finished, Setting};
 use super::journal::Journal;
 use super::recheck::{Checked, gone_already, recheck};
 use super::recover::{self, Patience};
@@ -16,9 +17,10 @@ use super::report::{self, Report, StepReport};
 use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
 use crate::error::EngineError;
 use crate::ledgers::{self, Edition, Holder, LedgerError, LedgerKey, Loaded, Lock, OpenRun};
+use crate::open::{self, Configuring};
 use crate::outputs;
 use crate::plan::of_intents;
-use crate::read::{self, Opened};
+use crate::read::Opened;
 use crate::revisions::{self, REVISIONS_KEPT};
 use crate::session::Session;
 
@@ -58,7 +60,11 @@ impl<'a> Run<'a> {
         let store = session.ledgers.as_ref();
         let name = gate::run_of(&digest);
         let loaded = load(session, &key, &plan).await?;
-        let opened = open(session, &plan, &loaded).await?;
+        if store.finished(&key, &name).await? {
+            let by = ledgers::book::begun_by(store, &key, &name).await;
+            return Err(EngineError::PlanUsed { run: name, by });
+        }
+        let mut opened = open(session, &plan, &loaded, &name).await?;
         let Loaded { mut ledger, mut edition, open, .. } = loaded;
         let (resumed, other) = match open {
             Some(run) if run.run != name => (None, Some(run)),
@@ -69,25 +75,20 @@ impl<'a> Run<'a> {
             }
             own => (own, None),
         };
-        if store.finished(&key, &name).await? {
-            let by = ledgers::book::begun_by(store, &key, &name).await;
-            return Err(EngineError::PlanUsed { run: name, by });
-        }
         let mut closing = None;
         let mut differing = BTreeMap::new();
         if resumed.is_none() {
             gate::same_ledger(&plan, &ledger, other.as_ref(), &store.location(&key))?;
             if let Some(run) = other {
-                let records = settled(&opened, &mut ledger, &run).await?;
-                closing = Some((run, records));
+                closing = Some(settled_before(session, &mut opened, &mut ledger, run, &plan).await?);
             }
             differing = gate::differing(&plan, &ledger)?;
         }
         // The plan was made with older rows understood like this.
         upgrade::bring_along(&mut ledger, &plan.schemas);
         let begun = begun(resumed.as_ref(), &plan.steps, &ledger);
-        let missing =
-            request::missing_secrets(plan.steps.iter().filter(|step| !begun.done.contains(&step.id)), &session.secrets);
+        let left = plan.steps.iter().filter(|step| !begun.done.contains(&step.id));
+        let missing = request::missing_secrets(left, &plan.basis, &session.secrets);
         if !missing.is_empty() {
             return Err(EngineError::Secrets(missing));
         }
@@ -157,9 +158,9 @@ impl<'a> Run<'a> {
         let setting = Setting {
             run: name.clone(),
             schemas: &plan.schemas,
-            lookups: &plan.basis.lookups,
+            basis: &plan.basis,
             opened: &opened,
-            secrets: &session.secrets,
+            session,
             events: options.events.clone(),
             interrupt: options.interrupt.clone(),
             lock: lock.clone(),
@@ -170,7 +171,11 @@ impl<'a> Run<'a> {
         dispatcher.open_before(begun.open);
         dispatcher.stale(checked.stale);
         dispatcher.unfit(checked.unfit);
-        let Finished { mut ledger, mut journal, steps } = dispatcher.run().await?;
+        let Finished { mut ledger, mut journal, steps, entered } = dispatcher.run().await?;
+        let mut opened = opened;
+        for (name, Entered { instance, provider, place, .. }) in entered {
+            opened.insert(name, instance, provider, place);
+        }
 
         confirm::confirm(&opened, &steps, &ledger, &plan.schemas, &options.interrupt, &lock).await;
         let (outputs, outputs_left) = outputs::evaluate(&plan.outputs, &ledger);
@@ -216,23 +221,54 @@ async fn load(session: &Session, key: &LedgerKey, plan: &Plan) -> Result<Loaded,
 }
 
 /// Opens the provider instances of the plan, and of an interrupted run, and proves their places before anything is read.
-async fn open(session: &Session, plan: &Plan, loaded: &Loaded) -> Result<Opened, EngineError> {
+///
+/// Of an instance whose place the plan replaces, the place before is opened as long as `run` has something to do there.
+async fn open(session: &Session, plan: &Plan, loaded: &Loaded, run: &Name) -> Result<Opened, EngineError> {
     let basis = &plan.basis;
+    let own = loaded.open.as_ref().filter(|open| open.run == *run);
+    let is_done = |step: &Step| own.is_some_and(|own| own.steps.get(&step.id) == Some(&State::Done));
+    let has_left = |name: &Name| {
+        let mut there = plan.steps.iter().filter(|step| step.provider == *name && !basis.is_deferred(step));
+        there.any(|step| !is_done(step))
+    };
     let mut instances: BTreeMap<Name, ProviderInstance> = basis
         .providers
         .iter()
         .filter(|(name, _)| basis.places.contains_key(*name))
+        .filter(|(name, _)| !basis.deferred.contains_key(*name) || has_left(name))
         .map(|(name, instance)| (name.clone(), instance.clone()))
         .collect();
-    for (name, instance) in loaded.open.iter().flat_map(|run| of_intents(run, &loaded.ledger)) {
+    // What this very run began in a place that it makes is found out once that is open.
+    let is_later = |name: &Name| own.is_some() && basis.deferred.contains_key(name);
+    let of_intents = loaded.open.iter().flat_map(|run| of_intents(run, &loaded.ledger));
+    for (name, instance) in of_intents.filter(|(name, _)| !is_later(name)) {
         instances.entry(name).or_insert(instance);
     }
     let mut schemas: BTreeMap<Name, Arc<Schema>> = loaded.ledger.schemas.clone();
     schemas.extend(plan.schemas.iter().map(|(kind, schema)| (kind.clone(), schema.clone())));
-    let opened = read::open(session, &instances, &schemas).await?;
+    let moves = plan.steps.iter().filter_map(|step| match &step.act {
+        Act::Move(from) if !is_done(step) => Some((step.address.clone(), from.clone())),
+        _ => None,
+    });
+    let configuring = Configuring { ledger: &loaded.ledger, former: moves.collect() };
+    let opened = open::open(session, &instances, &schemas, &configuring).await?;
     opened.check_places(&basis.places)?;
     opened.check_places(&loaded.ledger.places)?;
     Ok(opened)
+}
+
+/// [`settled`] for another run than the plan's: what it left may be what providers are configured by.
+async fn settled_before(
+    session: &Session,
+    opened: &mut Opened,
+    ledger: &mut Ledger,
+    run: OpenRun,
+    plan: &Plan,
+) -> Result<(OpenRun, Vec<Record>), EngineError> {
+    let records = settled(opened, ledger, &run).await?;
+    open::further(session, opened, &Configuring::of(ledger)).await?;
+    opened.check_places(&plan.basis.places)?;
+    Ok((run, records))
 }
 
 /// Finds out what an interrupted run left open: what is to be written down before its journal is folded.
@@ -316,7 +352,13 @@ fn begin(plan: &Plan, run: &Name, digest: Name, by: &Holder) -> Record {
         serial: of.serial,
         by: by.to_string().into(),
         providers: of.providers.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
-        places: of.places.iter().filter(|(name, _)| used(name)).map(|(n, p)| (n.clone(), p.clone())).collect(),
+        // Where a place is made anew, the one before stands in the ledger until it goes.
+        places: of
+            .places
+            .iter()
+            .filter(|(name, _)| used(name) && !of.deferred.contains_key(*name))
+            .map(|(name, place)| (name.clone(), place.clone()))
+            .collect(),
         schemas: plan.schemas.clone(),
     }
 }

@@ -21,4 +21,5 @@ mod store;
 mod told;
 mod trouble;
 mod walk;
+mod within;
 pub(super) mod world;

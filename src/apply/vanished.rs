@@ -30,7 +30,7 @@ pub(super) async fn look_again(
     checked: &mut Checked,
 ) {
     let began = Instant::now();
-    let mut sought = sought(plan, begun, ledger);
+    let mut sought = sought(opened, plan, begun, ledger);
     for look in [Look::Now, Look::Settled] {
         if look == Look::Settled {
             sought.retain(|one| !one.settles.is_zero());
@@ -62,7 +62,7 @@ struct Sought {
     steps: Vec<u32>,
 }
 
-fn sought(plan: &Plan, begun: &BTreeSet<u32>, ledger: &Ledger) -> Vec<Sought> {
+fn sought(opened: &Opened, plan: &Plan, begun: &BTreeSet<u32>, ledger: &Ledger) -> Vec<Sought> {
     let mut steps: BTreeMap<&Address, Vec<u32>> = BTreeMap::new();
     for step in plan.steps.iter().filter(|step| !begun.contains(&step.id)) {
         steps.entry(&step.address).or_default().push(step.id);
@@ -75,6 +75,10 @@ fn sought(plan: &Plan, begun: &BTreeSet<u32>, ledger: &Ledger) -> Vec<Sought> {
         let is_former = |(address, row): &(&Address, &Row)| address.kind() == kind && owns(row);
         let row = ledger.rows.get(&change.address).filter(|row| owns(row));
         let row = row.or_else(|| ledger.rows.iter().find(is_former).map(|(_, row)| row))?;
+        // Where its place is made anew, it does not matter whether it is in the one before.
+        if plan.basis.deferred.contains_key(&row.provider) && opened.reader(&row.provider).is_none() {
+            return None;
+        }
         let schema: Option<&Arc<Schema>> = plan.schemas.get(kind).or_else(|| ledger.schemas.get(kind));
         Some(Sought {
             provider: row.provider.clone(),

@@ -17,7 +17,8 @@ use super::Options;
 use super::before::Before;
 use super::error::{RecoverError, SeveralObjects};
 use crate::error::EngineError;
-use crate::read::{self, Opened};
+use crate::open::{self, Configuring};
+use crate::read::Opened;
 use crate::session::Session;
 
 /// An object with the mark that it carries.
@@ -48,7 +49,10 @@ impl std::fmt::Display for Unlisted {
 
 /// Opens what the stack lives in, and proves where that is before anything else is read.
 pub(super) async fn open(session: &Session, stack: &CompiledStack, before: &Before) -> Result<Opened, EngineError> {
-    let opened = read::open(session, &instances(stack), &schemas(session, stack)).await?;
+    // Of a ledger that is lost nobody knows what configures a provider: what is in such a one is looked for once that is back.
+    let nothing = Ledger::new(stack.stack.clone(), stack.environment.clone(), Name::default());
+    let known = before.kept.as_ref().map_or(&nothing, |kept| &kept.ledger);
+    let opened = open::open(session, &instances(stack), &schemas(session, stack), &Configuring::of(known)).await?;
     if let Some(kept) = &before.kept {
         opened.check_places(&kept.ledger.places)?;
     }
@@ -104,7 +108,15 @@ pub(super) async fn marks(
             });
         }
     }
-    let (mut marks, mut unlisted, mut missed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut marks, mut missed) = (Vec::new(), Vec::new());
+    let mut unlisted: Vec<Unlisted> = declared
+        .iter()
+        .filter(|(provider, _)| opened.reader(provider).is_none())
+        .map(|(provider, kind)| {
+            let reason = "what configures it is not known before the ledger is back".into();
+            Unlisted { kind: (*kind).into(), provider: (*provider).clone(), reason }
+        })
+        .collect();
     while let Some(search) = searches.join_next().await {
         // An adapter that panics has listed nothing, which must not be taken for nothing being there.
         let Ok((provider, kind, found)) = search else {

@@ -1,10 +1,12 @@
 //! From a stack to its compiled form: checks first, all problems at once, then the bytes.
 //!
 //! The compiled stack is one JSON document, a line for each schema, lookup, resource and output, so that it diffs well. It has
-//! format 1, and format 2 where there are lookups: a version that does not know them says so and does not leave them out.
+//! format 1, format 2 where there are lookups, and format 3 where resources configure a provider: a version that does not know these
+//! says so and does not leave them out.
 //! Keys stand in one order and what equals its default is left out, so that equal stacks are equal bytes.
 
 mod check;
+mod configured;
 mod digests;
 mod needs;
 mod raw;
@@ -30,6 +32,9 @@ pub const FORMAT: u32 = 1;
 /// That of a compiled stack with lookups.
 const FORMAT_WITH_LOOKUPS: u32 = 2;
 
+/// That of a compiled stack with a provider that resources configure.
+const FORMAT_CONFIGURED: u32 = 3;
+
 impl Stack {
     /// The compiled stack, or everything that is wrong with the definition.
     ///
@@ -40,6 +45,7 @@ impl Stack {
         tags::merge(&mut self);
         turns::insert(&mut self);
         needs::add(&mut self);
+        configured::wait(&mut self);
         for options in self.resources.iter_mut().filter_map(|resource| resource.options.as_deref_mut()) {
             options.depends_on.sort();
             options.depends_on.dedup();
@@ -58,8 +64,7 @@ fn write(stack: &Stack) -> String {
     let schemas: BTreeMap<&str, &Schema> = declared.map(|declared| (&*declared.schema.kind, declared.schema)).collect();
     let mut out = String::new();
     let mut document = Object::open(&mut out);
-    let format = if stack.lookups.is_empty() { FORMAT } else { FORMAT_WITH_LOOKUPS };
-    document.integer("format", format.into());
+    document.integer("format", format(stack).into());
     document.text("stack", &stack.name);
     document.text("environment", &stack.environment);
     document.text("flashinfra", env!("CARGO_PKG_VERSION"));
@@ -73,6 +78,17 @@ fn write(stack: &Stack) -> String {
     document.close();
     out.push('\n');
     out
+}
+
+/// The first format that has all that is in the stack.
+fn format(stack: &Stack) -> u32 {
+    if stack.providers.values().any(|provider| !provider.configured_by().is_empty()) {
+        FORMAT_CONFIGURED
+    } else if stack.lookups.is_empty() {
+        FORMAT
+    } else {
+        FORMAT_WITH_LOOKUPS
+    }
 }
 
 /// A list with each of its items on a line of its own.

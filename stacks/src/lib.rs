@@ -37,6 +37,7 @@
 mod address;
 mod any;
 mod cidr;
+mod cluster;
 mod compile;
 pub mod digest;
 mod document;
@@ -65,6 +66,7 @@ pub mod value;
 pub use address::Address;
 pub use any::Any;
 pub use cidr::{Cidr, CidrError};
+pub use cluster::KubernetesCluster;
 pub use compile::FORMAT;
 pub use document::Encode;
 pub use flashinfra_derive::{Block, Lookup, Params, Provider, Resource};

@@ -205,6 +205,9 @@ impl Stack {
 
     /// Configures a provider under a name. The name of its type (`aws`) makes it the one that resources go to unless told
     /// otherwise; any other name makes one more, for [`Stack::with_provider`] and for `.provider(…)` of builders.
+    ///
+    /// The configuration may hold outputs of resources: a cluster's address. What is in the provider then depends on them, and is
+    /// planned together with them, also before they are there.
     #[track_caller]
     pub fn provider<P: IntoProvider>(&mut self, name: impl AsRef<str>, config: P) -> ProviderHandle {
         let location = Location::caller();

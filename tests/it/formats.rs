@@ -2,7 +2,8 @@
 //! name, with the version that it has and the one that is understood, and changes nothing.
 //!
 //! `tests/formats/1` has the bytes of the first version of each, which no test writes: compiled stack, plan file, ledger, journal and the
-//! sandbox's world. `tests/formats/2` has the compiled stack with lookups, the only format with a second version so far. The lease has no file; `ledgers/src/lease.rs` tests its bytes. The lines of `--json` are
+//! sandbox's world. `tests/formats/2` has the compiled stack with lookups, and `tests/formats/3` what all of them but the world have with a provider that a
+//! resource configures. The lease has no file; `ledgers/src/lease.rs` tests its bytes. The lines of `--json` are
 //! only ever written; `commands.rs` tests their version.
 
 use std::collections::BTreeMap;
@@ -88,6 +89,21 @@ fn what_the_second_format_of_compiled_stacks_holds_is_read() {
 }
 
 #[test]
+fn what_the_formats_with_a_configured_provider_hold_is_read() {
+    let shell = with(&samples().with_file_name("3"));
+    assert!(run(&shell, &["validate", "--compiled=stack.json"]).succeeds().contains("2 resources"));
+    let shown = run(&shell, &["show", "shop.plan"]).succeeds();
+    assert!(shown.contains("image  \"1\" → \"2\""), "{shown}");
+    assert!(run(&shell, &["apply", "shop.plan"]).succeeds().contains("1 updated"));
+
+    // What was interrupted goes on in the cluster that it had made.
+    let resumed = run(&shell, &["resume", "--stack=shop", "--env=staging", "-auto-approve"]).succeeds();
+    assert!(resumed.contains("2 created"), "{resumed}");
+    let owned = run(&shell, &["ledger", "ls", "--stack=shop", "--env=staging"]).succeeds();
+    assert!(owned.contains("test.app/web") && owned.contains("test.cluster/main"), "{owned}");
+}
+
+#[test]
 fn a_newer_format_is_refused_by_name_and_nothing_is_written() {
     let journal = first_of("ledgers/shop/staging/journal");
     const STAGING: [&str; 3] = ["resume", "--stack=shop", "--env=staging"];
@@ -133,7 +149,11 @@ fn a_newer_format_is_refused_by_name_and_nothing_is_written() {
 
 /// The newest version that is understood.
 fn understood(file: &str) -> &'static str {
-    if file == "stack.json" { "up to format 2" } else { "format 1" }
+    match file {
+        "stack.json" => "up to format 3",
+        "ledgers/sandbox.json" => "format 1",
+        _ => "up to format 2",
+    }
 }
 
 /// What a message calls a file: a segment of a journal by its number and run.

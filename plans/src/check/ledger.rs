@@ -87,8 +87,13 @@ fn goes(plan: &Plan, create: &Step, id: &Name) -> bool {
     let mut deletes = plan.steps.iter().filter(of_address).filter(|step| step.act == Act::Delete);
     let mut changes = plan.changes.iter().filter(|change| change.address == create.address);
     deletes.any(|delete| delete.object.as_ref() == Some(id))
-        || changes
-            .any(|change| change.reasons.iter().any(|reason| matches!(reason, Reason::Vanished(gone) if gone == id)))
+        || changes.any(|change| {
+            change.reasons.iter().any(|reason| match reason {
+                Reason::Vanished(gone) => gone == id,
+                Reason::LostWith(_) => true,
+                _ => false,
+            })
+        })
 }
 
 /// Whether a double is one: a create of its mark was not answered, and no row of its kind has it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Rule};
+use super::{Found, Rule, deferred};
 use crate::plan::{Act, Action, Plan, Reason, Refusal, Step};
 use crate::references::each_reference;
 use crate::value::{Address, Value};
@@ -36,6 +36,7 @@ pub(super) fn order(plan: &Plan, found: &mut Found) {
     }
     outputs(plan, &gone, found);
     replacements(plan, &mut wanted);
+    deferred::order(plan, &mut wanted);
     wanted.report(plan, found);
 }
 
@@ -140,7 +141,7 @@ fn gone(plan: &Plan) -> BTreeSet<&Address> {
 }
 
 /// The addresses that the plan would make, were their names free. A plan with a refusal is shown and never applied.
-fn refused(plan: &Plan) -> BTreeSet<&Address> {
+pub(super) fn refused(plan: &Plan) -> BTreeSet<&Address> {
     let refused = plan.refusals.iter().filter_map(|refusal| match refusal {
         Refusal::Conflict { address, .. } | Refusal::Tombstone(address, _) => Some(address),
         Refusal::MadeLate(..)
@@ -200,7 +201,7 @@ pub(super) fn deposed(plan: &Plan) -> BTreeSet<(&Address, u32)> {
 
 /// Steps that have to come after others, with what is said when they do not.
 #[derive(Default)]
-struct Wanted(Vec<Want>);
+pub(super) struct Wanted(Vec<Want>);
 
 struct Want {
     order: Order,
@@ -216,7 +217,7 @@ pub(super) struct Order {
 }
 
 impl Wanted {
-    fn push(&mut self, step: u32, earlier: u32, rule: Rule, message: impl Fn() -> String) {
+    pub(super) fn push(&mut self, step: u32, earlier: u32, rule: Rule, message: impl Fn() -> String) {
         self.0.push(Want { order: Order { step, earlier }, rule, message: message() });
     }
 

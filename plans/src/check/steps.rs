@@ -102,11 +102,13 @@ pub(super) fn closed(plan: &Plan, found: &mut Found) {
         if !plan.schemas.contains_key(step.address.kind()) {
             found.at(Rule::Closed, step, format!("the plan has no schema of {}", step.address.kind()));
         }
+        // What was in a place that is gone is forgotten without asking anybody.
+        let is_asked = |provider: &Name| *provider != step.provider || step.act != Act::Forget;
         for provider in std::iter::once(&step.provider).chain(step.relies_on.iter().map(|reliance| &reliance.provider))
         {
             if !plan.basis.providers.contains_key(provider) {
                 found.at(Rule::Closed, step, format!("the plan has no provider instance {provider}"));
-            } else if !plan.basis.places.contains_key(provider) {
+            } else if !plan.basis.places.contains_key(provider) && is_asked(provider) && !plan.basis.is_deferred(step) {
                 found.at(Rule::Closed, step, format!("the plan does not say where {provider} leads"));
             }
         }

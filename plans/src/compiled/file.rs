@@ -1,4 +1,4 @@
-//! The compiled stack as bytes: format 1, and format 2 where there are lookups.
+//! The compiled stack as bytes: format 1, format 2 where there are lookups, and format 3 where resources configure a provider.
 //!
 //! The definitions crate writes it by hand, so that a stack program needs no serde; here it is read, and hashed for a plan's
 //! basis.
@@ -18,10 +18,13 @@ use crate::schema_file;
 use crate::value::{Address, Map, Name, Shared, Value};
 
 /// The newest format that this version reads.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
 
-/// The format without lookups, the first that there was.
-pub(super) const FORMAT_WITHOUT_LOOKUPS: u64 = 1;
+/// The first format that had lookups.
+const FORMAT_WITH_LOOKUPS: u64 = 2;
+
+/// The first that there was.
+const FORMAT_FIRST: u64 = 1;
 
 /// Why there is no compiled stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +85,17 @@ pub fn read(bytes: &[u8]) -> Result<CompiledStack, ReadError> {
     }
 }
 
+/// The first format that has all that is in a stack.
+pub(super) fn format(stack: &CompiledStack) -> u64 {
+    if stack.providers.values().any(|instance| !instance.configured_by().is_empty()) {
+        FORMAT
+    } else if stack.lookups.is_empty() {
+        FORMAT_FIRST
+    } else {
+        FORMAT_WITH_LOOKUPS
+    }
+}
+
 /// `sha256:` and the digest of a compiled stack, without the places in the source: moving a line makes no other plan.
 pub fn digest(stack: &CompiledStack) -> Name {
     struct Hasher(Sha256);
@@ -96,8 +110,8 @@ pub fn digest(stack: &CompiledStack) -> Name {
         }
     }
     let CompiledStack { stack: name, environment, flashinfra, providers, schemas, lookups, resources, outputs } = stack;
-    // What has no lookups keeps the digest that it always had.
-    let format = if lookups.is_empty() { FORMAT_WITHOUT_LOOKUPS } else { FORMAT };
+    // What a later format added makes no other digest of a stack without it.
+    let format = format(stack);
     let head = (format, name, environment, flashinfra);
     let lookups: Vec<_> =
         lookups.iter().map(|DeclaredLookup { address, provider, asked, at: _ }| (address, provider, asked)).collect();
@@ -172,7 +186,7 @@ impl Document {
         if format > FORMAT {
             return Err(ReadError::NewerFormat { format, flashinfra });
         }
-        if format < FORMAT_WITHOUT_LOOKUPS {
+        if format < FORMAT_FIRST {
             return Err(ReadError::of_whole(format!("format {format} is unknown")));
         }
         if let Some(message) = panic {

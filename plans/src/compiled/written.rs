@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::file::{Document, FORMAT, FORMAT_WITHOUT_LOOKUPS, InstanceRef};
+use super::file::{Document, InstanceRef, format};
 use super::{CompiledStack, Declared, DeclaredLookup, DeclaredOutput, Lifecycle};
 use crate::schema_file;
 use crate::value::{Address, Map, Name, Value};
@@ -15,7 +15,7 @@ use crate::value::{Address, Map, Name, Value};
 /// Writes a compiled stack, one resource a line.
 pub fn write(stack: &CompiledStack) -> String {
     let CompiledStack { stack: name, environment, flashinfra, providers, schemas, lookups, resources, outputs } = stack;
-    let format = if lookups.is_empty() { FORMAT_WITHOUT_LOOKUPS } else { FORMAT };
+    let format = format(stack);
     let providers: BTreeMap<_, _> = providers.iter().map(|(name, instance)| (name, InstanceRef(instance))).collect();
     let head = [
         ("format", json(&format)),

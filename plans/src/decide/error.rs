@@ -161,6 +161,16 @@ pub enum PlanError {
         /// Where the resource was declared.
         at: Option<Name>,
     },
+    /// Create-before-delete, or a restore, would have two of what configures a provider at once.
+    #[error("`{address}` configures provider `{provider}`, which can lead to one at a time: there cannot be two of it")]
+    TwoPlaces {
+        /// The resource.
+        address: Address,
+        /// The provider instance.
+        provider: Name,
+        /// Where the resource was declared.
+        at: Option<Name>,
+    },
     /// A value is put together with something that is not there.
     #[error("{what} is put together with `{path}` of `{from}`, which has no value")]
     Hole {
@@ -262,6 +272,7 @@ impl PlanError {
             | Self::MovedTwice { at, .. }
             | Self::MovedKind { at, .. }
             | Self::CreateBeforeDelete { at, .. }
+            | Self::TwoPlaces { at, .. }
             | Self::UnknownInOutput { at, .. }
             | Self::LookupNotKnown { at, .. }
             | Self::LookupTwice { at, .. }
@@ -309,6 +320,7 @@ impl PlanError {
             Self::CreateBeforeDelete { attribute, .. } => {
                 format!("let `{attribute}` change with what forces the replacement, or take create_before_delete out")
             }
+            Self::TwoPlaces { .. } => "take create_before_delete out, or configure the provider by something else".into(),
             Self::UnknownTarget { nearest: Some(nearest), .. }
             | Self::UnknownInOutput { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownTarget { .. } => "`flashinfra ledger ls` and `flashinfra graph` list the addresses".into(),

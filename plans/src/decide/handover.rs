@@ -79,6 +79,10 @@ fn renamed<'a>(pass: &Pass<'_, 'a>) -> Vec<(usize, &'a Declared, &'a Live)> {
         let is_replaced =
             matches!(decision.change.action, Action::Replace | Action::ReplaceCreateFirst | Action::Restore);
         let declared = world.nodes[*position].declared.filter(|_| is_replaced)?;
+        // Its name was looked for in the place that it leaves.
+        if pass.awaited(declared).is_some() {
+            return None;
+        }
         Some((*position, declared, world.input.observed.named.get(&declared.address)?))
     };
     pass.decisions.iter().filter_map(of).collect()

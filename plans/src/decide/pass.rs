@@ -180,19 +180,27 @@ impl<'w, 'a> Pass<'w, 'a> {
         (row_address, row, owned): (&'a Address, &'a Row, &'a Owned),
     ) {
         self.owned += 1;
+        let vanished = || vec![Reason::Vanished(owned.id.clone())];
         match self.world.nodes[position].live {
-            None => self.unreadable(position, "it was not read".into()),
+            None => match self.gone_with(row) {
+                Some(place) => {
+                    self.note_vanished(position);
+                    let lost = vec![Reason::LostWith(place)];
+                    self.recreate(position, kind, declared, (row_address, row, owned), lost);
+                }
+                None => self.unreadable(position, self.unread(row)),
+            },
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(Live::Absent) => {
                 self.note_vanished(position);
-                self.recreate(position, kind, declared, (row_address, row, owned));
+                self.recreate(position, kind, declared, (row_address, row, owned), vanished());
             }
             Some(Live::Tombstone { note }) => {
-                if is_name_reserved(kind, self.desired[position].as_ref(), owned) {
+                if self.awaited(declared).is_none() && is_name_reserved(kind, self.desired[position].as_ref(), owned) {
                     self.refuse(position, Refusal::Tombstone(declared.address.clone(), note.clone()));
                     self.states[position] = State::Made { replaces: false };
                 } else {
-                    self.recreate(position, kind, declared, (row_address, row, owned));
+                    self.recreate(position, kind, declared, (row_address, row, owned), vanished());
                 }
             }
             Some(Live::Present(object)) => self.present(position, kind, Present { declared, row, owned, object }),
@@ -218,6 +226,17 @@ impl<'w, 'a> Pass<'w, 'a> {
             }
         }
         true
+    }
+
+    /// Why nobody asked for what a row owns.
+    fn unread(&self, row: &Row) -> Name {
+        match self.world.configuring(&row.provider).first() {
+            Some(&at) => {
+                let (provider, address) = (&row.provider, self.world.address(at));
+                format!("provider `{provider}` cannot be opened as long as `{address}` is not there").into()
+            }
+            None => "it was not read".into(),
+        }
     }
 
     fn unreadable(&mut self, position: usize, reason: Name) {

@@ -28,8 +28,10 @@ pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
             _ => {}
         }
     }
+    // What is lost with its place has nothing in the new one to take over from.
     let asks = |position: &usize| {
-        world.nodes[*position].declared.is_some_and(|declared| declared.lifecycle.create_before_delete)
+        let declared = world.nodes[*position].declared.filter(|declared| declared.lifecycle.create_before_delete);
+        declared.is_some_and(|declared| pass.awaited(declared).is_none())
     };
     let mut open: Vec<(usize, Option<Address>)> = replaced.keys().filter(|at| asks(at)).map(|&at| (at, None)).collect();
     // The last comes off first: the addresses in their order.
@@ -37,6 +39,7 @@ pub(super) fn create_first(pass: &mut Pass<'_, '_>) -> Result<(), PlanError> {
     while let Some((position, because)) = open.pop() {
         let Some(index) = replaced.remove(&position) else { continue };
         check_name(pass, position, index, because.as_ref())?;
+        check_place(pass, position, index)?;
         let change = &mut pass.decisions[index].1.change;
         change.action = Action::ReplaceCreateFirst;
         change.reasons.extend(because.map(Reason::CreateBeforeDelete));
@@ -59,6 +62,19 @@ fn deposed_stand_on(pass: &Pass<'_, '_>, position: usize) -> BTreeSet<usize> {
     let world = pass.world;
     let can_be_two = |at: &usize| world.kind(*at).is_some_and(|kind| kind.schema.identity == Identity::Assigned);
     world.deposed_dependencies(position).into_iter().filter(can_be_two).collect()
+}
+
+/// A provider leads to one place, so that of what configures one there cannot be two.
+fn check_place(pass: &Pass<'_, '_>, position: usize, index: usize) -> Result<(), PlanError> {
+    let change = &pass.decisions[index].1.change;
+    match pass.world.configured_with(position) {
+        Some(provider) => Err(PlanError::TwoPlaces {
+            address: change.address.clone(),
+            provider: provider.clone(),
+            at: change.at.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Everything that a position leads to.

@@ -85,6 +85,9 @@ pub(super) fn check(world: &World<'_>) -> Result<(), PlanError> {
         if !world.kind(position).is_some_and(can_be) {
             return refuse("there is no way to restore an object of its kind");
         }
+        if world.configured_with(position).is_some() {
+            return refuse("it configures a provider, which can lead to one object at a time");
+        }
         if let Some(why) = lacks_second_name(world, position, declared) {
             return refuse(why);
         }

@@ -16,6 +16,7 @@ mod rules;
 mod said;
 mod story;
 mod told;
+mod within;
 
 use super::decide;
 use crate::{check, file};

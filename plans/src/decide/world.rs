@@ -1,14 +1,16 @@
 //! Everything that is known, joined by address.
 
+use std::collections::BTreeMap;
+
 use super::kinds::{Kind, Kinds};
 use super::moves::{self, Moves};
 use super::{Input, PlanError, validate};
-use crate::compiled::Declared;
+use crate::compiled::{Declared, ProviderInstance};
 use crate::graph::Graph;
 use crate::ledger::{Owned, Row};
 use crate::live::Live;
 use crate::plan::Mode;
-use crate::value::Address;
+use crate::value::{Address, Name};
 
 /// What decisions are made from.
 pub(super) struct World<'a> {
@@ -18,6 +20,8 @@ pub(super) struct World<'a> {
     pub(super) graph: Graph,
     /// By position in the graph.
     pub(super) nodes: Vec<Node<'a>>,
+    /// The positions of the resources that configure a provider instance, by its name: of those that any does.
+    configuring: BTreeMap<&'a Name, Vec<usize>>,
 }
 
 /// One address.
@@ -47,7 +51,8 @@ impl<'a> World<'a> {
         let graph = Graph::new(declared, rows, &moves.to)?;
         let kinds = Kinds::new(compiled, ledger);
         let nodes = nodes(input, declared, &moves, &graph, &kinds);
-        let world = Self { input, kinds, moves, graph, nodes };
+        let configuring = configuring(input, &moves, &graph);
+        let world = Self { input, kinds, moves, graph, nodes, configuring };
         validate::rows(&world)?;
         if options.mode == Mode::Apply {
             validate::resources(&world)?;
@@ -58,6 +63,16 @@ impl<'a> World<'a> {
 
     pub(super) fn address(&self, position: usize) -> &Address {
         &self.graph.addresses()[position]
+    }
+
+    /// The positions of the resources that configure a provider instance.
+    pub(super) fn configuring(&self, provider: &Name) -> &[usize] {
+        self.configuring.get(provider).map_or(&[], Vec::as_slice)
+    }
+
+    /// A provider instance that the resource at a position configures.
+    pub(super) fn configured_with(&self, position: usize) -> Option<&'a Name> {
+        self.configuring.iter().find(|(_, configuring)| configuring.contains(&position)).map(|(name, _)| *name)
     }
 
     pub(super) fn kind(&self, position: usize) -> Option<&Kind<'a>> {
@@ -92,6 +107,21 @@ impl<'a> World<'a> {
     fn positions(&self, names: &'a [Address]) -> impl Iterator<Item = usize> {
         names.iter().filter_map(|name| self.graph.position(self.moves.new_address(name)))
     }
+}
+
+/// The resources that configure provider instances. What the stack says of an instance goes before what was last applied.
+fn configuring<'a>(input: &Input<'a>, moves: &Moves, graph: &Graph) -> BTreeMap<&'a Name, Vec<usize>> {
+    let mut instances: BTreeMap<_, _> = input.ledger.providers.iter().collect();
+    instances.extend(&input.compiled.providers);
+    let positions = |instance: &ProviderInstance| -> Vec<usize> {
+        let addresses = instance.configured_by().into_iter();
+        addresses.filter_map(|address| graph.position(moves.new_address(address))).collect()
+    };
+    instances
+        .into_iter()
+        .map(|(name, instance)| (name, positions(instance)))
+        .filter(|(_, positions)| !positions.is_empty())
+        .collect()
 }
 
 /// Joins what is known by position.

@@ -56,8 +56,8 @@ pub(super) struct BasisV1 {
 
 impl From<&Basis> for BasisV1 {
     fn from(basis: &Basis) -> Self {
-        // The header writes the first four; each provider instance is written with its place, each lookup on a line of its own, and
-        // what is declared at the end.
+        // The header writes the first four; each provider instance is written with its place, each lookup and what is deferred on a
+        // line of its own, and what is declared at the end.
         let Basis {
             stack: _,
             environment: _,
@@ -74,6 +74,7 @@ impl From<&Basis> for BasisV1 {
             lookups: _,
             repeats,
             declared: _,
+            deferred: _,
         } = basis;
         let (uuid, compiled) = (uuid.clone(), compiled.clone());
         let open = open.as_ref().map(OpenJournalV1::from);
@@ -88,6 +89,7 @@ impl BasisV1 {
         header: Header,
         providers: Vec<ProviderV1>,
         lookups: Vec<LookupV1>,
+        deferred: Vec<DeferredV1>,
     ) -> (Basis, Mode) {
         let Self { uuid, serial, open, compiled, ledger, parameters, repeats } = self;
         let Header { plan, stack, environment, flashinfra, planner } = header;
@@ -107,6 +109,7 @@ impl BasisV1 {
             lookups: lookups.into_iter().map(LookupV1::into_lookup).collect(),
             repeats,
             declared: None,
+            deferred: deferred.into_iter().map(|DeferredV1 { provider, after }| (provider, after)).collect(),
         };
         for ProviderV1 { name, provider, config, place } in providers {
             if let Some(PlaceV1 { scope, region }) = place {
@@ -159,6 +162,20 @@ impl LookupV1 {
     fn into_lookup(self) -> (Address, Lookup) {
         let Self { address, provider, asked, object, answer } = self;
         (address, Lookup { provider, asked, object, answer })
+    }
+}
+
+/// A provider instance that is opened only when the plan has made these.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeferredV1 {
+    provider: Name,
+    after: Vec<Address>,
+}
+
+impl DeferredV1 {
+    pub(super) fn new(provider: &Name, after: &[Address]) -> Self {
+        Self { provider: provider.clone(), after: after.to_vec() }
     }
 }
 

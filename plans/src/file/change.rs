@@ -94,6 +94,7 @@ mirror! {
         Deposed(generation: u32),
         Double(generation: u32),
         MovedFrom(address: Address),
+        LostWith(address: Address),
         DependencyReplaced(address: Address),
         CreateBeforeDelete(address: Address),
         Released(path: Name),

@@ -14,8 +14,11 @@ use crate::ledger::file::{PlaceForm, RowForm, RowRef};
 use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name, Value};
 
-/// The format that this version writes and reads.
-pub const FORMAT: u32 = 1;
+/// The newest format that this version reads.
+pub const FORMAT: u32 = 2;
+
+/// The format of a segment that says nothing of providers which resources configure, the first that there was.
+const FORMAT_FIRST: u32 = 1;
 
 /// A segment: what became durable in one commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub struct Cut {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// A newer version of flashinfra wrote it.
-    #[error("the journal has format {format}; this version of flashinfra reads format {FORMAT}")]
+    #[error("the journal has format {format}; this version of flashinfra reads up to format {FORMAT}")]
     NewerFormat {
         /// The format.
         format: u32,
@@ -82,13 +85,24 @@ impl IntoIterator for Segment {
 /// Writes a segment. The nonce is the writer's own, so that of two processes that write the same records under the same
 /// number each can tell whose they are.
 pub fn write(records: &[Record], nonce: &str) -> Vec<u8> {
-    let mut out = json(&HeaderV1 { format: FORMAT, nonce: nonce.into() });
+    let mut out = json(&HeaderV1 { format: format(records), nonce: nonce.into() });
     out.push('\n');
     for record in records {
         out.push_str(&json(&RecordV1::from(record)));
         out.push('\n');
     }
     out.into_bytes()
+}
+
+/// The first format that has all that these records say.
+fn format(records: &[Record]) -> u32 {
+    let is_later = |record: &Record| match record {
+        Record::Placed { .. } => true,
+        Record::Begun { providers, .. } => providers.values().any(|instance| !instance.configured_by().is_empty()),
+        Record::Started(_) | Record::Accepted { .. } | Record::Done { .. } | Record::Failed { .. } => false,
+        Record::Unknown { .. } | Record::Unanswered { .. } | Record::Outputs(_) | Record::Ended => false,
+    };
+    if records.iter().any(is_later) { FORMAT } else { FORMAT_FIRST }
 }
 
 /// Reads a segment.
@@ -135,7 +149,7 @@ fn read_header(line: &[u8], segment: &mut Segment) -> Result<(), LineError> {
         format: u32,
     }
     match serde_json::from_slice(line) {
-        Ok(Format { format: FORMAT }) => {}
+        Ok(Format { format: FORMAT_FIRST..=FORMAT }) => {}
         Ok(Format { format }) if format > FORMAT => return Err(LineError::NewerFormat(format)),
         Ok(Format { format }) => return Err(LineError::Malformed(format!("format {format} is unknown"))),
         Err(error) => return Err(LineError::Malformed(error.to_string())),
@@ -215,6 +229,10 @@ enum RecordV1 {
         generation: u32,
         provider: Name,
     },
+    Placed {
+        provider: Name,
+        place: PlaceForm,
+    },
     Outputs(BTreeMap<Name, Value>),
     Ended {},
 }
@@ -248,6 +266,7 @@ impl From<&Record> for RecordV1 {
             Record::Failed { step, message, effect } => Self::Failed { step, message, effect: effect.map(Into::into) },
             Record::Unknown { step, message } => Self::Unknown { step, message },
             Record::Unanswered { address, generation, provider } => Self::Unanswered { address, generation, provider },
+            Record::Placed { provider, place } => Self::Placed { provider, place: place.into() },
             Record::Outputs(outputs) => Self::Outputs(outputs),
             Record::Ended => Self::Ended {},
         }
@@ -279,6 +298,7 @@ impl From<RecordV1> for Record {
             RecordV1::Unanswered { address, generation, provider } => {
                 Self::Unanswered { address, generation, provider }
             }
+            RecordV1::Placed { provider, place } => Self::Placed { provider, place: place.into() },
             RecordV1::Outputs(outputs) => Self::Outputs(outputs),
             RecordV1::Ended {} => Self::Ended,
         }

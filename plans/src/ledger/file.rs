@@ -1,4 +1,4 @@
-//! The ledger as bytes, format 1: one row a line, keys in one order, what equals its default left out. The same ledger has
+//! The ledger as bytes, format 1, or 2 where resources configure a provider: one row a line, keys in one order, what equals its default left out. The same ledger has
 //! the same bytes.
 
 mod by_hand;
@@ -17,14 +17,17 @@ use crate::live::Place;
 use crate::schema_file;
 use crate::value::{Address, Map, Name, Shared, Value};
 
-/// The format that this version writes and reads.
-pub const FORMAT: u64 = 1;
+/// The newest format that this version reads.
+pub const FORMAT: u64 = 2;
+
+/// The format of a ledger without providers that resources configure, the first that there was.
+const FORMAT_FIRST: u64 = 1;
 
 /// Why bytes are no ledger.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
     /// A newer version of flashinfra wrote it.
-    #[error("the ledger has format {format}; this version of flashinfra reads format {FORMAT}")]
+    #[error("the ledger has format {format}; this version of flashinfra reads up to format {FORMAT}")]
     NewerFormat {
         /// The format.
         format: u64,
@@ -71,7 +74,7 @@ pub fn read(bytes: &[u8]) -> Result<Ledger, LedgerError> {
         Ok(form) if form.format > FORMAT => {
             Err(LedgerError::NewerFormat { format: form.format, flashinfra: form.flashinfra })
         }
-        Ok(form) if form.format < FORMAT => Err(LedgerError::whole(format!("format {} is unknown", form.format))),
+        Ok(form) if form.format < FORMAT_FIRST => Err(LedgerError::whole(format!("format {} is unknown", form.format))),
         Ok(form) => Ok(form.into()),
         Err(error) => match serde_json::from_slice(bytes) {
             Ok(Head { format, flashinfra }) if format > FORMAT => Err(LedgerError::NewerFormat { format, flashinfra }),
@@ -91,7 +94,9 @@ pub fn write(ledger: &Ledger) -> Vec<u8> {
     let Ledger { retired, unanswered, by_hand, outputs, .. } = ledger;
     let flashinfra = env!("CARGO_PKG_VERSION");
     let mut out = String::new();
-    let header = HeaderRef { format: FORMAT, stack, environment, uuid, serial: *serial, flashinfra };
+    let is_configured = providers.values().any(|instance| !instance.configured_by().is_empty());
+    let format = if is_configured { FORMAT } else { FORMAT_FIRST };
+    let header = HeaderRef { format, stack, environment, uuid, serial: *serial, flashinfra };
     out.push_str(json(&header).trim_end_matches('}'));
     entries(&mut out, "providers", providers.iter().map(|(name, instance)| (name, InstanceRef(instance))));
     entries(&mut out, "places", places.iter().map(|(name, place)| (name, PlaceForm::from(place.clone()))));

@@ -163,8 +163,9 @@ fn remains(told: &Told<'_>, change: &Change, room: usize) -> Vec<String> {
 }
 
 fn forgotten(change: &Change, object: Option<String>) -> String {
-    if let Some(Reason::Vanished(gone)) = change.reasons.first() {
-        return format!("{} is gone", visible(gone));
+    let gone = change.reasons.iter().find(|reason| matches!(reason, Reason::Vanished(_) | Reason::LostWith(_)));
+    if let Some(gone) = gone.and_then(|reason| words::reason(reason, change)) {
+        return gone;
     }
     let reasons: Vec<_> = change.reasons.iter().filter_map(|reason| words::reason(reason, change)).collect();
     let stays = object.map_or_else(|| "its object stays".into(), |object| format!("{object} stays as it is"));

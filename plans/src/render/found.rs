@@ -32,6 +32,27 @@ pub(super) fn lookups(plan: &Plan, page: &mut Page) {
     page.blank();
 }
 
+/// Where nobody could look, since the plan makes that, too.
+pub(super) fn deferred(plan: &Plan, page: &mut Page) {
+    if plan.basis.deferred.is_empty() {
+        return;
+    }
+    page.line().tone(Tone::Bold, "Not there yet").end();
+    for (provider, after) in &plan.basis.deferred {
+        let after: Vec<_> = after.iter().map(ToString::to_string).collect();
+        let of_it = plan.steps.iter().filter(|step| step.provider == *provider && plan.basis.is_deferred(step));
+        let objects = match of_it.count() {
+            1 => "1 object".to_owned(),
+            count => format!("{count} objects"),
+        };
+        let are = if after.len() == 1 { "is" } else { "are" };
+        let (provider, after) = (visible(provider), after.join(" and "));
+        let told = format!("{provider}, with {objects}: opened once {after} {are} made");
+        page.paragraph(2, Tone::Plain, &format!("{told}. What has one of their names there stops that step."));
+    }
+    page.blank();
+}
+
 /// Of what stays as it is: what nobody could look at.
 pub(super) fn not_verified(plan: &Plan, page: &mut Page) {
     let told = |NotVerified { address, paths }: &NotVerified| {

@@ -74,6 +74,7 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         Reason::Deposed(generation) => Some(format!("a replacement left its object number {generation} behind")),
         Reason::Double(_) => Some("a create that was not answered made it".into()),
         Reason::MovedFrom(address) => Some(format!("was {address}")),
+        Reason::LostWith(address) => Some(format!("it was in {address}, which is gone")),
         Reason::DependencyReplaced(address) => Some(format!("{address} is replaced, and this cannot outlive it")),
         Reason::CreateBeforeDelete(address) => Some(format!("{address} gets its new object first, so this does too")),
         Reason::Released(path) if shows(path) => None,

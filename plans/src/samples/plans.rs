@@ -130,6 +130,7 @@ pub(crate) fn basis(world: &World) -> Basis {
         lookups: BTreeMap::new(),
         repeats: None,
         declared: None,
+        deferred: BTreeMap::new(),
     }
 }
 
@@ -188,8 +189,8 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(20) {
-        19 => Reason::Fixed("spec.size".into(), "it only grows".into()),
+    match random.below(21) {
+        20 => Reason::Fixed("spec.size".into(), "it only grows".into()),
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
         2 => Reason::Differs("size".into()),
@@ -208,6 +209,7 @@ fn reason(random: &mut Random) -> Reason {
         15 => Reason::Protection(true),
         16 => Reason::Double(1),
         17 => Reason::Recovered,
+        19 => Reason::LostWith(address(8)),
         18 => Reason::Restored("the snapshot before".into()),
         _ => Reason::Bookkeeping,
     }

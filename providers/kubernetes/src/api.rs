@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flashinfra_plans::Name;
 use flashinfra_providers::{Calls, Class, Error};
+use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
@@ -13,6 +14,7 @@ use serde_json::Value as Json;
 
 use crate::discovery::Served;
 use crate::factory::chain;
+use crate::tokens::Tokens;
 use crate::trouble::Trouble;
 
 /// Who we are to server-side apply.
@@ -31,6 +33,8 @@ pub(crate) struct Api {
     client: kube::Client,
     /// The same, without a bound on how long nothing may come: programs may write nothing for hours.
     streams: kube::Client,
+    /// Who makes tokens, where another provider does.
+    tokens: Option<Tokens>,
     calls: Mutex<BTreeMap<Name, u64>>,
 }
 
@@ -50,6 +54,8 @@ pub(crate) struct Failure {
     retry_after: Option<Duration>,
     /// What went wrong where there was no answer.
     lost: String,
+    /// What kept it from being sent at all.
+    unsent: Option<Error>,
 }
 
 impl Failure {
@@ -57,8 +63,8 @@ impl Failure {
     pub(crate) fn of_write(&self, what: &str) -> Error {
         let error = self.told(what);
         match self.status {
-            None => Error { class: Class::Unknown, ..error },
-            Some(_) => error,
+            None if self.unsent.is_none() => Error { class: Class::Unknown, ..error },
+            None | Some(_) => error,
         }
     }
 
@@ -72,6 +78,9 @@ impl Failure {
     }
 
     fn told(&self, what: &str) -> Error {
+        if let Some(error) = &self.unsent {
+            return Error { message: format!("{what}: {}", error.message), ..error.clone() };
+        }
         let Some(status) = self.status else {
             return Error::new(Class::Retry, format!("{what}: no answer: {}", self.lost));
         };
@@ -90,8 +99,8 @@ impl Failure {
 }
 
 impl Api {
-    pub(crate) fn new(client: kube::Client, streams: kube::Client) -> Self {
-        Self { client, streams, calls: Mutex::default() }
+    pub(crate) fn new(client: kube::Client, streams: kube::Client, tokens: Option<Tokens>) -> Self {
+        Self { client, streams, tokens, calls: Mutex::default() }
     }
 
     pub(crate) fn calls(&self) -> Calls {
@@ -211,7 +220,7 @@ impl Api {
 
     /// Reads what goes on coming: its body, as it comes.
     pub(crate) async fn stream(&self, verb: &str, path: &str) -> Result<Body, Failure> {
-        let request = Request::get(path).body(Body::empty()).map_err(|error| lost(chain(&error)))?;
+        let request = self.allowed(Request::get(path).body(Body::empty())).await?;
         self.count(verb);
         let response = self.streams.send(request).await.map_err(|error| lost(chain(&error)))?;
         match response.status().is_success() {
@@ -225,8 +234,18 @@ impl Api {
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
     }
 
+    /// A request that says who we are, where another provider makes the tokens for that.
+    async fn allowed(&self, request: http::Result<Request<Body>>) -> Result<Request<Body>, Failure> {
+        let mut request = request.map_err(|error| lost(chain(&error)))?;
+        if let Some(tokens) = &self.tokens {
+            let unsent = |error| Failure { unsent: Some(error), ..lost(String::new()) };
+            request.headers_mut().insert(AUTHORIZATION, tokens.bearer().await.map_err(unsent)?);
+        }
+        Ok(request)
+    }
+
     async fn send(&self, verb: &str, request: http::Result<Request<Body>>) -> Result<Answer, Failure> {
-        let request = request.map_err(|error| lost(chain(&error)))?;
+        let request = self.allowed(request).await?;
         self.count(verb);
         answer(self.client.send(request).await.map_err(|error| lost(chain(&error)))?).await
     }
@@ -234,7 +253,7 @@ impl Api {
 
 /// A request that nobody answered.
 fn lost(lost: String) -> Failure {
-    Failure { status: None, body: Json::Null, retry_after: None, lost }
+    Failure { status: None, body: Json::Null, retry_after: None, lost, unsent: None }
 }
 
 /// What a response says, read to its end.
@@ -247,7 +266,7 @@ async fn answer(response: http::Response<Body>) -> Result<Answer, Failure> {
         return Ok(Answer { status, body });
     }
     let retry_after = retry_after.map(Duration::from_secs);
-    Err(Failure { status: Some(status), body, retry_after, lost: String::new() })
+    Err(Failure { status: Some(status), body, retry_after, lost: String::new(), unsent: None })
 }
 
 /// The content type of server-side apply.

@@ -30,6 +30,8 @@ pub mod quantity;
 mod read;
 pub mod readiness;
 mod rehearse;
+mod settings;
+mod tokens;
 pub mod trouble;
 mod writers;
 

@@ -24,7 +24,7 @@ use crate::{keep, life, lookup, operate};
 const PAGE: usize = 100;
 
 /// The configuration keys that say whose the objects are.
-const ACCOUNT_KEYS: [&str; 5] = ["account", "project", "subscription", "cluster", "context"];
+const ACCOUNT_KEYS: [&str; 6] = ["account", "project", "subscription", "cluster", "context", "server"];
 /// The configuration keys that say where the objects are.
 const REGION_KEYS: [&str; 2] = ["region", "location"];
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flashinfra_plans::plan::Act;
+use flashinfra_plans::plan::{Act, Basis};
 use flashinfra_plans::{Name, Step};
 use flashinfra_providers::retry::Paces;
+use flashinfra_stacks::schema::provider_of;
 
 use crate::apply::room::Room;
 use crate::read::Opened;
@@ -42,23 +43,40 @@ struct Lane {
     room: Arc<Room>,
     /// Steps that are begun and whose calls were not answered.
     begun: usize,
+    /// Whether its provider instance can be called.
+    gate: Gate,
+}
+
+/// Whether the provider instance of a lane can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    Open,
+    /// Its place is not there yet.
+    Closed,
+    /// It is being opened.
+    Opening,
 }
 
 impl Limits {
     /// Nothing runs yet of these steps.
-    pub(super) fn new(bounds: Bounds, steps: &[Step], opened: &Opened, paces: &Arc<Paces>) -> Self {
+    pub(super) fn new(bounds: Bounds, steps: &[Step], basis: &Basis, opened: &Opened, paces: &Arc<Paces>) -> Self {
         // A bound of nothing would never end.
         let bounds = Bounds { steps: bounds.steps.max(1), calls: bounds.calls.max(1) };
         let mut limits = Self { bounds, lanes: Vec::new(), to_call: BTreeMap::new(), running: BTreeSet::new() };
-        let (mut rooms, mut lanes): (BTreeMap<&Name, _>, BTreeMap<(&Name, &str), usize>) = Default::default();
+        let (mut rooms, mut lanes) = (BTreeMap::<&Name, _>::new(), BTreeMap::<(&Name, &str, bool), usize>::new());
         for step in steps {
-            let Some(provider) = opened.provider(&step.provider).filter(|_| calls(step)) else { continue };
+            let gate = if basis.is_deferred(step) { Gate::Closed } else { Gate::Open };
             let kind = step.address.kind();
-            let lane = *lanes.entry((&step.provider, kind)).or_insert_with(|| {
-                let service = Name::from(format!("{}/{}", step.provider, provider.service(kind)));
+            let service = match (gate, opened.provider(&step.provider)) {
+                (Gate::Closed | Gate::Opening, _) => provider_of(kind).into(),
+                (Gate::Open, Some(provider)) if calls(step) => provider.service(kind),
+                (Gate::Open, _) => continue,
+            };
+            let lane = *lanes.entry((&step.provider, kind, gate == Gate::Open)).or_insert_with(|| {
+                let service = Name::from(format!("{}/{service}", step.provider));
                 let room = rooms.entry(&step.provider);
                 let room = room.or_insert_with(|| Arc::new(Room::new(bounds.calls, Arc::clone(paces))));
-                limits.lane_of(service, room)
+                limits.lane_of(service, room, gate)
             });
             limits.to_call.insert(step.id, lane);
             let Lane { service, room, .. } = &limits.lanes[lane];
@@ -67,11 +85,31 @@ impl Limits {
         limits
     }
 
-    fn lane_of(&mut self, service: Name, room: &Arc<Room>) -> usize {
-        self.lanes.iter().position(|lane| lane.service == service).unwrap_or_else(|| {
-            self.lanes.push(Lane { service, room: Arc::clone(room), begun: 0 });
+    fn lane_of(&mut self, service: Name, room: &Arc<Room>, gate: Gate) -> usize {
+        self.lanes.iter().position(|lane| lane.service == service && lane.gate == gate).unwrap_or_else(|| {
+            self.lanes.push(Lane { service, room: Arc::clone(room), begun: 0, gate });
             self.lanes.len() - 1
         })
+    }
+
+    /// Whether the steps of a lane wait for their provider instance, and nobody opens it yet.
+    pub(super) fn is_closed(&self, lane: usize) -> bool {
+        self.lanes.get(lane).is_some_and(|lane| lane.gate == Gate::Closed)
+    }
+
+    /// The lane of a step is on its way to be open.
+    pub(super) fn opens(&mut self, step: &Step) {
+        self.set_gate(step, Gate::Opening);
+    }
+
+    /// The lane of a step is open.
+    pub(super) fn opened(&mut self, step: &Step) {
+        self.set_gate(step, Gate::Open);
+    }
+
+    fn set_gate(&mut self, step: &Step, gate: Gate) {
+        let lane = self.to_call.get(&step.id).and_then(|lane| self.lanes.get_mut(*lane));
+        lane.into_iter().for_each(|lane| lane.gate = gate);
     }
 
     /// The lane of a step that has not begun.
@@ -82,7 +120,8 @@ impl Limits {
     /// Whether a further step of a lane can begin.
     pub(super) fn is_open(&self, lane: usize) -> bool {
         let begun_max = self.bounds.calls.saturating_mul(BEGUN_PER_CALL);
-        self.running.len() < self.bounds.steps && self.lanes.get(lane).is_none_or(|lane| lane.begun < begun_max)
+        self.running.len() < self.bounds.steps
+            && self.lanes.get(lane).is_none_or(|lane| lane.gate == Gate::Open && lane.begun < begun_max)
     }
 
     /// The service that a step calls, and the room for its call.
@@ -102,7 +141,7 @@ impl Limits {
     /// The step's call was answered, and from here on it only polls.
     pub(super) fn only_waits(&mut self, step: &Step) {
         let lane = self.to_call.remove(&step.id).and_then(|lane| self.lanes.get_mut(lane));
-        if let Some(Lane { service, room, begun }) = lane {
+        if let Some(Lane { service, room, begun, gate: _ }) = lane {
             room.expect_no_more(service);
             *begun -= usize::from(self.running.contains(&step.id));
         }

@@ -5,7 +5,7 @@ mod words;
 use flashinfra_plans::plan::{
     AttributeChange, Change, Double, Drift, Finding, Kept, Mode, NotVerified, OutputChange, Plan, Unsearched,
 };
-use flashinfra_plans::{Action, Map, Value, schedule};
+use flashinfra_plans::{Action, Address, Map, Value, schedule};
 use serde::Serialize;
 
 use crate::json_lines::words::{Note, Reason, Refusal};
@@ -134,6 +134,15 @@ struct Header<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     places: Vec<PlaceLine<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deferred: Vec<DeferredLine<'a>>,
+}
+
+/// A provider instance that opens only while the plan is applied.
+#[derive(Serialize)]
+struct DeferredLine<'a> {
+    provider: &'a str,
+    after: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -152,6 +161,10 @@ impl<'a> Header<'a> {
             scope: &place.scope,
             region: &place.region,
         });
+        let deferred = basis
+            .deferred
+            .iter()
+            .map(|(provider, after)| DeferredLine { provider, after: after.iter().map(Address::as_str).collect() });
         Self {
             stack: &basis.stack,
             environment: &basis.environment,
@@ -162,6 +175,7 @@ impl<'a> Header<'a> {
             parameters: &basis.parameters,
             file,
             places: places.collect(),
+            deferred: deferred.collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `aws.eks_cluster`.
 
-use flashinfra::{Block, Cidr, Computed, Input, List, Map, Resource};
+use flashinfra::{Block, Cidr, Computed, Input, KubernetesCluster, List, Map, Output, Resource};
 
 use crate::ids::{EksClusterArn, KmsKeyArn, OidcIssuerUrl, RoleArn, SecurityGroupId, SubnetId, VpcId};
 
@@ -83,6 +83,20 @@ pub struct EksCluster {
     /// EKS's own version of the platform: `eks.5`. It rises by itself.
     #[attr(changes_with("version"))]
     pub platform_version: Computed<String>,
+}
+
+impl KubernetesCluster for EksClusterHandle {
+    fn server(&self) -> Output<String> {
+        self.endpoint()
+    }
+
+    fn authority(&self) -> Output<String> {
+        self.certificate_authority()
+    }
+
+    fn token_name(&self) -> Output<String> {
+        self.name()
+    }
 }
 
 /// Where the control plane of an [`EksCluster`] is reached, and where it reaches into.

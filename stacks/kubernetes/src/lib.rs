@@ -58,7 +58,7 @@ pub use handle::{
 pub use hook::Hook;
 pub use kinds::{kind_of, name_of, schemas};
 pub use object::{Object, config_map, object, persistent_volume_claim, service, service_account};
-pub use provider::{Provider, ProviderBuilder};
+pub use provider::{Exec, ExecBuilder, Provider, ProviderBuilder};
 pub use secret::Secret;
 pub use token::token;
 pub use web_service::{WebService, WebServiceHandle, WebServiceObjects};

@@ -7,7 +7,7 @@ use crate::location;
 use crate::params::suggest::nearest;
 use crate::problem::Problem;
 use crate::schema::{Attribute, Element, SetBy, provider_of};
-use crate::stack::{Declaration, Stack};
+use crate::stack::{Declaration, ProviderDeclaration, Stack};
 use crate::value::{Source, Value};
 
 /// Adds the problems of the whole to those that were met on the way. The resources are sorted by address.
@@ -34,6 +34,7 @@ pub(super) fn check(stack: &mut Stack) {
         let mut found = Vec::new();
         empty_lists(lookup, &mut found);
         provider(lookup, stack, &mut found);
+        found.extend(asked_too_early(lookup, stack));
         problems.extend(found.into_iter().map(|problem| in_scopes(problem, lookup)));
     }
     outputs(stack, &known, &mut problems);
@@ -276,6 +277,27 @@ fn providers(stack: &Stack, addresses: &BTreeSet<&str>, problems: &mut Vec<Probl
             });
             invalid_values(value, &what, &mut found);
         }
+        found.extend(own_resources(name, declared, stack));
         problems.extend(found.into_iter().map(|problem| problem.at(declared.location)));
     }
+}
+
+/// A provider cannot be opened by what is in it.
+fn own_resources(name: &str, declared: &ProviderDeclaration, stack: &Stack) -> Vec<Problem> {
+    let configured_by = declared.configured_by();
+    let own = stack.resources.iter().filter(|resource| resource.provider == name);
+    let own = own.filter(|resource| configured_by.contains(&resource.address));
+    let problem = |resource: &Declaration| {
+        let message = format!("provider `{name}` is configured by {}, which is in it", resource.address);
+        Problem::new(message).help("put one of the two into another provider")
+    };
+    own.map(problem).collect()
+}
+
+/// Lookups are answered before anything is planned, so nobody can be asked who is not there yet.
+fn asked_too_early(lookup: &Declaration, stack: &Stack) -> Option<Problem> {
+    let first = stack.providers.get(&lookup.provider)?.configured_by().into_iter().next()?;
+    let message =
+        format!("{} asks provider `{}`, which is there only when {first} is", lookup.address, lookup.provider);
+    Some(Problem::new(message).help("declare it in a stack of its own, or take what it answers as a parameter"))
 }

@@ -6,6 +6,7 @@
 extern crate flashinfra_stacks as flashinfra;
 
 mod compiled;
+mod configured;
 mod ids;
 mod kinds;
 mod lookups;

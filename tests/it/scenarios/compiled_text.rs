@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use super::stack_text::{Provider, Resource, Stack};
 
 impl Stack {
-    /// The compiled stack: format 1, and format 2 with lookups.
+    /// The compiled stack: format 1, format 2 with lookups, and format 3 with a provider that resources configure.
     pub(crate) fn to_json(&self) -> String {
         let addresses = || self.resources.keys().chain(self.lookups.keys());
         let used = |kind: &&String| addresses().any(|address| address.split('/').next() == Some(kind));
         let schemas: Vec<_> = self.kinds.keys().filter(used).map(|kind| self.kinds[kind].to_json()).collect();
         let providers = self.providers.iter().map(|(name, provider)| format!("{}:{}", text(name), provider.to_json()));
-        let resources = self.resources.iter().map(|(address, resource)| resource.to_json(address)).collect::<Vec<_>>();
+        let resources = self.resources.iter().map(|(address, resource)| self.waiting(resource).to_json(address));
+        let resources: Vec<String> = resources.collect();
         let lookups = self.lookups.iter().map(|(address, lookup)| lookup.to_json(address)).collect::<Vec<_>>();
+        let is_configured = self.providers.values().any(|provider| !provider.configured_by().is_empty());
         let (format, lookups) = match lookups.is_empty() {
+            true if is_configured => (3, String::new()),
             true => (1, String::new()),
             false => (2, format!("\"lookups\":[{}],\n", lines(&lookups))),
         };
@@ -32,7 +35,23 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// A resource that depends on what configures its provider, too.
+    fn waiting(&self, resource: &Resource) -> Resource {
+        let mut resource = resource.clone();
+        let provider = self.providers.get(&resource.provider);
+        resource.depends_on.extend(provider.map(Provider::configured_by).unwrap_or_default());
+        resource
+    }
+}
+
 impl Provider {
+    /// The resources that its configuration refers to.
+    fn configured_by(&self) -> Vec<String> {
+        let references = self.config.values().flat_map(|value| value.split("{\"$ref\":[\"").skip(1));
+        references.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    }
+
     fn to_json(&self) -> String {
         format!("{{\"type\":{},\"config\":{}}}", text(&self.provider), map(&self.config))
     }

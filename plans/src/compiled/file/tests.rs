@@ -75,12 +75,12 @@ fn what_the_program_wrote_instead_comes_through() {
 #[test]
 fn a_newer_format_says_which_version_reads_it() {
     check_error(
-        r#"{"format":3,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
-        "the compiled stack has format 3; this version of flashinfra reads up to format 2 [use flashinfra 7.1.0 or newer]",
+        r#"{"format":4,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
+        "the compiled stack has format 4; this version of flashinfra reads up to format 3 [use flashinfra 7.1.0 or newer]",
     );
     check_error(
-        r#"{"format":4}"#,
-        "the compiled stack has format 4; this version of flashinfra reads up to format 2 \
+        r#"{"format":5}"#,
+        "the compiled stack has format 5; this version of flashinfra reads up to format 3 \
          [use the version of flashinfra that wrote it, or a newer one]",
     );
 }

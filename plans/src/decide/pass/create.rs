@@ -22,7 +22,9 @@ impl<'a> Pass<'_, 'a> {
         row: Option<&'a Row>,
     ) {
         self.states[position] = State::Made { replaces: false };
-        match self.world.nodes[position].live {
+        // Who has the name in a place that is replaced has it in that one only.
+        let live = self.world.nodes[position].live.filter(|_| self.awaited(declared).is_none());
+        match live {
             None | Some(Live::Absent) => self.create(position, kind, declared, row, vec![Reason::New]),
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(Live::Tombstone { note }) => {
@@ -61,14 +63,14 @@ impl<'a> Pass<'_, 'a> {
         kind: &Kind<'a>,
         declared: &'a Declared,
         (row_address, row, owned): (&'a Address, &'a Row, &'a Owned),
+        why: Vec<Reason>,
     ) {
         self.states[position] = State::Made { replaces: false };
         self.note_gone(position, owned);
-        let vanished = Reason::Vanished(owned.id.clone());
         if *row_address != declared.address {
-            self.forget_former(position, kind, (row_address, row, owned));
+            self.forget_former(position, kind, (row_address, row, owned), why.clone());
         }
-        self.create(position, kind, declared, Some(row), vec![vanished]);
+        self.create(position, kind, declared, Some(row), why);
     }
 
     pub(in crate::decide) fn create(

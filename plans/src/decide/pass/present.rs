@@ -143,6 +143,7 @@ impl<'a> Pass<'_, 'a> {
         }
         let mut forces = self.said_fixed(&declared.address, forces);
         forces.extend(self.lost_with(position, declared, &forces));
+        forces.extend(self.lost_place(declared).filter(|lost| !forces.contains(lost)));
         forces
     }
 

@@ -17,7 +17,16 @@ impl<'a> Pass<'_, 'a> {
         let Some(owned) = &row.current else { return };
         self.owned += 1;
         match self.world.nodes[position].live {
-            None => self.unreadable(position, "it was not read".into()),
+            None => match self.gone_with(row) {
+                Some(place) => {
+                    self.note_vanished(position);
+                    self.note_gone(position, owned);
+                    if row.deposed.is_empty() {
+                        self.forget(position, kind, owned, vec![Reason::LostWith(place)], None);
+                    }
+                }
+                None => self.unreadable(position, self.unread(row)),
+            },
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
                 if *live == Live::Absent {

@@ -23,7 +23,14 @@ impl<'a> Pass<'_, 'a> {
             Mode::Apply | Mode::RefreshOnly => Reason::NotDeclared,
         };
         match self.world.nodes[position].live {
-            None => self.unreadable(position, "it was not read".into()),
+            None => match self.gone_with(row) {
+                Some(place) => {
+                    self.note_vanished(position);
+                    self.note_gone(position, owned);
+                    self.forget(position, kind, owned, vec![why, Reason::LostWith(place)], None);
+                }
+                None => self.unreadable(position, self.unread(row)),
+            },
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
             Some(live @ (Live::Absent | Live::Tombstone { .. })) => {
                 if *live == Live::Absent {
@@ -80,8 +87,9 @@ impl<'a> Pass<'_, 'a> {
         position: usize,
         kind: &Kind<'a>,
         (address, row, owned): (&Address, &Row, &Owned),
+        why: Vec<Reason>,
     ) {
-        let mut decision = self.decision(position, kind, Action::Forget, vec![Reason::Vanished(owned.id.clone())]);
+        let mut decision = self.decision(position, kind, Action::Forget, why);
         decision.change.address = address.clone();
         decision.change.protected = row.protect;
         decision.change.at.clone_from(&row.at);

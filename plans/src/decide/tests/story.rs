@@ -13,6 +13,7 @@
 //! was   vpc_id "vpc-1"                                  published before
 //! opt   replace=t.vpc/main +recreate mode=destroy       options
 //! place t sandbox:2                                     where a provider is now
+//! within k @t.cluster/main#endpoint                     a provider `k` that a resource configures; `+closed`: nobody can look there; `+new`: the ledger does not know it
 //! ```
 //!
 //! Values are JSON; `@ADDRESS#PATH` is a reference, which rows and live objects have as the value that it leads to. A row's
@@ -89,6 +90,7 @@ impl Story {
             let declared = line.declared(story.compiled.resources.len() + 1);
             story.compiled.resources.push(declared);
         }
+        lines.iter().filter(|line| line.verb == "within").for_each(|line| story.within(line));
         for line in lines.iter().filter(|line| ["row", "same"].contains(&line.verb.as_str())) {
             story.ledger.rows.insert(address(&line.words[0]), Row::from(line));
         }
@@ -112,6 +114,25 @@ impl Story {
         }
     }
 
+    /// A provider that a resource configures, and what is in it depends on that, as the definitions crate has it.
+    fn within(&mut self, line: &Line) {
+        let name = Name::from(line.words[0].as_str());
+        let config = Map::default().with("server", value(&line.words[1]));
+        let instance = ProviderInstance { provider: "t".into(), config };
+        for declared in self.compiled.resources.iter_mut().filter(|declared| declared.provider == name) {
+            declared.depends_on.extend(instance.configured_by().into_iter().cloned());
+        }
+        let place = Place { provider: "t".into(), scope: format!("inside:{name}").into(), region: "".into() };
+        if line.flag("closed").is_none() {
+            self.observed.places.insert(name.clone(), place.clone());
+        }
+        if line.flag("new").is_none() {
+            self.ledger.places.insert(name.clone(), place);
+            self.ledger.providers.insert(name.clone(), instance.clone());
+        }
+        self.compiled.providers.insert(name, instance);
+    }
+
     /// Fills in the edges of rows and the values that their references lead to.
     fn link_rows(&mut self, lines: &[Line]) {
         let ids = self.ids();
@@ -130,7 +151,7 @@ impl Story {
 
     fn read(&mut self, line: &Line) {
         match line.verb.as_str() {
-            "code" | "row" => {}
+            "code" | "row" | "within" => {}
             "live" | "same" => {
                 let address = address(&line.words[0]);
                 let owned = self.ledger.rows.get(&address).and_then(|row| row.current.as_ref());

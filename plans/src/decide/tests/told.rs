@@ -7,7 +7,7 @@ use crate::value::Value;
 /// Everything, one line each; of creations without the attributes.
 pub(super) fn decided(decided: &Decided) -> String {
     let Decided { decisions, partial, refusals, drift, unchanged, not_verified, doubles, .. } = decided;
-    let Decided { unsearched, kept, findings, outputs, .. } = decided;
+    let Decided { unsearched, kept, findings, outputs, deferred, .. } = decided;
     let mut lines: Vec<String> = decisions.iter().flat_map(decision).collect();
     for drift in drift {
         let what = if drift.kind == DriftKind::Deleted { "deleted" } else { "changed" };
@@ -41,6 +41,10 @@ pub(super) fn decided(decided: &Decided) -> String {
         }
     }));
     lines.extend(kept.iter().map(|kept| format!("kept: {} of {}", kept.object, kept.address)));
+    lines.extend(deferred.iter().map(|(provider, after)| {
+        let after: Vec<_> = after.iter().map(ToString::to_string).collect();
+        format!("deferred: {provider} after {}", after.join(", "))
+    }));
     lines.join("\n")
 }
 
@@ -87,6 +91,7 @@ fn reason(reason: &Reason) -> String {
         Reason::Deposed(generation) => format!("deposed({generation})"),
         Reason::Double(generation) => format!("double({generation})"),
         Reason::MovedFrom(address) => format!("moved-from({address})"),
+        Reason::LostWith(address) => format!("gone-with({address})"),
         Reason::DependencyReplaced(address) => format!("lost-with({address})"),
         Reason::CreateBeforeDelete(address) => format!("create-first-for({address})"),
         Reason::Released(name) => format!("released({name})"),

@@ -95,6 +95,7 @@ pub(super) fn of(changes: Vec<Change>) -> Plan {
             lookups: BTreeMap::new(),
             repeats: None,
             declared: None,
+            deferred: BTreeMap::new(),
         },
         mode: Mode::Apply,
         partial: Vec::new(),

@@ -75,6 +75,7 @@ impl<'a> Reason<'a> {
             plan::Reason::Deposed(generation) => Self { generation: Some(*generation), ..plain("deposed") },
             plan::Reason::Double(generation) => Self { generation: Some(*generation), ..plain("double") },
             plan::Reason::MovedFrom(address) => Self { address: Some(address.as_str()), ..plain("moved_from") },
+            plan::Reason::LostWith(address) => Self { address: Some(address.as_str()), ..plain("lost_with") },
             plan::Reason::DependencyReplaced(address) => {
                 Self { address: Some(address.as_str()), ..plain("dependency_replaced") }
             }

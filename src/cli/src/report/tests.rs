@@ -51,6 +51,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         lookups: BTreeMap::new(),
         repeats: None,
         declared: None,
+        deferred: BTreeMap::new(),
     };
     Plan {
         basis,

@@ -214,7 +214,7 @@ impl Oracle {
                 }
                 Record::Ended => self.open.retain(|(of, _), _| *of != run),
                 Record::Begun { .. } | Record::Accepted { .. } | Record::Unknown { .. } => {}
-                Record::Unanswered { .. } | Record::Outputs(_) => {}
+                Record::Unanswered { .. } | Record::Placed { .. } | Record::Outputs(_) => {}
             }
         }
     }
