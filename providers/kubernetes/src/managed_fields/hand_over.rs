@@ -80,8 +80,10 @@ fn split(fields: &Value, declared: &Value) -> (Option<Value>, Option<Value>) {
         rest.extend(left.map(|left| (key.clone(), left)));
     }
     if let Some(own) = own {
-        // The thing itself is declared, since this is inside of it.
-        ours.insert(".".into(), own.clone());
+        // The thing itself is declared, since this is inside of it: it changes hands with what is declared in it.
+        if !ours.is_empty() || rest.is_empty() {
+            ours.insert(".".into(), own.clone());
+        }
         if !rest.is_empty() {
             rest.insert(".".into(), own);
         }
