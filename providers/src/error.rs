@@ -37,6 +37,20 @@ pub struct Error {
     pub retry_after: Option<Duration>,
 }
 
+/// An error of a library as one sentence: with its causes, each told once, since a library's own texts say little without them.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
 impl Error {
     /// An error with a class and a message.
     pub fn new(class: Class, message: impl Into<String>) -> Self {

@@ -187,21 +187,10 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::tests::noise;
 
     fn path_of(text: &str) -> Path {
         Path::parse(text).unwrap()
-    }
-
-    /// Bytes that do not compress.
-    fn noise(length: usize) -> Vec<u8> {
-        let mut state = 7_u64;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[0]
-        };
-        (0..length).map(|_| next()).collect()
     }
 
     #[test]
@@ -234,7 +223,7 @@ mod tests {
     #[test]
     fn what_is_small_is_one_secret_and_what_is_large_is_split() {
         for (length, parts) in [(0, 0), (10, 0), (PART_MAX / 2, 0), (PART_MAX * 2 + 10, 3)] {
-            let (path, bytes) = (path_of("shop/eu/ledger.json"), noise(length));
+            let (path, bytes) = (path_of("shop/eu/ledger.json"), noise(length, 7));
             let Split { content, parts: made, object } = Split::of(&path, &bytes).unwrap();
             assert_eq!(made.len(), parts, "{length}");
             assert_eq!(Content::of(&object.metadata), content);
@@ -255,7 +244,7 @@ mod tests {
     #[test]
     fn a_part_that_is_another_one_is_noticed() {
         let path = path_of("shop/eu/ledger.json");
-        let Split { content, mut parts, object } = Split::of(&path, &noise(PART_MAX + 10)).unwrap();
+        let Split { content, mut parts, object } = Split::of(&path, &noise(PART_MAX + 10, 7)).unwrap();
         parts.swap(0, 1);
         assert!(content.joined(&object, &parts).unwrap_err().contains("digest"));
         let Split { content, object, .. } = Split::of(&path, b"one").unwrap();

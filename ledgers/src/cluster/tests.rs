@@ -20,7 +20,7 @@ async fn cluster(test: &str) -> Option<(Cluster, Api<Secret>)> {
 }
 
 /// Bytes that do not compress, of this length and seed.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
+pub(super) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed;
     let mut next = || {
         state ^= state << 13;

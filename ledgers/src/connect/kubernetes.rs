@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flashinfra::providers::error::chain;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use object_store::ObjectStore;
 
@@ -41,18 +42,4 @@ fn merged(files: &str) -> Result<Kubeconfig, kube::config::KubeconfigError> {
         merged = merged.merge(Kubeconfig::read_from(file)?)?;
     }
     Ok(merged)
-}
-
-/// An error with its causes, each once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -11,6 +11,7 @@ use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use flashinfra_providers::error::chain;
 use flashinfra_providers::retry::Paces;
 use flashinfra_providers::{Class, Error};
 use futures_util::stream::{self, StreamExt};
@@ -285,20 +286,6 @@ async fn acting_as(settings: &Settings, config: SdkConfig) -> SdkConfig {
     }
     let credentials = SharedCredentialsProvider::new(assumed.build().await);
     config.into_builder().credentials_provider(credentials).build()
-}
-
-/// An error with its causes, each told once: the SDK's own texts say little without them.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut told: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if !told.iter().any(|earlier| earlier.contains(&text)) {
-            told.push(text);
-        }
-        next = error.source();
-    }
-    told.join(": ")
 }
 
 /// The partition of a region: what ARNs begin with.

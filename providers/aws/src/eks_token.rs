@@ -12,10 +12,11 @@ use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_types::base64;
 use aws_smithy_types::date_time::{DateTime, Format};
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Class, ClusterToken, Error, Sensitive};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::clients::{Clients, chain};
+use crate::clients::Clients;
 
 /// How a cluster knows such a token.
 const PREFIX: &str = "k8s-aws-v1.";

@@ -6,10 +6,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Class, Error};
 use flashinfra_stacks::schema::Schema;
 
-use crate::clients::chain;
 use crate::pace::{Throttled, retry_after};
 
 /// The error codes of a kind that mean something about the very object in question.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use flashinfra_plans::Name;
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Calls, Class, Error};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
@@ -13,7 +14,6 @@ use kube::client::Body;
 use serde_json::Value as Json;
 
 use crate::discovery::Served;
-use crate::factory::chain;
 use crate::tokens::Tokens;
 use crate::trouble::Trouble;
 
@@ -167,9 +167,7 @@ impl Api {
         body: &Json,
         force: bool,
     ) -> Result<Answer, Failure> {
-        let path = served.path(id.namespace, Some(id.name));
-        let force = if force { "&force=true" } else { "" };
-        let path = format!("{path}?fieldManager={MANAGER}&fieldValidation=Strict{force}");
+        let path = apply_path(served, id, force);
         self.change(&format!("apply {}", served.plural), Method::PATCH, &path, APPLY, body).await
     }
 
@@ -181,9 +179,7 @@ impl Api {
         body: &Json,
         force: bool,
     ) -> Result<Answer, Failure> {
-        let path = served.path(id.namespace, Some(id.name));
-        let force = if force { "&force=true" } else { "" };
-        let path = format!("{path}?fieldManager={MANAGER}&fieldValidation=Strict{force}&dryRun=All");
+        let path = format!("{}&dryRun=All", apply_path(served, id, force));
         let verb = format!("try {}", served.plural);
         let mut tries = 0;
         loop {
@@ -249,6 +245,12 @@ impl Api {
         self.count(verb);
         answer(self.client.send(request).await.map_err(|error| lost(chain(&error)))?).await
     }
+}
+
+/// Where an object is applied to, under our name, and with everything that it says taken seriously.
+fn apply_path(served: &Served, id: &Id<'_>, force: bool) -> String {
+    let force = if force { "&force=true" } else { "" };
+    format!("{}?fieldManager={MANAGER}&fieldValidation=Strict{force}", served.path(id.namespace, Some(id.name)))
 }
 
 /// A request that nobody answered.

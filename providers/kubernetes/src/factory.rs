@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flashinfra_plans::ProviderInstance;
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Access, Class, Error, Factory, Manifest, Provider, ToWrite, Unwritable};
 use flashinfra_stacks::schema::Schema;
 use flashinfra_stacks_kubernetes as definitions;
@@ -69,20 +70,6 @@ impl Factory for KubernetesFactory {
         let api = Api::new(client(config)?, client(streaming)?, tokens);
         Ok(Arc::new(Adapter::new(api, settings.cluster())))
     }
-}
-
-/// An error with its causes, each once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

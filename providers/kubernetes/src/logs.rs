@@ -1,6 +1,7 @@
 //! What the containers of an object's pods write, as `kubectl logs` has it.
 
 use flashinfra_plans::{Name, Value};
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Class, Error, LogLine, LogSink, Logs, Question, operate};
 use futures_util::future::join_all;
 use http_body_util::BodyExt as _;
@@ -10,7 +11,6 @@ use serde_json::Value as Json;
 use crate::adapter::Adapter;
 use crate::api::Id;
 use crate::explain::selector;
-use crate::factory::chain;
 use crate::object::{GroupKind, items, text};
 
 /// So many pods are read from.

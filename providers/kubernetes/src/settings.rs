@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use flashinfra_plans::{Map, Name, Value};
+use flashinfra_providers::error::chain;
 use flashinfra_providers::{Access, Class, Error, Sensitive};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use serde_json::{Value as Json, json};
 
-use crate::factory::chain;
 use crate::tokens::Tokens;
 
 /// The settings that are texts.
