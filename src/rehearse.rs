@@ -23,7 +23,7 @@ impl Rehearsing {
     /// What there is to say of the changes of a plan. A plan without any is asked nothing about.
     pub(crate) async fn rehearse(&self, plan: &Plan) -> BTreeMap<Address, Rehearsed> {
         let mut tries = JoinSet::new();
-        for (provider, rehearsals) in rehearsals(plan) {
+        for (provider, rehearsals) in rehearsals(plan, |provider| self.0.contains_key(provider)) {
             let Some(reader) = self.0.get(&provider).cloned() else { continue };
             tries.spawn(async move {
                 let said = reader.rehearse(&rehearsals).await;

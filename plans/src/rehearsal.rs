@@ -66,10 +66,10 @@ impl Rehearsed {
     }
 }
 
-/// What is to be tried of a plan, by provider instance.
-pub fn rehearsals(plan: &Plan) -> BTreeMap<Name, Vec<Rehearsal>> {
+/// What is to be tried of a plan, by provider instance: of those only that can try anything.
+pub fn rehearsals(plan: &Plan, tries: impl Fn(&Name) -> bool) -> BTreeMap<Name, Vec<Rehearsal>> {
     let mut steps: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
-    for step in &plan.steps {
+    for step in plan.steps.iter().filter(|step| tries(&step.provider)) {
         steps.entry(&step.address).or_default().push(step);
     }
     let mut found: BTreeMap<Name, Vec<Rehearsal>> = BTreeMap::new();

@@ -5,26 +5,30 @@ use std::collections::BTreeMap;
 use super::order::{Wanted, lifts_guard, refused};
 use super::{Found, Rule};
 use crate::plan::{Act, Plan, Step};
-use crate::value::Address;
+use crate::value::{Address, Name};
 
 /// Whether the plan says of all such places that they are, and does nothing there but making objects.
 pub(super) fn deferred(plan: &Plan, found: &mut Found) {
-    let (creates, refused) = (creates(plan), refused(plan));
     let said = &plan.basis.deferred;
+    let instances = plan.basis.providers.iter();
+    let configured: BTreeMap<&Name, Vec<&Address>> =
+        instances.map(|(name, instance)| (name, instance.configured_by())).collect();
+    if said.is_empty() && configured.values().all(Vec::is_empty) {
+        return;
+    }
+    let (creates, refused) = (creates(plan), refused(plan));
     for (name, after) in said {
-        let configured_by = plan.basis.providers.get(name).map(|instance| instance.configured_by());
-        let is_of_it = |address: &Address| configured_by.as_ref().is_some_and(|by| by.contains(&address));
+        let is_of_it = |address: &Address| configured.get(name).is_some_and(|by| by.contains(&address));
         let is_made = |address: &Address| creates.contains_key(address) || refused.contains(address);
         if after.is_empty() || !after.iter().all(|address| is_of_it(address) && is_made(address)) {
             found.whole(Rule::Deferred, format!("provider instance {name} does not wait for what configures it"));
         }
     }
     for step in &plan.steps {
-        let Some(instance) = plan.basis.providers.get(&step.provider) else { continue };
-        let made: Vec<&Address> =
-            instance.configured_by().into_iter().filter(|address| creates.contains_key(address)).collect();
+        let Some(by) = configured.get(&step.provider) else { continue };
         let after = said.get(&step.provider).map_or(&[][..], Vec::as_slice);
-        if step.act == Act::Create && !made.iter().all(|address| after.contains(address)) {
+        let is_said = |address: &&Address| !creates.contains_key(address) || after.contains(address);
+        if step.act == Act::Create && !by.iter().all(is_said) {
             found.at(Rule::Deferred, step, "it is made in a place that the plan makes, and the plan does not say so");
         }
         if after.is_empty() {
