@@ -142,8 +142,11 @@ impl<'a> Pass<'_, 'a> {
             }
         }
         let mut forces = self.said_fixed(&declared.address, forces);
-        forces.extend(self.lost_with(position, declared, &forces));
-        forces.extend(self.lost_place(declared).filter(|lost| !forces.contains(lost)));
+        match self.lost_place(declared) {
+            // That its neighbours go as well, with the same place, says no more.
+            Some(lost) => forces.extend((!forces.contains(&lost)).then_some(lost)),
+            None => forces.extend(self.lost_with(position, declared, &forces)),
+        }
         forces
     }
 

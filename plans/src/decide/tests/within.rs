@@ -72,6 +72,22 @@ fn what_is_in_a_replaced_cluster_is_lost_with_it_and_made_in_the_new_one() {
     );
 }
 
+/// A namespace and what is in it both go with the cluster: that is the reason, and not the one for the other.
+#[test]
+fn what_goes_with_its_cluster_goes_for_that_reason_alone() {
+    check(
+        r#"same t.cluster/main c name="c"
+           same t.cluster/space space name="space" +in=k +needs=t.cluster/main
+           same t.node/n n cluster=@t.cluster/space#name +in=k +needs=t.cluster/main +needs=t.cluster/space
+           within k @t.cluster/main#endpoint
+           opt replace=t.cluster/main"#,
+        "replace t.cluster/main: requested
+         replace t.cluster/space: lost-with(t.cluster/main)
+         replace t.node/n: lost-with(t.cluster/main)
+         deferred: k after t.cluster/main",
+    );
+}
+
 #[test]
 fn data_in_a_replaced_cluster_is_guarded() {
     check(
