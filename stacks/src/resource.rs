@@ -95,7 +95,7 @@ pub trait Handle: AsRef<Address> {
         Self: Sized;
 }
 
-/// What `depends_on` of a builder takes: the handle of one resource, or several handles of a kind.
+/// What `depends_on` of a builder takes: the handle of one resource, several handles of a kind, or a pair of such.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a declared resource",
     label = "the handle that `stack.add` returned is needed here, as in `&vpc` or `&subnets`"
@@ -124,6 +124,14 @@ impl<H: Handle> Dependencies for &[H] {
 impl<H: Handle> Dependencies for &Vec<H> {
     fn each(&self, take: &mut dyn FnMut(&Address)) {
         self.as_slice().each(take);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Dependencies, B: Dependencies> Dependencies for (A, B) {
+    fn each(&self, take: &mut dyn FnMut(&Address)) {
+        self.0.each(take);
+        self.1.each(take);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::needs::Needs;
 use crate::problem::Problem;
 use crate::provider::{IntoProvider, ProviderHandle};
 use crate::publish::Publish;
-use crate::resource::{Handle, IntoResource, Resource};
+use crate::resource::{Dependencies, Handle, IntoResource, Resource};
 use crate::schema::{Schema, Text};
 use crate::value::Value;
 
@@ -44,6 +44,8 @@ pub struct Stack {
     scopes: Rc<Vec<Scope>>,
     /// The provider instances that resources without one of their own go to, by type; the last one counts.
     default_providers: Vec<ProviderHandle>,
+    /// What the resources of this part of the definition come after.
+    after: Vec<Address>,
     /// Whose line it is that a library declares things for; that of the call itself when there is none.
     caller: Option<&'static Location<'static>>,
 }
@@ -98,6 +100,7 @@ impl Stack {
             problems: Vec::new(),
             scopes: Rc::default(),
             default_providers: Vec::new(),
+            after: Vec::new(),
             caller: None,
         };
         for (what, name) in [("stack", stack.name.clone()), ("environment", stack.environment.clone())] {
@@ -122,7 +125,11 @@ impl Stack {
     #[track_caller]
     pub fn add<B: IntoResource>(&mut self, name: impl AsRef<str>, builder: B) -> <B::Resource as Resource>::Handle {
         let (schema, needs) = (builder.schema(), builder.needs());
-        let declared = self.declared("resource", schema, name.as_ref(), builder.into_draft());
+        let mut draft = builder.into_draft();
+        if !self.after.is_empty() {
+            draft.options.get_or_insert_default().depends_on.extend_from_slice(&self.after);
+        }
+        let declared = self.declared("resource", schema, name.as_ref(), draft);
         let declaration = Declaration { needs, ..declared };
         let address = declaration.address.clone();
         self.resources.push(declaration);
@@ -231,6 +238,24 @@ impl Stack {
         self.default_providers.push(provider.clone());
         let result = define(self);
         self.default_providers.pop();
+        result
+    }
+
+    /// Runs a part of the definition that comes after these resources as a whole: all that it declares is made once they are there, and
+    /// is gone before they go. It is for what is not seen in any value: a program that needs the machines of its cluster.
+    ///
+    /// ```
+    /// # use flashinfra_stacks::{Dependencies, Stack};
+    /// # fn application(stack: &mut Stack) {}
+    /// # fn whole(stack: &mut Stack, nodes: &impl Dependencies) {
+    /// stack.after(nodes, application);
+    /// # }
+    /// ```
+    pub fn after<R>(&mut self, resources: impl Dependencies, define: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.after.len();
+        resources.each(&mut |address| self.after.push(address.clone()));
+        let result = define(self);
+        self.after.truncate(outer);
         result
     }
 

@@ -49,3 +49,25 @@ fn a_provider_is_not_opened_by_what_is_in_it() {
     let problems = stack.compile().unwrap_err();
     assert_eq!(problems[0].message, "provider `test` is configured by test.network/other, which is in it");
 }
+
+#[test]
+fn what_is_declared_after_others_depends_on_all_of_them() {
+    let mut stack = Stack::new("shop", "test");
+    let network = |range| Network::builder().range(range);
+    let [a, b] = ["a", "b"].map(|name| stack.add(name, network(cidr!("10.0.0.0/16"))));
+    let others = vec![stack.add("c", network(cidr!("10.1.0.0/16")))];
+    stack.after((&a, &others), |stack| {
+        stack.add("both", network(cidr!("10.2.0.0/16")));
+        stack.after(&b, |stack| stack.add("all", network(cidr!("10.3.0.0/16"))));
+        stack.add("again", network(cidr!("10.4.0.0/16")));
+    });
+    stack.add("none", network(cidr!("10.5.0.0/16")));
+    let compiled = stack.compile().unwrap();
+    let after = |name: &str| {
+        let address = format!(r#""address":"test.network/{name}""#);
+        let line = compiled.lines().find(|line| line.contains(&address)).unwrap();
+        let after = line.split_once(r#""depends_on":["#).and_then(|(_, rest)| rest.split_once(']'));
+        after.map(|(after, _)| after.replace("test.network/", "").replace('"', "")).unwrap_or_default()
+    };
+    assert_eq!(["both", "all", "again", "none"].map(after), ["a,c", "a,b,c", "a,c", ""]);
+}
