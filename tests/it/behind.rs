@@ -22,10 +22,15 @@ impl Behind {
             Server::Moto => "moto",
             Server::Ministack => "ministack",
         };
+        Self::start_at(server, &serving.environment())
+    }
+
+    /// Somebody with access to a server of this kind by an environment.
+    pub(crate) fn start_at(server: &str, environment: &[(&'static str, &str)]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/aws.py");
         let mut process = Command::new(python("boto3", "moto[server]"))
             .arg(script)
-            .envs(serving.environment())
+            .envs(environment.iter().copied())
             .env("FLASHINFRA_SERVER", server)
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .stdin(Stdio::piped())

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use flashinfra_stacks::Stack;
 use serde_json::Value;
 
 use crate::server::Server;
@@ -25,6 +26,13 @@ impl Compiled {
     /// Compiles `examples/website` with some parameters set.
     pub(crate) fn website(parameters: &[&str]) -> Self {
         Self::program(&[&["--stack=website"], parameters].concat())
+    }
+
+    /// A stack that a test declares.
+    pub(crate) fn declared(stack: Stack) -> Self {
+        let mut compiled = Self(serde_json::from_str(&stack.compile().unwrap()).unwrap());
+        compiled.settles_quickly();
+        compiled
     }
 
     fn program(arguments: &[&str]) -> Self {

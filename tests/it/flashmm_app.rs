@@ -2,14 +2,12 @@
 //! controllers: what they would say of objects is written here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::path::Path;
 
 use flashinfra_test_support::{Kubernetes, client};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::controllers::{Care, Kubectl, plural, while_all_is_well};
 use crate::shell::{Run, Shell};
 
 /// A shell before the server.
@@ -19,123 +17,11 @@ struct Desk {
     options: Vec<String>,
 }
 
-/// Somebody else's way to the server.
-#[derive(Clone)]
-struct Kubectl {
-    program: PathBuf,
-    kubeconfig: PathBuf,
-    home: PathBuf,
-}
+/// What controllers say something of.
+pub(crate) const CARE: Care = Care { kinds: KINDS, prefix: "flashmm" };
 
-impl Kubectl {
-    fn run(&self, arguments: &[&str]) -> Result<String, String> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).env("KUBECONFIG", &self.kubeconfig).env("HOME", &self.home);
-        let output = command.output().unwrap();
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
-    }
-
-    fn objects(&self, kinds: &str) -> Vec<Value> {
-        // Before its definition is there, a kind is unknown.
-        let Ok(list) = self.run(&["get", kinds, "--all-namespaces", "-o", "json"]) else { return Vec::new() };
-        let list: Value = serde_json::from_str(&list).unwrap();
-        list["items"].as_array().cloned().unwrap_or_default()
-    }
-}
-
-/// The kinds of which controllers say something.
 const KINDS: &str = "deployments,statefulsets,persistentvolumeclaims,ingresses,horizontalpodautoscalers,externalsecrets,secretstores,\
                      clusterissuers,poddisruptionbudgets,namespaces";
-
-/// Says of every object that all is well, until it is told to stop. A namespace that goes is let go once it is empty.
-fn all_is_well(kubectl: &Kubectl, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        for object in kubectl.objects(KINDS) {
-            let (kind, metadata) = (object["kind"].as_str().unwrap(), &object["metadata"]);
-            let name = metadata["name"].as_str().unwrap();
-            if kind == "Namespace" {
-                let is_going = metadata["deletionTimestamp"].is_string() && name.starts_with("flashmm");
-                if is_going {
-                    let path = format!("/api/v1/namespaces/{name}/finalize");
-                    let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name }, "spec": { "finalizers": [] } });
-                    let file = kubectl.home.join("finalize.json");
-                    std::fs::write(&file, body.to_string()).unwrap();
-                    // It may be gone by now.
-                    drop(kubectl.run(&["replace", "--raw", &path, "-f", file.to_str().unwrap()]));
-                }
-                continue;
-            }
-            // Other tests share the server, and say themselves what becomes of their objects.
-            if metadata["namespace"].as_str().is_some_and(|namespace| !namespace.starts_with("flashmm")) {
-                continue;
-            }
-            let status = well(&object);
-            let is_said = status.as_object().unwrap().iter().all(|(key, value)| object["status"][key] == *value);
-            if !is_said {
-                let patch = json!({ "status": status }).to_string();
-                let namespace = metadata["namespace"].as_str().unwrap_or("default");
-                let resource = format!("{}.{}", plural(kind), group(&object));
-                let resource = resource.trim_end_matches('.');
-                drop(kubectl.run(&[
-                    "-n",
-                    namespace,
-                    "patch",
-                    resource,
-                    name,
-                    "--subresource=status",
-                    "--type=merge",
-                    "-p",
-                    &patch,
-                ]));
-            }
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
-fn plural(kind: &str) -> String {
-    let lower = kind.to_lowercase();
-    match lower.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None if lower.ends_with("ss") => format!("{lower}es"),
-        None => format!("{lower}s"),
-    }
-}
-
-fn group(object: &Value) -> &str {
-    object["apiVersion"].as_str().unwrap().rsplit_once('/').map_or("", |(group, _)| group)
-}
-
-/// What a controller says when all is well.
-fn well(object: &Value) -> Value {
-    let is = |kind: &str| json!({ "type": kind, "status": "True", "reason": "AsExpected" });
-    match object["kind"].as_str().unwrap() {
-        "Deployment" | "StatefulSet" => {
-            let replicas = object["spec"]["replicas"].as_i64().unwrap_or(1);
-            let mut status = json!({
-                "observedGeneration": object["metadata"]["generation"], "replicas": replicas,
-                "readyReplicas": replicas, "availableReplicas": replicas, "updatedReplicas": replicas,
-            });
-            if object["kind"] == "StatefulSet" {
-                (status["currentRevision"], status["updateRevision"]) = ("a-1".into(), "a-1".into());
-            } else {
-                let progressing =
-                    json!({ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" });
-                status["conditions"] = json!([is("Available"), progressing]);
-            }
-            status
-        }
-        "PersistentVolumeClaim" => json!({ "phase": "Bound", "capacity": object["spec"]["resources"]["requests"] }),
-        "Ingress" => json!({ "loadBalancer": { "ingress": [{ "hostname": "balancer.example" }] } }),
-        "HorizontalPodAutoscaler" => json!({ "conditions": [is("AbleToScale"), is("ScalingActive")] }),
-        "PodDisruptionBudget" => json!({
-            "observedGeneration": object["metadata"]["generation"], "disruptionsAllowed": 1,
-            "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3,
-        }),
-        _ => json!({ "conditions": [is("Ready")] }),
-    }
-}
 
 impl Desk {
     fn new(test: &str) -> Option<Self> {
@@ -166,14 +52,7 @@ impl Desk {
 
     /// What the command says while controllers say that all is well.
     fn run_with_controllers(&self, arguments: &[&str]) -> Run {
-        let stop = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let controllers = scope.spawn(|| all_is_well(&self.kubectl, &stop));
-            let run = self.run(arguments);
-            stop.store(true, Ordering::Relaxed);
-            controllers.join().unwrap();
-            run
-        })
+        while_all_is_well(|| vec![self.kubectl.clone()], CARE, || self.run(arguments))
     }
 
     /// The kinds of all that is owned, as the API has them in its paths, each with the namespaces that it is in.

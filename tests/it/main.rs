@@ -14,6 +14,8 @@ mod cluster;
 mod commands;
 #[cfg(feature = "aws")]
 mod compiled;
+#[cfg(feature = "kubernetes")]
+mod controllers;
 mod damage;
 mod examples;
 #[cfg(feature = "aws")]
@@ -28,6 +30,8 @@ mod kubernetes;
 mod layers;
 #[cfg(feature = "aws")]
 mod live;
+#[cfg(all(feature = "aws", feature = "kubernetes"))]
+mod one_plan;
 mod production_plan;
 mod programs;
 mod quickstart;

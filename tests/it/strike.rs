@@ -34,6 +34,25 @@ impl Way {
     pub(crate) const LOST: [Self; 2] = [Self::LostBefore, Self::LostAfter];
 }
 
+/// The places of a run of so many calls at which it is disturbed, each call twice: `call * 2` and one more. A sample of them, those that
+/// `FLASHINFRA_SWEEP` asks for (`all`, the subject's name, or one call of it as `subject:17`), or none when it asks for others.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn asked(subject: &str, seed: u64, calls: u64, sample: usize) -> Vec<u64> {
+    let places = 2..=calls * 2 + 1;
+    match std::env::var("FLASHINFRA_SWEEP").as_deref() {
+        Err(_) => flashinfra_test_proxy::chosen(seed, places, sample).into_iter().collect(),
+        Ok("all") => places.collect(),
+        Ok(other) if other == subject => places.collect(),
+        Ok(other) => match other.strip_prefix(subject).and_then(|call| call.strip_prefix(':')) {
+            Some(call) => {
+                let call: u64 = call.parse().expect("a call's number after the colon");
+                vec![call * 2, call * 2 + 1]
+            }
+            None => Vec::new(),
+        },
+    }
+}
+
 impl Strike {
     /// The rule for the proxy, and the gate at which the process is to be killed.
     pub(crate) fn rule(&self) -> (Rule, Option<Gate>) {

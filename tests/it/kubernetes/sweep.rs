@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use flashinfra_stacks::{Secret, Stack};
 use flashinfra_stacks_kubernetes::{self as kubernetes, object};
-use flashinfra_test_proxy::{Gate, Options, Proxy, chosen};
+use flashinfra_test_proxy::{Gate, Options, Proxy};
 use serde_json::{Value, json};
 
 use crate::cluster::Desk;
 use crate::shell::Run;
-use crate::strike::{Strike, Way};
+use crate::strike::{Strike, Way, asked};
 
 /// How many places are disturbed unless somebody asks for all.
 const SAMPLE: usize = 4;
@@ -207,22 +207,6 @@ impl Lane {
     }
 }
 
-/// Which calls are disturbed: none where nobody asked for these.
-fn asked(calls: u64) -> Vec<u64> {
-    let places = 2..=calls * 2 + 1;
-    match std::env::var("FLASHINFRA_SWEEP").as_deref() {
-        Err(_) => chosen(SEED, places, SAMPLE).into_iter().collect(),
-        Ok("all" | "release") => places.collect(),
-        Ok(other) => match other.strip_prefix("release:") {
-            Some(call) => {
-                let call: u64 = call.parse().expect("a call's number after the colon");
-                vec![call * 2, call * 2 + 1]
-            }
-            None => Vec::new(),
-        },
-    }
-}
-
 #[expect(clippy::print_stderr, reason = "a long run says how far it is")]
 fn sweep(name: &str, story: Story, ways: [Way; 2]) {
     let Some(lane) = Lane::new(&format!("sweep-{name}")) else { return };
@@ -231,7 +215,7 @@ fn sweep(name: &str, story: Story, ways: [Way; 2]) {
     let calls = lane.proxy.log().len() as u64;
     let calm = lane.settled(story);
     drop(lane);
-    let places = asked(calls);
+    let places = asked("release", SEED, calls, SAMPLE);
     let mut missed = 0;
     for (number, place) in places.iter().enumerate() {
         let way = ways[usize::from(place % 2 == 1)];

@@ -39,27 +39,25 @@ impl Kubernetes {
         let found = SHARED.get_or_init(Self::find).as_ref();
         let shared = found.unwrap_or_else(|why| panic!("the server did not start:\n{why}")).as_ref();
         if shared.is_none() {
-            // Not the macro: the harness keeps what that prints to itself.
-            let _ = writeln!(
-                io::stderr(),
-                "\nSKIPPED {test}: no Kubernetes API server. Set FLASHINFRA_TEST_KUBECONFIG, or FLASHINFRA_KUBE_TEST_SERVER to a \
-                 program that starts one."
-            );
+            skipped(test, "FLASHINFRA_TEST_KUBECONFIG, or FLASHINFRA_KUBE_TEST_SERVER to a program that starts one");
         }
         shared
     }
 
+    /// The program that starts servers; that there is none is said as for [`shared`](Self::shared).
+    pub(crate) fn starter(test: &str) -> Option<OsString> {
+        let found = program();
+        if found.is_none() {
+            skipped(test, "FLASHINFRA_KUBE_TEST_SERVER to a program that starts one");
+        }
+        found
+    }
+
     fn find() -> Result<Option<Self>, String> {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         if let Some(kubeconfig) = variable("FLASHINFRA_TEST_KUBECONFIG") {
             return Ok(Some(Self { kubeconfig: kubeconfig.into(), started: None }));
         }
-        let beside = || {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-            let start = root.join("../shared/tools/kube-test-server/start");
-            start.is_file().then(|| OsString::from(start))
-        };
-        let Some(start) = variable("FLASHINFRA_KUBE_TEST_SERVER").or_else(beside) else { return Ok(None) };
+        let Some(start) = program() else { return Ok(None) };
         let mut tries = (1..=STARTS_MAX).map(|number| {
             thread::sleep(Duration::from_secs(u64::from(number - 1)));
             Self::start(Path::new(&start), number)
@@ -100,6 +98,25 @@ impl Kubernetes {
     pub fn folder(&self) -> Option<&Path> {
         self.started.as_deref()
     }
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// What starts servers.
+fn program() -> Option<OsString> {
+    let beside = || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let start = root.join("../shared/tools/kube-test-server/start");
+        start.is_file().then(|| OsString::from(start))
+    };
+    variable("FLASHINFRA_KUBE_TEST_SERVER").or_else(beside)
+}
+
+/// Says that a test did not run. Not the macro: the harness keeps what that prints to itself.
+fn skipped(test: &str, what: &str) {
+    let _ = writeln!(io::stderr(), "\nSKIPPED {test}: no Kubernetes API server. Set {what}.");
 }
 
 /// The first of some ports in a row that nobody listens on; somebody may still take one before the server does.

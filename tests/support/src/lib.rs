@@ -2,6 +2,7 @@
 //!
 //! - [`Moto`] is AWS as somebody else wrote it, and [`Ministack`] as yet others did. They answer at once, and never fail.
 //! - [`Bucket`] is S3, Google Cloud Storage or Azure Blob Storage, for those who keep objects there.
+//! - [`Eks`] is moto with clusters that answer, where there is a program that starts API servers.
 //! - [`Kubernetes`] is an API server, where there is one, and [`client`] finds kubectl and Helm.
 //! - [`Script`] answers what a test tells it, and remembers what it was asked: for lost replies, throttling and pages that are
 //!   not AWS's.
@@ -14,6 +15,7 @@
 
 mod bucket;
 mod damage;
+mod eks;
 mod kubernetes;
 mod ministack;
 mod moto;
@@ -24,6 +26,7 @@ mod served;
 
 pub use bucket::{Bucket, Cloud};
 pub use damage::{Chance, damaged, each_seed, for_seeds};
+pub use eks::Eks;
 pub use kubernetes::Kubernetes;
 pub use ministack::Ministack;
 pub use moto::Moto;

@@ -16,10 +16,16 @@ impl Moto {
     /// # Panics
     /// When it does not start; the message says what to install.
     pub fn start() -> Self {
+        Self::of(include_str!("moto.py"), |_| ())
+    }
+
+    /// Starts a script that serves moto, with an environment that this completes.
+    pub(crate) fn of(script: &str, complete: impl FnOnce(&mut Command)) -> Self {
         let mut python = Command::new(python("moto.server", "moto[server]"));
         // Roles attach policies that AWS manages.
         python.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
-        Self(Served::start("moto", &mut python, include_str!("moto.py")))
+        complete(&mut python);
+        Self(Served::start("moto", &mut python, script))
     }
 
     /// The server that all tests of this program share: they keep apart by their stacks' uuids and by names.
