@@ -26,6 +26,7 @@ pub use search::Unlisted;
 use crate::error::EngineError;
 use crate::ledgers::{LedgerKey, LedgerStore};
 use crate::plan;
+use crate::read::Opened;
 use crate::session::Session;
 use before::Before;
 
@@ -50,6 +51,8 @@ pub struct Found {
     pub undeclared: Vec<Address>,
     /// Declared, and nothing carries its mark.
     pub missing: Vec<Address>,
+    /// Of what is missing, what nobody could look for, with its provider: what configures that was not found.
+    pub unsought: BTreeMap<Address, Name>,
     /// Declared, of a kind that carries no mark: whether there is an object only a person can say.
     pub adopt: Vec<Address>,
     /// What carries a mark of this stack and was not taken, with the reason.
@@ -78,26 +81,23 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
     let key = LedgerKey::new(&stack.stack, &stack.environment)?;
     let before = Before::read(session.ledgers.as_ref(), &key).await?;
     let started = Instant::now();
-    let opened = search::open(session, stack, &before).await?;
-    let wanted = options.uuid.clone();
-    let search::Sighted { marks, unlisted } = search::marks(session, &opened, stack, wanted.as_ref()).await?;
-    let uuid = whose::uuid(session, &key, stack, &before, options, &marks).await?;
-    let ours = marks.into_iter().filter(|marked| marked.mark.stack == uuid).collect();
-    let search::Confirmed { objects, left, generations } = search::confirm(&opened, stack, ours, options).await?;
-    let mut ledger = rows::ledger(session, stack, &opened, objects, uuid, before.serial + 1);
-    for (address, generation) in generations {
-        match ledger.rows.get_mut(&address) {
-            Some(row) => row.generation = generation.max(row.generation),
-            None => drop(ledger.retired.insert(address, generation)),
-        }
+    let mut opened = search::open(session, stack, &before).await?;
+    let mut looked = looked(session, stack, &opened, &before, options).await?;
+    // What came back may be what other providers are configured by: what is in a cluster comes back after the cluster.
+    while search::further(session, &mut opened, &looked.ledger, &before).await? {
+        looked = self::looked(session, stack, &opened, &before, options).await?;
     }
+    let Looked { mut ledger, left, unlisted } = looked;
     let calls = opened.calls();
     let planned = plan::upon(session, stack, &ledger, &[]).await.ok();
     let next = planned.map(|planned| published(&mut ledger, planned.plan));
     let (missing, adopt) = rows::without(session, stack, &ledger);
+    let closed = stack.resources.iter().filter(|declared| opened.closed.contains_key(&declared.provider));
+    let unsought = closed.map(|declared| (declared.address.clone(), declared.provider.clone())).collect();
     Ok(Found {
         undeclared: rows::undeclared(stack, &ledger),
         missing,
+        unsought,
         adopt,
         left,
         unlisted,
@@ -111,6 +111,35 @@ pub async fn look(session: &Session, stack: &CompiledStack, options: &Options) -
         key,
         before,
     })
+}
+
+/// What can be seen from the provider instances that are open.
+struct Looked {
+    ledger: Ledger,
+    left: Vec<(Address, Name, String)>,
+    unlisted: Vec<Unlisted>,
+}
+
+async fn looked(
+    session: &Session,
+    stack: &CompiledStack,
+    opened: &Opened,
+    before: &Before,
+    options: &Options,
+) -> Result<Looked, EngineError> {
+    let search::Sighted { marks, unlisted } = search::marks(session, opened, stack, options.uuid.as_ref()).await?;
+    let key = LedgerKey::new(&stack.stack, &stack.environment)?;
+    let uuid = whose::uuid(session, &key, stack, before, options, &marks).await?;
+    let ours = marks.into_iter().filter(|marked| marked.mark.stack == uuid).collect();
+    let search::Confirmed { objects, left, generations } = search::confirm(opened, stack, ours, options).await?;
+    let mut ledger = rows::ledger(session, stack, opened, objects, uuid, before.serial + 1);
+    for (address, generation) in generations {
+        match ledger.rows.get_mut(&address) {
+            Some(row) => row.generation = generation.max(row.generation),
+            None => drop(ledger.retired.insert(address, generation)),
+        }
+    }
+    Ok(Looked { ledger, left, unlisted })
 }
 
 /// Writes the ledger. A damaged one that is there becomes a kept version.

@@ -49,7 +49,7 @@ impl std::fmt::Display for Unlisted {
 
 /// Opens what the stack lives in, and proves where that is before anything else is read.
 pub(super) async fn open(session: &Session, stack: &CompiledStack, before: &Before) -> Result<Opened, EngineError> {
-    // Of a ledger that is lost nobody knows what configures a provider: what is in such a one is looked for once that is back.
+    // Of a ledger that is lost nobody knows what configures a provider: what is in such a one is looked for once that came back.
     let nothing = Ledger::new(stack.stack.clone(), stack.environment.clone(), Name::default());
     let known = before.kept.as_ref().map_or(&nothing, |kept| &kept.ledger);
     let opened = open::open(session, &instances(stack), &schemas(session, stack), &Configuring::of(known)).await?;
@@ -57,6 +57,21 @@ pub(super) async fn open(session: &Session, stack: &CompiledStack, before: &Befo
         opened.check_places(&kept.ledger.places)?;
     }
     Ok(opened)
+}
+
+/// Opens those that are configured by what came back; whether there were any.
+pub(super) async fn further(
+    session: &Session,
+    opened: &mut Opened,
+    found: &Ledger,
+    before: &Before,
+) -> Result<bool, EngineError> {
+    let closed = opened.closed.len();
+    open::further(session, opened, &Configuring::of(found)).await?;
+    if let Some(kept) = &before.kept {
+        opened.check_places(&kept.ledger.places)?;
+    }
+    Ok(opened.closed.len() < closed)
 }
 
 /// The provider instances that resources live in.
@@ -108,15 +123,7 @@ pub(super) async fn marks(
             });
         }
     }
-    let (mut marks, mut missed) = (Vec::new(), Vec::new());
-    let mut unlisted: Vec<Unlisted> = declared
-        .iter()
-        .filter(|(provider, _)| opened.reader(provider).is_none())
-        .map(|(provider, kind)| {
-            let reason = "what configures it is not known before the ledger is back".into();
-            Unlisted { kind: (*kind).into(), provider: (*provider).clone(), reason }
-        })
-        .collect();
+    let (mut marks, mut missed, mut unlisted) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(search) = searches.join_next().await {
         // An adapter that panics has listed nothing, which must not be taken for nothing being there.
         let Ok((provider, kind, found)) = search else {

@@ -70,13 +70,20 @@ fn text(found: &Found, paint: Paint) -> String {
     for (address, object, why) in &found.left {
         line(&paint.yellow("left    "), address, &format!("{object}: {why}"));
     }
-    let missing = "nothing carries its mark";
-    found.missing.iter().for_each(|address| line(&paint.yellow("missing "), address, missing));
+    found.missing.iter().for_each(|address| line(&paint.yellow("missing "), address, &missing(found, address)));
     let unmarked = "its kind carries no mark: it is not recovered";
     found.adopt.iter().for_each(|address| line(&paint.yellow("unmarked"), address, unmarked));
     text += &format!("\n{}", summary(found));
     text += &remarks(found);
     text
+}
+
+/// Why there is no object for an address.
+fn missing(found: &Found, address: &Address) -> String {
+    match found.unsought.get(address) {
+        Some(provider) => format!("not looked for: what configures `{provider}` was not found"),
+        None => "nothing carries its mark".to_owned(),
+    }
 }
 
 fn summary(found: &Found) -> String {
@@ -174,7 +181,10 @@ impl<'a> Line<'a> {
             message: Some(why),
             ..plain(address, "left")
         });
-        let missing = found.missing.iter().map(|address| plain(address, "missing"));
+        let missing = found.missing.iter().map(|address| Self {
+            provider: found.unsought.get(address).map(Name::as_str),
+            ..plain(address, if found.unsought.contains_key(address) { "not_looked_for" } else { "missing" })
+        });
         let unmarked = found.adopt.iter().map(|address| plain(address, "unmarked"));
         rows.chain(left).chain(missing).chain(unmarked).collect()
     }
