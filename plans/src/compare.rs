@@ -1,6 +1,6 @@
 //! When two values of an attribute count as the same, and the one form that all values that count as the same have.
 
-pub(crate) mod amount;
+pub mod amount;
 pub(crate) mod document;
 mod set;
 #[cfg(test)]
@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use flashinfra_stacks::schema::{Attribute, Compare, Container, Element, Identity, Mode, Schema, SetBy, Unset};
 
 use crate::value::{Map, Name, Value};
+use amount::Quantity;
 
 pub(crate) use set::unmatched;
 
@@ -209,7 +210,7 @@ pub(crate) fn same_text(compare: Compare, a: &str, b: &str) -> bool {
         Compare::IgnoreCase => a.eq_ignore_ascii_case(b),
         Compare::Cidr => range(a).is_some_and(|range_a| range(b) == Some(range_a)),
         Compare::DomainName => domain_name(a) == domain_name(b),
-        Compare::Quantity => amount::quantity(a).is_some_and(|amount| amount::quantity(b) == Some(amount)),
+        Compare::Quantity => Quantity::parse(a).is_some_and(|amount| Quantity::parse(b) == Some(amount)),
         Compare::Duration => amount::duration(a).is_some_and(|amount| amount::duration(b) == Some(amount)),
         Compare::Json => match (json(a), json(b)) {
             (Some(a), Some(b)) => a == b,
@@ -225,7 +226,7 @@ fn normal_text(compare: Compare, text: &str) -> Option<String> {
         Compare::IgnoreCase => Some(text.to_ascii_lowercase()),
         Compare::Cidr => range(text).map(|(address, length)| format!("{address}/{length}")),
         Compare::DomainName => Some(domain_name(text)),
-        Compare::Quantity => amount::quantity(text).map(|amount| format!("{amount}n")),
+        Compare::Quantity => Quantity::parse(text).map(|amount| amount.to_string()),
         Compare::Duration => amount::duration(text).map(|amount| format!("{amount}ns")),
         Compare::Json => json(text).map(|document| sorted_json(&document)),
     }

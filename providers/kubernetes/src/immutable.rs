@@ -1,18 +1,17 @@
 //! Which fields of which kinds never change, so that the plan says "replace" before anything is sent.
 //!
-//! The API has no machine-readable list of them: they stand in its validation code and in the strategies of its storage, and are data here,
-//! each row with its source in `kubernetes/kubernetes`. A custom resource says it by rules in its schema (`self == oldSelf`), which are read
+//! The API has no machine-readable list of them: they stand in its validation code and in the strategies of its storage, and are
+//! [data](flashinfra_stacks_kubernetes::facts::fixed), each row with its source. A custom resource says it by rules in its schema (`self == oldSelf`), which are read
 //! by [`forces_replacement_by_schema`]. What neither knows is found by the server's dry-run ([`crate::trouble`]).
 
-mod rules;
 mod transition;
 
+use flashinfra_stacks_kubernetes::facts::{Fixed, When, fixed};
 use serde_json::Value;
 
 use crate::object::{GroupKind, at, is_true, items, number, text};
 use crate::path::{Path, prefix};
-use crate::quantity::{Quantity, is_same, scalar_at};
-use rules::{RULES, Rule, When};
+use crate::scalar::{is_same, quantity, scalar_at};
 
 pub use transition::forces_replacement_by_schema;
 
@@ -31,8 +30,7 @@ pub struct Reason {
 /// change depends on others.
 pub fn forces_replacement(before: &Value, after: &Value, path: &Path) -> Option<Reason> {
     let kind = GroupKind::of(before);
-    let of_kind = RULES.iter().filter(|rule| (rule.group, rule.kind) == (kind.group, kind.kind));
-    of_kind.filter_map(|rule| broken(rule, kind, before, after, path)).next()
+    fixed(kind).find_map(|rule| broken(&rule, kind, before, after, path))
 }
 
 /// All changes between two objects that take a new one, whatever else there is between them. A place that `after` leaves out is not a
@@ -60,7 +58,7 @@ fn differing(before: &Value, after: &Value, path: &Path, found: &mut impl FnMut(
     }
 }
 
-fn broken(rule: &Rule, kind: GroupKind<'_>, before: &Value, after: &Value, path: &Path) -> Option<Reason> {
+fn broken(rule: &Fixed, kind: GroupKind<'_>, before: &Value, after: &Value, path: &Path) -> Option<Reason> {
     let inside = prefix(&path.0, rule.path).is_some();
     if !inside && !Path::parse(rule.path).is_within(path)
         || rule.except.iter().any(|free| prefix(&path.0, free).is_some())
@@ -102,8 +100,8 @@ fn applies(when: When, before: &Value, after: &Value, was: &Value, is: &Value) -
 
 /// A claim may ask for less than it did, as long as that is more than its volume has: that is how one recovers from a growth that failed.
 fn shrinks(claim: &Value, was: &Value, is: &Value) -> bool {
-    let (Some(was), Some(is)) = (Quantity::of(was), Quantity::of(is)) else { return false };
-    let has = at(claim, "status.capacity.storage").and_then(Quantity::of);
+    let (Some(was), Some(is)) = (quantity(was), quantity(is)) else { return false };
+    let has = at(claim, "status.capacity.storage").and_then(quantity);
     is < was && has.is_none_or(|has| is <= has)
 }
 

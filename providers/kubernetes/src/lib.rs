@@ -1,14 +1,13 @@
 //! The Kubernetes adapter: lists, server-side apply and deletes, for any kind that a cluster serves.
 //!
 //! What is known of Kubernetes without asking a cluster is pure, works on plain JSON, and is open to other programs: when an object
-//! is [ready](readiness), which fields [never change](immutable), which values are the [same](quantity), how [lists merge](list_keys),
+//! is [ready](readiness), which fields [never change](immutable), which values are the [same](scalar), how [lists merge](list_keys),
 //! in which [order](mod@order) objects are made, what an [error](trouble) means, who else [writes a field](managed_fields), and what
 //! [Helm](helm) keeps of its releases, and what an [upgraded definition](definition) breaks.
 
 mod adapter;
 mod api;
 mod body;
-mod builtin;
 mod convert;
 pub mod definition;
 mod discovery;
@@ -26,10 +25,10 @@ mod marks;
 mod measures;
 mod operate;
 pub mod path;
-pub mod quantity;
 mod read;
 pub mod readiness;
 mod rehearse;
+pub mod scalar;
 mod settings;
 mod tokens;
 pub mod trouble;

@@ -3,6 +3,7 @@
 
 use flashinfra_plans::Value;
 use flashinfra_providers::{Class, Error, Operate, Operated, Operation, operate};
+use flashinfra_stacks_kubernetes::facts::{is_rolled_out, is_scaled};
 use http::Method;
 use serde_json::{Value as Json, json};
 
@@ -10,12 +11,10 @@ use crate::adapter::Adapter;
 use crate::api::{Id, MANAGER};
 use crate::discovery::Served;
 use crate::object::{is_true, number};
-use crate::read::{AUTOSCALER, SCALED};
+use crate::read::AUTOSCALER;
 use crate::{live, marks};
 
-/// The kinds whose pods are started anew by a change of their template.
-const RESTARTED: [&str; 3] = ["kubernetes.daemon_set", "kubernetes.deployment", "kubernetes.stateful_set"];
-/// The annotation that such a change is: that of kubectl, so that the newest restart is known whoever made it.
+/// The annotation whose change starts pods anew: that of kubectl, so that the newest restart is known whoever made it.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// What runs so many pods when it does not say how many.
 const REPLICAS_DEFAULT: i64 = 1;
@@ -24,8 +23,8 @@ const REPLICAS_DEFAULT: i64 = 1;
 pub(crate) async fn operated(adapter: &Adapter, request: &Operate) -> Result<Operated, Error> {
     let Operate { kind, id, attributes, operation } = request;
     let is_able = match operation {
-        Operation::Scale(_) => SCALED.contains(&kind.as_str()),
-        Operation::Restart(_) => RESTARTED.contains(&kind.as_str()),
+        Operation::Scale(_) => is_scaled(kind),
+        Operation::Restart(_) => is_rolled_out(kind),
     };
     if !is_able {
         return Err(operate::unsupported(kind, operation.name()));

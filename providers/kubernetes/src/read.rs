@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flashinfra_plans::{Live, Name, Value};
 use flashinfra_providers::{Answers, Question};
+use flashinfra_stacks_kubernetes::facts::is_scaled;
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::Value as Json;
@@ -17,8 +18,6 @@ use crate::{live, marks};
 /// Questions about objects of one kind, in one version, in one namespace.
 type Group<'q> = (&'q str, Option<&'q str>, Option<&'q str>);
 
-/// The kinds whose replicas an autoscaler may write.
-pub(crate) const SCALED: [&str; 3] = ["kubernetes.deployment", "kubernetes.replica_set", "kubernetes.stateful_set"];
 /// What many may not read, and nobody has to: a Secret is compared by the versions of its sources.
 const SECRET: &str = "kubernetes.secret";
 /// The kind of autoscalers.
@@ -65,7 +64,7 @@ async fn autoscalers<'q>(
     groups: &BTreeMap<Group<'q>, Vec<usize>>,
 ) -> BTreeMap<&'q str, Vec<Json>> {
     let declares = |index: &usize| questions[*index].attributes.at("spec.replicas").is_some();
-    let scaled = groups.iter().filter(|((kind, ..), indices)| SCALED.contains(kind) && indices.iter().any(declares));
+    let scaled = groups.iter().filter(|((kind, ..), indices)| is_scaled(kind) && indices.iter().any(declares));
     let mut namespaces: Vec<_> = scaled.filter_map(|((_, _, namespace), _)| *namespace).collect();
     namespaces.dedup();
     namespaces.sort_unstable();

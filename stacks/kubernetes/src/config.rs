@@ -28,12 +28,6 @@ impl Used {
 const CONFIG_MAP: &str = "kubernetes.config_map";
 const SECRET: &str = "kubernetes.secret";
 
-/// Whether a change of a kind's pod template makes its pods anew. That of a Job cannot change, the next Job of a CronJob reads what
-/// is there then, and a ReplicaSet leaves the pods that it has.
-pub(crate) fn rolls(group: &str, kind: &str) -> bool {
-    group == "apps" && ["DaemonSet", "Deployment", "StatefulSet"].contains(&kind)
-}
-
 /// The ConfigMaps and Secrets of the stack that the pods of a workload start with, each once.
 pub(crate) fn used(spec: Option<&Value>) -> Vec<Used> {
     let mut found = BTreeSet::new();

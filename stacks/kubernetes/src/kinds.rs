@@ -11,7 +11,8 @@ use flashinfra::schema::{
 };
 
 use crate::convert::{attribute_name, snake};
-use crate::facts::{self, Fact, PodAt};
+use crate::facts;
+use crate::manifest::GroupKind;
 
 /// A kind of Kubernetes' own.
 pub(crate) struct Kind {
@@ -21,8 +22,6 @@ pub(crate) struct Kind {
     pub(crate) is_namespaced: bool,
     /// Its fields at the top, beside metadata and status.
     fields: &'static [&'static str],
-    facts: &'static [(&'static str, Fact)],
-    pod: PodAt,
     holds_data: bool,
     ends: bool,
     seconds: [u32; 2],
@@ -30,8 +29,7 @@ pub(crate) struct Kind {
 
 /// A kind whose objects are there at once.
 const fn plain(group: &'static str, name: &'static str, fields: &'static [&'static str]) -> Kind {
-    let (facts, pod) = (&[], PodAt::Nowhere);
-    Kind { group, name, is_namespaced: true, fields, facts, pod, holds_data: false, ends: false, seconds: [1, 120] }
+    Kind { group, name, is_namespaced: true, fields, holds_data: false, ends: false, seconds: [1, 120] }
 }
 
 impl Kind {
@@ -41,14 +39,6 @@ impl Kind {
 
     const fn data(self) -> Self {
         Self { holds_data: true, ..self }
-    }
-
-    const fn facts(self, facts: &'static [(&'static str, Fact)]) -> Self {
-        Self { facts, ..self }
-    }
-
-    const fn pod(self, pod: PodAt) -> Self {
-        Self { pod, ..self }
     }
 
     /// Once it has failed it stays so: no controller goes on from there.
@@ -66,94 +56,35 @@ const SPEC: &[&str] = &["spec"];
 const APPS: &str = "apps";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-const CLAIM_FIXED: &[(&str, Fact)] = &[
-    ("spec.accessModes", Fact::Fixed),
-    ("spec.dataSource", Fact::Fixed),
-    ("spec.dataSourceRef", Fact::Fixed),
-    ("spec.resources.requests.*", Fact::Quantity),
-    ("spec.selector", Fact::Fixed),
-    ("spec.storageClassName", Fact::Fixed),
-    ("spec.volumeMode", Fact::Fixed),
-    ("spec.volumeName", Fact::Fixed),
-];
-
-const WEBHOOKS: &[(&str, Fact)] =
-    &[("webhooks", Fact::Keyed("name")), ("webhooks[].matchConditions", Fact::Keyed("name"))];
-
 /// Kubernetes' own kinds.
 pub(crate) const KINDS: &[Kind] = &[
     plain("", "Namespace", SPEC).cluster_wide().data().takes(1, 120),
     plain("", "ConfigMap", &["data", "binaryData", "immutable"]),
-    plain("", "Service", SPEC).facts(&[("spec.ports", Fact::Keyed("port protocol=TCP"))]).takes(2, 600),
-    plain("", "ServiceAccount", &["secrets", "imagePullSecrets", "automountServiceAccountToken"])
-        .facts(&[("secrets", Fact::Keyed("name"))]),
-    plain("", "PersistentVolumeClaim", SPEC).data().facts(CLAIM_FIXED).takes(10, 600),
-    plain("", "PersistentVolume", SPEC).cluster_wide().data().facts(&[("spec.capacity.*", Fact::Quantity)]),
-    plain("", "Pod", SPEC).pod(PodAt::Spec).takes(20, 600),
+    plain("", "Service", SPEC).takes(2, 600),
+    plain("", "ServiceAccount", &["secrets", "imagePullSecrets", "automountServiceAccountToken"]),
+    plain("", "PersistentVolumeClaim", SPEC).data().takes(10, 600),
+    plain("", "PersistentVolume", SPEC).cluster_wide().data(),
+    plain("", "Pod", SPEC).takes(20, 600),
     plain("", "Endpoints", &["subsets"]),
-    plain("", "ResourceQuota", SPEC).facts(&[("spec.hard.*", Fact::Quantity)]),
-    plain("", "LimitRange", SPEC).facts(&[
-        ("spec.limits[].default.*", Fact::Quantity),
-        ("spec.limits[].defaultRequest.*", Fact::Quantity),
-        ("spec.limits[].max.*", Fact::Quantity),
-        ("spec.limits[].maxLimitRequestRatio.*", Fact::Quantity),
-        ("spec.limits[].min.*", Fact::Quantity),
-    ]),
-    plain(APPS, "Deployment", SPEC)
-        .pod(PodAt::Template)
-        .facts(&[("spec.selector", Fact::Fixed), ("spec.replicas", Fact::Scaled)])
-        .takes(30, 900),
-    plain(APPS, "StatefulSet", SPEC)
-        .pod(PodAt::Template)
-        .facts(&[
-            ("spec.podManagementPolicy", Fact::Fixed),
-            ("spec.replicas", Fact::Scaled),
-            ("spec.selector", Fact::Fixed),
-            ("spec.serviceName", Fact::Fixed),
-            ("spec.volumeClaimTemplates", Fact::Fixed),
-            ("spec.volumeClaimTemplates[].spec.resources.requests.*", Fact::Quantity),
-        ])
-        .takes(60, 1800),
-    plain(APPS, "DaemonSet", SPEC).pod(PodAt::Template).facts(&[("spec.selector", Fact::Fixed)]).takes(30, 1800),
-    plain(APPS, "ReplicaSet", SPEC)
-        .pod(PodAt::Template)
-        .facts(&[("spec.selector", Fact::Fixed), ("spec.replicas", Fact::Scaled)])
-        .takes(30, 900),
-    plain("batch", "Job", SPEC)
-        .pod(PodAt::Template)
-        .facts(&[
-            ("spec.backoffLimitPerIndex", Fact::Fixed),
-            ("spec.completionMode", Fact::Fixed),
-            ("spec.completions", Fact::Fixed),
-            ("spec.podFailurePolicy", Fact::Fixed),
-            ("spec.selector", Fact::Fixed),
-            ("spec.template", Fact::Fixed),
-        ])
-        .ends()
-        .takes(60, 3600),
-    plain("batch", "CronJob", SPEC).pod(PodAt::JobTemplate),
+    plain("", "ResourceQuota", SPEC),
+    plain("", "LimitRange", SPEC),
+    plain(APPS, "Deployment", SPEC).takes(30, 900),
+    plain(APPS, "StatefulSet", SPEC).takes(60, 1800),
+    plain(APPS, "DaemonSet", SPEC).takes(30, 1800),
+    plain(APPS, "ReplicaSet", SPEC).takes(30, 900),
+    plain("batch", "Job", SPEC).ends().takes(60, 3600),
+    plain("batch", "CronJob", SPEC),
     plain("networking.k8s.io", "Ingress", SPEC).takes(10, 900),
-    plain("networking.k8s.io", "IngressClass", SPEC).cluster_wide().facts(&[("spec.controller", Fact::Fixed)]),
+    plain("networking.k8s.io", "IngressClass", SPEC).cluster_wide(),
     plain("networking.k8s.io", "NetworkPolicy", SPEC),
     plain("policy", "PodDisruptionBudget", SPEC),
-    plain("autoscaling", "HorizontalPodAutoscaler", SPEC)
-        .facts(&[
-            ("spec.metrics[].containerResource.target.averageValue", Fact::Quantity),
-            ("spec.metrics[].external.target.averageValue", Fact::Quantity),
-            ("spec.metrics[].external.target.value", Fact::Quantity),
-            ("spec.metrics[].object.target.averageValue", Fact::Quantity),
-            ("spec.metrics[].object.target.value", Fact::Quantity),
-            ("spec.metrics[].pods.target.averageValue", Fact::Quantity),
-            ("spec.metrics[].resource.target.averageValue", Fact::Quantity),
-        ])
-        .takes(30, 300),
+    plain("autoscaling", "HorizontalPodAutoscaler", SPEC).takes(30, 300),
     plain(RBAC, "Role", &["rules"]),
-    plain(RBAC, "RoleBinding", &["roleRef", "subjects"]).facts(&[("roleRef", Fact::Fixed)]),
+    plain(RBAC, "RoleBinding", &["roleRef", "subjects"]),
     plain(RBAC, "ClusterRole", &["rules", "aggregationRule"]).cluster_wide(),
-    plain(RBAC, "ClusterRoleBinding", &["roleRef", "subjects"]).cluster_wide().facts(&[("roleRef", Fact::Fixed)]),
+    plain(RBAC, "ClusterRoleBinding", &["roleRef", "subjects"]).cluster_wide(),
     plain("scheduling.k8s.io", "PriorityClass", &["value", "globalDefault", "description", "preemptionPolicy"])
-        .cluster_wide()
-        .facts(&[("value", Fact::Fixed), ("preemptionPolicy", Fact::Fixed)]),
+        .cluster_wide(),
     plain(
         "storage.k8s.io",
         "StorageClass",
@@ -167,22 +98,10 @@ pub(crate) const KINDS: &[Kind] = &[
             "volumeBindingMode",
         ],
     )
-    .cluster_wide()
-    .facts(&[
-        ("parameters", Fact::Fixed),
-        ("provisioner", Fact::Fixed),
-        ("reclaimPolicy", Fact::Fixed),
-        ("volumeBindingMode", Fact::Fixed),
-    ]),
-    plain("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", &["webhooks"])
-        .cluster_wide()
-        .facts(WEBHOOKS),
-    plain("admissionregistration.k8s.io", "MutatingWebhookConfiguration", &["webhooks"]).cluster_wide().facts(WEBHOOKS),
-    plain("apiextensions.k8s.io", "CustomResourceDefinition", SPEC)
-        .cluster_wide()
-        .data()
-        .facts(&[("spec.group", Fact::Fixed), ("spec.scope", Fact::Fixed)])
-        .takes(2, 120),
+    .cluster_wide(),
+    plain("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", &["webhooks"]).cluster_wide(),
+    plain("admissionregistration.k8s.io", "MutatingWebhookConfiguration", &["webhooks"]).cluster_wide(),
+    plain("apiextensions.k8s.io", "CustomResourceDefinition", SPEC).cluster_wide().data().takes(2, 120),
     plain("apiregistration.k8s.io", "APIService", SPEC).cluster_wide().takes(2, 120),
 ];
 
@@ -238,7 +157,7 @@ pub(crate) fn of_kind(group: &str, kind: &str) -> Option<&'static Kind> {
 }
 
 fn schema_of(kind: &Kind) -> Schema {
-    let documents = kind.fields.iter().map(|field| document(field, kind.facts, kind.pod));
+    let documents = kind.fields.iter().map(|field| document(field, GroupKind::new(kind.group, kind.name)));
     let [typical, most] = kind.seconds;
     Schema {
         doc: format!("A {} of Kubernetes{}.", kind.name, in_group(kind.group)).into(),
@@ -255,7 +174,7 @@ fn custom_schema(name: String, group: &str, kind: &str) -> Schema {
         doc: format!("A {kind}{}, a custom resource.", in_group(group)).into(),
         timeouts: Seconds { create: 600, update: 600, delete: 600 },
         typical: Seconds { create: 5, update: 5, delete: 5 },
-        ..any(name, [document("spec", &[], PodAt::Nowhere)].into_iter())
+        ..any(name, [document("spec", GroupKind::new(group, kind))].into_iter())
     }
 }
 
@@ -352,8 +271,8 @@ fn provided_map(name: &'static str, doc: &'static str) -> Attribute {
     Attribute { shape, set_by: SetBy::Provider, ..text(name, doc) }
 }
 
-fn document(field: &'static str, facts: &'static [(&'static str, Fact)], pod: PodAt) -> Attribute {
-    let element = Element::Document(facts::items(facts::of(field, facts, pod)));
+fn document(field: &'static str, kind: GroupKind<'_>) -> Attribute {
+    let element = Element::Document(facts::items(facts::of(kind, field)));
     Attribute {
         name: attribute_name(field).into(),
         doc: format!("`{field}`, as the API has it. Fields that are not declared are left to the cluster.").into(),

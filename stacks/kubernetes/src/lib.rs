@@ -35,7 +35,7 @@ extern crate flashinfra_stacks as flashinfra;
 mod config;
 mod convert;
 mod definitions;
-mod facts;
+pub mod facts;
 mod handle;
 mod hook;
 mod kinds;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::config::{self, Used};
 use crate::convert::{self, Parts};
+use crate::facts::is_rolled_out;
 use crate::handle::kind::{self, Kind};
 use crate::kinds;
 use crate::needs::needs;
@@ -102,7 +103,7 @@ pub(crate) fn of_parts<K>(parts: Parts) -> Object<K> {
         );
     }
     let schema = kinds::schema(group, &kind);
-    let used = if config::rolls(group, &kind) { config::used(attributes.get("spec")) } else { Vec::new() };
+    let used = if is_rolled_out(&schema.kind) { config::used(attributes.get("spec")) } else { Vec::new() };
     attributes.insert("api_version".into(), Value::text(api_version));
     let mut draft = Draft::new();
     for (name, value) in attributes {

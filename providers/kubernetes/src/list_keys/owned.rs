@@ -1,50 +1,10 @@
 //! The smallest part of an object that server-side apply owns as one value.
 
+use flashinfra_stacks_kubernetes::facts::{ATOMIC, ATOMIC_IN, ATOMIC_ITEMS, metadata_of};
+
 use super::{List, builtin::list_at};
-use crate::builtin::{Part, part_of};
 use crate::object::GroupKind;
-use crate::path::{Path, Step};
-
-/// Fields of built-in kinds whose value is an object that is owned as a whole (`+structType=atomic`, `+mapType=atomic`): selectors and
-/// references.
-const ATOMIC: &[&str] = &[
-    "configMapKeyRef",
-    "controllerExpandSecretRef",
-    "controllerPublishSecretRef",
-    "dataSource",
-    "fieldRef",
-    "fileKeyRef",
-    "labelSelector",
-    "matchConstraints",
-    "matchResources",
-    "namespaceSelector",
-    "nodeExpandSecretRef",
-    "nodePublishSecretRef",
-    "nodeSelector",
-    "nodeStageSecretRef",
-    "objectSelector",
-    "paramKind",
-    "paramRef",
-    "podSelector",
-    "requiredDuringSchedulingIgnoredDuringExecution",
-    "resourceFieldRef",
-    "roleRef",
-    "scopeSelector",
-    "secretKeyRef",
-    "secretRef",
-    "selector",
-];
-
-/// The same, in one kind only.
-const ATOMIC_IN: &[(&str, &str, &str)] = &[
-    ("", "PersistentVolume", "spec.nodeAffinity.required"),
-    ("networking.k8s.io", "Ingress", "spec.defaultBackend.resource"),
-    ("networking.k8s.io", "Ingress", "spec.defaultBackend.service.port"),
-    ("storage.k8s.io", "CSIStorageCapacity", "nodeTopology"),
-];
-
-/// Lists with keys whose items are owned as wholes.
-const ATOMIC_ITEMS: &[&str] = &["evictionResponders", "imagePullSecrets", "ownerReferences", "secrets", "variables"];
+use crate::path::{Path, Step, prefix};
 
 /// The smallest place around this one, in an object of a built-in kind, that one manager owns as a whole: the place itself, or the list
 /// or the selector that it is in.
@@ -69,7 +29,7 @@ pub fn owned_at(kind: GroupKind<'_>, path: &Path) -> Path {
 
 /// Whether the object in this field is owned as a whole. A label may have any of these names.
 fn is_whole(kind: GroupKind<'_>, path: &Path, name: &str) -> bool {
-    let (part, _) = part_of(kind, &path.0);
     let of_kind = |row: &(&str, &str, &str)| (row.0, row.1) == (kind.group, kind.kind) && path.matches(row.2);
-    part != Part::Metadata && ATOMIC.contains(&name) || ATOMIC_IN.iter().any(of_kind)
+    let is_label = || metadata_of(kind).iter().any(|metadata| prefix(&path.0, metadata).is_some());
+    ATOMIC.contains(&name) && !is_label() || ATOMIC_IN.iter().any(of_kind)
 }

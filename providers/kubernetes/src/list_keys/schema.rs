@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::List;
 use crate::object::{items, text};
 use crate::path::{Path, Step};
-use crate::quantity::Scalar;
+use crate::scalar::Scalar;
 
 /// The schema of a kind: of a version in a definition (`spec.versions[].schema.openAPIV3Schema`), or of the server's own OpenAPI with the
 /// definitions that it refers to.

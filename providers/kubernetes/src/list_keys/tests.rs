@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{List, Schema, SchemaKind, list_at, owned_at};
 use crate::object::GroupKind;
 use crate::path::Path;
-use crate::quantity::Scalar;
+use crate::scalar::Scalar;
 
 fn keyed(keys: &[&str]) -> List {
     List::Map(keys.iter().map(|key| (*key).to_owned()).collect())

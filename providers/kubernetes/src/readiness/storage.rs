@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Readiness, condition, has, said};
 use crate::object::{at, entries, text};
-use crate::quantity::Quantity;
+use crate::scalar::quantity;
 
 /// How ready a claim is, when its class is known (`None` when it is not).
 ///
@@ -46,8 +46,8 @@ fn bound(claim: &Value) -> Readiness {
             return Readiness::waiting(said(condition));
         }
     }
-    let quantity = |path| at(claim, path).and_then(Quantity::of);
-    match (quantity("spec.resources.requests.storage"), quantity("status.capacity.storage")) {
+    let amount = |path| at(claim, path).and_then(quantity);
+    match (amount("spec.resources.requests.storage"), amount("status.capacity.storage")) {
         (Some(asked), Some(there)) if there < asked => Readiness::waiting(format!(
             "is being grown from {} to {}",
             text(claim, "status.capacity.storage"),

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::list_keys::{List, list_at};
 use crate::object::GroupKind;
 use crate::path::{Path, Step};
-use crate::quantity::{is_same, scalar_at};
+use crate::scalar::{is_same, scalar_at};
 use crate::{convert, writers};
 
 /// Compares the answer to a dry run with what is live and with what was sent.
@@ -88,8 +88,8 @@ impl Walk<'_> {
                 }
             }
             (Some(sent), Some(answer)) => {
-                let is_same_value = scalar_at(self.kind, path).is_some_and(|scalar| is_same(scalar, sent, answer));
-                if sent != answer && !is_same_value && !(says_nothing(sent) && says_nothing(answer)) {
+                let is_same_value = || scalar_at(self.kind, path).is_some_and(|scalar| is_same(scalar, sent, answer));
+                if sent != answer && !(says_nothing(sent) && says_nothing(answer)) && !is_same_value() {
                     self.tell(path, Some(sent), Some(answer));
                 }
             }

@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 
 use crate::world::Desk;
 
+/// Lists of newer versions of the API than the server's.
+const NEWER: [&str; 2] = [".evictionResponders", ".scheduling.resourceClaims"];
 /// Deeper than this only types that hold themselves go.
 const DEPTH_MAX: usize = 24;
 
@@ -48,6 +50,9 @@ async fn lists_are_merged_by_the_keys_that_the_api_names() {
                 ours.insert(path, keys.iter().map(|key| name(key)).collect());
             }
         }
+        ours.retain(|path, _| NEWER.iter().all(|newer| !path.ends_with(newer)) || theirs.contains_key(path));
+        // Of the templates of objects, too, metadata is the API's to say.
+        ours.retain(|path, _| !path.split('.').any(|name| name == "metadata"));
         assert_eq!(ours, theirs, "{}", schema.kind);
         compared += 1;
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use flashinfra_providers_kubernetes::list_keys::{List, Schema, SchemaKind, list_at, owned_at};
 use flashinfra_providers_kubernetes::object::GroupKind;
 use flashinfra_providers_kubernetes::path::{Path, Step};
-use flashinfra_providers_kubernetes::quantity::scalar_at;
+use flashinfra_providers_kubernetes::scalar::scalar_at;
 use http::Method;
 use serde_json::Value;
 

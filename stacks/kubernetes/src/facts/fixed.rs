@@ -1,8 +1,10 @@
-//! The fields that never change, kind by kind.
+//! The fields that never change, kind by kind. What custom resources say in their schemas is not in it.
+
+use crate::manifest::GroupKind;
 
 /// When a field cannot change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub enum When {
     /// Never.
     Always,
     /// Once it has a value.
@@ -23,37 +25,53 @@ pub(super) enum When {
     First,
 }
 
-/// One field, or a part of an object but for some of its fields.
+/// One field, or a part of an object but for some of its fields, that never changes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
-    pub(super) group: &'static str,
-    pub(super) kind: &'static str,
+pub struct Fixed {
+    group: &'static str,
+    kind: &'static str,
     /// The place, and all that is inside of it.
-    pub(super) path: &'static str,
+    pub path: &'static str,
     /// Places inside of it that change.
-    pub(super) except: &'static [&'static str],
-    pub(super) when: When,
-    pub(super) why: &'static str,
-    pub(super) source: &'static str,
+    pub except: &'static [&'static str],
+    /// Under which condition.
+    pub when: When,
+    /// Whether the schema of the kind says so of every object. Otherwise an adapter finds it by the live one.
+    pub(super) is_for_all: bool,
+    /// Why, as a sentence without a subject: `it finds its pods by its selector for life`.
+    pub why: &'static str,
+    /// Where that is written in `kubernetes/kubernetes`.
+    pub source: &'static str,
 }
 
-const fn rule(of: (&'static str, &'static str), path: &'static str, why: &'static str, source: &'static str) -> Rule {
-    Rule { group: of.0, kind: of.1, path, except: &[], when: When::Always, why, source }
+/// What never changes of a kind.
+pub fn fixed<'k>(kind: GroupKind<'k>) -> impl Iterator<Item = Fixed> + use<'k> {
+    RULES.iter().copied().filter(move |rule| (rule.group, rule.kind) == (kind.group, kind.kind))
 }
 
-impl Rule {
+const fn rule(of: (&'static str, &'static str), path: &'static str, why: &'static str, source: &'static str) -> Fixed {
+    Fixed { group: of.0, kind: of.1, path, except: &[], when: When::Always, is_for_all: true, why, source }
+}
+
+impl Fixed {
     const fn when(self, when: When) -> Self {
-        Self { when, ..self }
+        Self { when, is_for_all: false, ..self }
+    }
+
+    /// Where nearly every object meets the condition, and one that does not loses nothing by being made again.
+    const fn nearly_always(self) -> Self {
+        Self { is_for_all: true, ..self }
     }
 
     const fn except(self, except: &'static [&'static str]) -> Self {
-        Self { except, ..self }
+        Self { except, is_for_all: false, ..self }
     }
 }
 
 const APPS: &str = "apps";
 const FINDS_PODS: &str = "it finds its pods by its selector for life";
 const SEALED: &str = "it is declared immutable";
+const KEEPS_VOLUME: &str = "a claim keeps the volume that it was given";
 
 /// What of a pod's template may change while its Job is suspended and has not started: the scheduling directives.
 const SCHEDULING: &[&str] = &[
@@ -65,16 +83,20 @@ const SCHEDULING: &[&str] = &[
     "spec.template.spec.tolerations",
 ];
 
-pub(super) const RULES: &[Rule] = &[
+const RULES: &[Fixed] = &[
     // Workloads.
     rule((APPS, "Deployment"), "spec.selector", FINDS_PODS, "pkg/registry/apps/deployment/strategy.go ValidateUpdate"),
     rule((APPS, "DaemonSet"), "spec.selector", FINDS_PODS, "pkg/registry/apps/daemonset/strategy.go ValidateUpdate"),
     rule((APPS, "ReplicaSet"), "spec.selector", FINDS_PODS, "pkg/registry/apps/replicaset/strategy.go ValidateUpdate"),
+    rule(STATEFUL_SET, "spec.selector", FINDS_PODS, STATEFUL_SOURCE),
+    rule(STATEFUL_SET, "spec.serviceName", "its pods have their names from it", STATEFUL_SOURCE),
+    rule(STATEFUL_SET, "spec.podManagementPolicy", "its pods come and go in one way", STATEFUL_SOURCE),
+    rule(STATEFUL_SET, "spec.volumeClaimTemplates", "its claims were made of them", STATEFUL_SOURCE),
     rule(
-        (APPS, "StatefulSet"),
+        STATEFUL_SET,
         "spec",
         "of a StatefulSet only replicas, ordinals, template, update strategy, history limit, retention policy and minimum of seconds change",
-        "pkg/apis/apps/validation ValidateStatefulSetUpdate",
+        STATEFUL_SOURCE,
     )
     .except(&[
         "spec.minReadySeconds",
@@ -87,14 +109,9 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     rule((APPS, "ControllerRevision"), "data", "it is a record", "pkg/apis/apps/validation ValidateControllerRevisionUpdate"),
     rule(JOB, "spec.template", "its pods run once", JOB_SOURCE).except(SCHEDULING),
-    rule(JOB, "spec.template.metadata.annotations", "its pods run once", JOB_SOURCE).when(When::Started),
-    rule(JOB, "spec.template.metadata.labels", "its pods run once", JOB_SOURCE).when(When::Started),
-    rule(JOB, "spec.template.spec.affinity.nodeAffinity", "its pods run once", JOB_SOURCE).when(When::Started),
-    rule(JOB, "spec.template.spec.nodeSelector", "its pods run once", JOB_SOURCE).when(When::Started),
-    rule(JOB, "spec.template.spec.schedulingGates", "its pods run once", JOB_SOURCE).when(When::Started),
-    rule(JOB, "spec.template.spec.tolerations", "its pods run once", JOB_SOURCE).when(When::Started),
+    rule(JOB, "spec.template", "its pods run once", JOB_SOURCE).when(When::Started).nearly_always(),
     rule(JOB, "spec.selector", FINDS_PODS, JOB_SOURCE),
-    rule(JOB, "spec.completions", "it counts to it from its start", JOB_SOURCE).when(When::NotElastic),
+    rule(JOB, "spec.completions", "it counts to it from its start", JOB_SOURCE).when(When::NotElastic).nearly_always(),
     rule(JOB, "spec.completionMode", "it counts in one way", JOB_SOURCE),
     rule(JOB, "spec.podFailurePolicy", "its pods are judged by one policy", JOB_SOURCE),
     rule(JOB, "spec.successPolicy", "its pods are judged by one policy", JOB_SOURCE),
@@ -123,7 +140,12 @@ pub(super) const RULES: &[Rule] = &[
         "pkg/apis/core/validation ValidateResourceQuotaUpdate",
     ),
     // Storage.
-    rule(CLAIM, "spec", "a claim keeps the volume that it was given", CLAIM_SOURCE).except(&[
+    rule(CLAIM, "spec.accessModes", KEEPS_VOLUME, CLAIM_SOURCE),
+    rule(CLAIM, "spec.dataSource", KEEPS_VOLUME, CLAIM_SOURCE),
+    rule(CLAIM, "spec.dataSourceRef", KEEPS_VOLUME, CLAIM_SOURCE),
+    rule(CLAIM, "spec.selector", KEEPS_VOLUME, CLAIM_SOURCE),
+    rule(CLAIM, "spec.volumeMode", KEEPS_VOLUME, CLAIM_SOURCE),
+    rule(CLAIM, "spec", KEEPS_VOLUME, CLAIM_SOURCE).except(&[
         "spec.resources.requests",
         "spec.storageClassName",
         "spec.volumeAttributesClassName",
@@ -131,7 +153,7 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     rule(CLAIM, "spec.resources.requests.storage", "a volume does not shrink", CLAIM_SOURCE).when(When::Shrinks),
     rule(CLAIM, "spec.storageClassName", "a claim keeps its class", CLAIM_SOURCE).when(When::OnceSet),
-    rule(CLAIM, "spec.volumeName", "a claim keeps the volume that it was given", CLAIM_SOURCE).when(When::OnceSet),
+    rule(CLAIM, "spec.volumeName", KEEPS_VOLUME, CLAIM_SOURCE).when(When::OnceSet).nearly_always(),
     // Of a volume's source all types but these fields are mutually exclusive, so the rest of it is the source.
     rule(
         VOLUME,
@@ -247,6 +269,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
 ];
 
+const STATEFUL_SET: (&str, &str) = (APPS, "StatefulSet");
 const JOB: (&str, &str) = ("batch", "Job");
 const POD: (&str, &str) = ("", "Pod");
 const VOLUME: (&str, &str) = ("", "PersistentVolume");
@@ -257,6 +280,7 @@ const CLASS: (&str, &str) = (STORAGE, "StorageClass");
 const RBAC: &str = "rbac.authorization.k8s.io";
 const CRD: (&str, &str) = ("apiextensions.k8s.io", "CustomResourceDefinition");
 
+const STATEFUL_SOURCE: &str = "pkg/apis/apps/validation ValidateStatefulSetUpdate";
 const JOB_SOURCE: &str = "pkg/apis/batch/validation ValidateJobSpecUpdate";
 const SECRET_SOURCE: &str = "pkg/apis/core/validation ValidateSecretUpdate";
 const CONFIG_SOURCE: &str = "pkg/apis/core/validation ValidateConfigMapUpdate";
