@@ -23,7 +23,8 @@ pub struct Need {
     /// The place of the one that is needed.
     pub to: usize,
     /// The attribute by which it is in the other one, and that of the other one which has the same value: it becomes a reference, so
-    /// that what is in something which is replaced is planned as lost with it.
+    /// that what is in something which is replaced is planned as lost with it. An attribute that the schema has and nobody set becomes
+    /// one, too.
     pub within: Option<(&'static str, &'static str)>,
 }
 

@@ -52,6 +52,21 @@ impl Adapter {
         Ok(found)
     }
 
+    /// The same, asked again where that does not fit: a definition that was replaced may serve its kind elsewhere than before, in
+    /// namespaces and not in the cluster.
+    pub(crate) async fn discovery_that(&self, fits: impl Fn(&Discovery) -> bool) -> Result<Arc<Discovery>, Failure> {
+        let known = self.discovery().await?;
+        if fits(&known) {
+            return Ok(known);
+        }
+        self.forget_discovery().await;
+        self.discovery().await
+    }
+
+    async fn forget_discovery(&self) {
+        *self.discovery.lock().await = None;
+    }
+
     /// A kind that the cluster serves. What it did not serve a moment ago may be defined by now, so it is asked again.
     pub(crate) async fn served(&self, kind: &str, api_version: Option<&str>) -> Result<Served, Error> {
         for is_last in [false, true] {
@@ -63,7 +78,7 @@ impl Adapter {
                 return Ok(found.clone());
             }
             if !is_last {
-                *self.discovery.lock().await = None;
+                self.forget_discovery().await;
             }
         }
         let version = api_version.map(|version| format!(" of {version}")).unwrap_or_default();
@@ -174,16 +189,29 @@ impl Read for Adapter {
 impl Write for Adapter {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
         let Create { kind, mark, token: _, inputs } = request;
-        let served = self.served(kind, inputs.text("api_version")).await?;
         let id = id_of(&inputs.attributes);
         let (what, id) = (format!("{kind} {id}"), Id::parse(&id));
+        let mut served = self.served(kind, inputs.text("api_version")).await?;
+        if !served.has(id.namespace) {
+            self.forget_discovery().await;
+            served = self.served(kind, inputs.text("api_version")).await?;
+        }
         // Server-side apply makes an object or changes the one that is there, and no condition keeps it from the latter.
         let there = self.api.object(&served, &id).await.map_err(|failure| failure.of_read(&what))?;
         if there.is_some() {
             return Err(Error::new(Class::AlreadyExists, format!("{what} exists already")).with_code("AlreadyExists"));
         }
         let body = body::of(&served, inputs, mark, None)?;
-        let answer = self.api.apply(&served, &id, &body, false).await.map_err(|failure| of_create(&failure, &what))?;
+        let answer = match self.api.apply(&served, &id, &body, false).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                // Its definition may be on its way from one scope to another.
+                if failure.is(StatusCode::NOT_FOUND) {
+                    self.forget_discovery().await;
+                }
+                return Err(of_create(&failure, &what));
+            }
+        };
         if answer.status != StatusCode::CREATED {
             let message =
                 format!("{what} was made by somebody else in the same moment, and now has our fields beside theirs");

@@ -3,7 +3,7 @@
 use flashinfra_plans::resolve::base64;
 use flashinfra_plans::{Map, Name, OwnerMark, Value};
 use flashinfra_providers::{Class, Error, Inputs};
-use flashinfra_stacks_kubernetes::field_name;
+use flashinfra_stacks_kubernetes::{DEFINED_BY, field_name};
 use serde_json::{Value as Json, json};
 
 use crate::convert;
@@ -11,9 +11,10 @@ use crate::discovery::Served;
 use crate::marks::{self, OWNER, STACK};
 
 /// Attributes that are no fields of the object.
-const NO_FIELDS: [&str; 10] = [
+const NO_FIELDS: [&str; 11] = [
     "annotations",
     "api_version",
+    DEFINED_BY,
     "finalizers",
     "force",
     "labels",

@@ -27,6 +27,16 @@ impl Served {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
+    /// Whether an object can be called so: in a namespace, or in none.
+    pub(crate) fn has(&self, namespace: Option<&str>) -> bool {
+        self.is_namespaced == namespace.is_some()
+    }
+
+    /// What the definition of the kind is called, where it is a custom one.
+    pub(crate) fn definition(&self) -> String {
+        format!("{}.{}", self.plural, self.group)
+    }
+
     /// The path of an object, or of all of them.
     pub(crate) fn path(&self, namespace: Option<&str>, name: Option<&str>) -> String {
         let mut path = match self.group.as_str() {

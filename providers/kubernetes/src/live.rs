@@ -2,7 +2,7 @@
 
 use flashinfra_plans::{Live, Map, Name, Object, Phase, Value};
 use flashinfra_providers::{Question, WHY_NOT_READY};
-use flashinfra_stacks_kubernetes::{attribute_name, schemas};
+use flashinfra_stacks_kubernetes::{DEFINED_BY, attribute_name, schemas};
 use serde_json::Value as Json;
 
 use crate::api::Id;
@@ -37,6 +37,9 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
         add("finalizers", Value::from(finalizers));
     }
     let is_custom = !schemas().iter().any(|schema| schema.kind == kind);
+    if is_custom {
+        add(DEFINED_BY, Value::from(served.definition()));
+    }
     for (field, json) in json.as_object().into_iter().flatten() {
         let name = attribute_name(field);
         let is_known = match is_custom {

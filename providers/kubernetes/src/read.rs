@@ -34,7 +34,13 @@ pub(crate) async fn all(adapter: &Adapter, questions: &[Question]) -> Answers {
             groups.entry((&question.kind, version, id.namespace)).or_default().push(index);
         }
     }
-    let discovery = match adapter.discovery().await {
+    let fits = |discovery: &Discovery| {
+        let fits = |(kind, version, namespace): &Group<'_>| {
+            discovery.served(kind, *version).is_none_or(|served| served.has(*namespace))
+        };
+        groups.keys().all(fits)
+    };
+    let discovery = match adapter.discovery_that(fits).await {
         Ok(discovery) => discovery,
         Err(failure) => {
             let reason = Name::from(failure.of_read("what the cluster serves").to_string());
@@ -89,6 +95,10 @@ async fn read(
         let answer = if discovery.is_stale() { unknown } else { Live::Absent };
         return vec![answer; asked.len()];
     };
+    // Of a kind that is in namespaces nothing is outside of them, and the other way round.
+    if !served.has(namespace) {
+        return vec![Live::Absent; asked.len()];
+    }
     let told = |json: &Json, question: &Question| {
         let scaled_by = live::autoscaler(autoscalers, served, &Id::parse(&question.id));
         Live::Present(live::object(served, kind, json, &question.attributes, scaled_by.as_deref()))

@@ -85,9 +85,16 @@ impl Batch {
 async fn one(adapter: &Adapter, batch: &Batch, rehearsal: &Rehearsal) -> Rehearsed {
     let kind = rehearsal.address.kind();
     let nothing = Rehearsed::default();
-    if batch.comes_first(rehearsal) && rehearsal.trial != Trial::Delete {
-        return nothing;
-    }
+    let only_deleted;
+    let rehearsal = match (batch.comes_first(rehearsal), rehearsal.trial) {
+        (false, _) | (true, Trial::Delete) => rehearsal,
+        (true, Trial::Create | Trial::Update) => return nothing,
+        // What is lost with its namespace or its definition is still there to be asked about.
+        (true, Trial::Replace) => {
+            only_deleted = Rehearsal { trial: Trial::Delete, ..rehearsal.clone() };
+            &only_deleted
+        }
+    };
     // Who may not even ask what is served was told so before.
     let Ok(discovery) = adapter.discovery().await else { return nothing };
     let version = rehearsal.inputs.get("api_version").and_then(Value::as_text);
@@ -198,7 +205,8 @@ async fn delete(
     lost(adapter, served, batch, rehearsal, &live).await
 }
 
-/// What goes with an object. A definition is not deleted while there are objects of it that the plan does not delete before.
+/// What goes with an object. A definition is not deleted while there are objects of it that the plan does not delete before; one that is
+/// replaced loses them, which takes a permission.
 async fn lost(
     adapter: &Adapter,
     served: &Served,
@@ -213,15 +221,22 @@ async fn lost(
         "StatefulSet" if text(live, "spec.persistentVolumeClaimRetentionPolicy.whenDeleted") != "Delete" => {
             said.careful = vec![what.into()];
         }
-        "CustomResourceDefinition" => said.refused = of_definition(adapter, batch, live).await?,
+        "CustomResourceDefinition" => match (others_of(adapter, batch, live).await?, rehearsal.trial) {
+            (None, _) => {}
+            (Some(others), Trial::Delete) => {
+                let next = "delete them first, or keep the definition with `retain`";
+                said.refused = Some(format!("{others}; {next}").into());
+            }
+            (Some(others), Trial::Create | Trial::Update | Trial::Replace) => said.loses = Some(others.into()),
+        },
         _ if served.group.is_empty() && rehearsal.trial == Trial::Delete => {}
         _ => said.loses = Some(what.into()),
     }
     Ok(said)
 }
 
-/// Why a definition cannot go: the objects that would go with it.
-async fn of_definition(adapter: &Adapter, batch: &Batch, definition: &Json) -> Result<Option<Name>, Failure> {
+/// The objects that would go with a definition and that the plan does not delete itself: somebody's data.
+async fn others_of(adapter: &Adapter, batch: &Batch, definition: &Json) -> Result<Option<String>, Failure> {
     let (group, kind) = (text(definition, "spec.group"), text(definition, "spec.names.kind"));
     let name = kind_of(group, kind);
     let Ok(discovery) = adapter.discovery().await else { return Ok(None) };
@@ -240,11 +255,10 @@ async fn of_definition(adapter: &Adapter, batch: &Batch, definition: &Json) -> R
     let more = staying.len().saturating_sub(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let why = format!(
-        "with it go all objects of the kind {kind} that there are, which this plan does not delete: {}{more}; delete them first, or \
-         keep the definition with `retain`",
+        "with it go all objects of the kind {kind} that there are, which this plan does not delete: {}{more}",
         named.join(", ")
     );
-    Ok(Some(why.into()))
+    Ok(Some(why))
 }
 
 /// What would be sent, secrets as placeholders where they change and as they are in the cluster where not. None while a part of it is

@@ -169,12 +169,24 @@ fn schema_of(kind: &Kind) -> Schema {
     }
 }
 
+/// The attribute of a custom resource that names the definition of its kind.
+pub const DEFINED_BY: &str = "defined_by";
+
 fn custom_schema(name: String, group: &str, kind: &str) -> Schema {
+    let defined_by = Attribute {
+        set_by: SetBy::Either,
+        change: Change::Once,
+        ..text(
+            DEFINED_BY,
+            "The definition of its kind, where that is in the stack. What is replaced takes its objects along.",
+        )
+    };
+    let spec = document("spec", GroupKind::new(group, kind));
     Schema {
         doc: format!("A {kind}{}, a custom resource.", in_group(group)).into(),
         timeouts: Seconds { create: 600, update: 600, delete: 600 },
         typical: Seconds { create: 5, update: 5, delete: 5 },
-        ..any(name, [document("spec", GroupKind::new(group, kind))].into_iter())
+        ..any(name, [spec, defined_by].into_iter())
     }
 }
 

@@ -8,16 +8,23 @@ use flashinfra::schema::{Schema, Text};
 use serde_json::{Map, Value as Json};
 
 use crate::convert::field_name;
+use crate::kinds::DEFINED_BY;
 use crate::{kinds, order};
 
 /// An object that is in a namespace of the stack refers to that one's name, and with it is lost what is in it.
 const NAMESPACE: (&str, &str) = ("namespace", "name");
+/// So does a custom resource to its definition: the cluster deletes all objects of a kind together with it.
+const DEFINITION: (&str, &str) = (DEFINED_BY, "name");
 
 /// What the objects of one cluster need of each other.
 pub(crate) fn needs(declared: &[Together<'_>]) -> Vec<Need> {
     let objects: Vec<_> = declared.iter().map(|one| manifest(one.schema, &one.attributes)).collect();
     let need = |edge: order::Edge| {
-        let within = (edge.because == "metadata.namespace").then_some(NAMESPACE);
+        let within = match edge.because.as_str() {
+            "metadata.namespace" => Some(NAMESPACE),
+            order::DEFINITION => Some(DEFINITION),
+            _ => None,
+        };
         Need { from: edge.from, to: edge.to, within }
     };
     order::edges(&objects).into_iter().map(need).collect()
@@ -31,7 +38,7 @@ pub(crate) fn manifest(schema: &Schema, attributes: &BTreeMap<Text, Value>) -> J
         match &**name {
             "name" | "namespace" | "labels" | "annotations" | "finalizers" => metadata.insert(name.to_string(), json),
             "api_version" => object.insert("apiVersion".into(), json),
-            "force" => None,
+            "force" | DEFINED_BY => None,
             name => object.insert(field_name(name), json),
         };
     }

@@ -81,6 +81,9 @@ pub struct Edge {
     pub because: String,
 }
 
+/// Why an object needs the definition of its kind.
+pub(crate) const DEFINITION: &str = "its definition";
+
 /// What in a set needs what. An object needs its namespace, its definition, what it names, and what makes what it names (an
 /// ExternalSecret makes the Secret that a pod mounts). What makes pods also needs what is said of pods beforehand: the rights of their
 /// account, the limits of their namespace, and who may reach them.
@@ -99,7 +102,7 @@ pub fn edges(objects: &[Value]) -> Vec<Edge> {
         let namespace = text(object, "metadata.namespace");
         let in_namespace = Reference::new(("", "Namespace"), "", namespace, "metadata.namespace");
         index.find(&in_namespace).for_each(|to| add(to, "metadata.namespace"));
-        index.definition(kind).iter().for_each(|to| add(*to, "its definition"));
+        index.definition(kind).iter().for_each(|to| add(*to, DEFINITION));
         for reference in refers_to(object) {
             for to in index.find(&reference) {
                 add(to, &reference.path);

@@ -5,7 +5,7 @@
 extern crate flashinfra_stacks as flashinfra;
 
 use flashinfra::schema::{Carrier, Change, SetBy};
-use flashinfra::{Problem, Secret, Stack};
+use flashinfra::{IntoResource as _, Problem, Secret, Stack};
 use flashinfra_stacks_kubernetes as kubernetes;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVar, PodSpec, PodTemplateSpec};
@@ -88,6 +88,31 @@ fn custom_resources_have_kinds_of_their_own() {
     assert_eq!(attributes(&compiled, address)["specs"], json!([1]));
     assert_eq!(compiled["resources"][0]["raw"], json!(["specs"]));
     assert_eq!(compiled["resources"][0]["provider"], json!("kubernetes"));
+}
+
+#[test]
+fn a_custom_resource_refers_to_its_definition_where_that_is_in_the_stack() {
+    let widget = |stack: &mut Stack| {
+        let widget =
+            json!({"apiVersion": "a.example/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "shop"}});
+        drop(stack.add("w", object(widget)));
+    };
+    let address = "kubernetes.widget.a.example/w";
+    let alone = compiled(widget);
+    assert_eq!(attributes(&alone, address).get("defined_by"), None);
+    let both = compiled(|stack| {
+        widget(stack);
+        stack.add("widgets", object(json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.a.example"},
+            "spec": {"group": "a.example", "scope": "Namespaced", "names": {"plural": "widgets", "kind": "Widget"}, "versions": []},
+        })));
+    });
+    let definition = json!({"$ref": ["kubernetes.custom_resource_definition/widgets", "name"]});
+    assert_eq!(attributes(&both, address)["defined_by"], definition);
+    // A replaced definition takes it along: that is what a reference in an attribute for life says.
+    let widget = object(json!({"apiVersion": "a.example/v1", "kind": "Widget", "metadata": {"name": "w"}}));
+    let defined_by = widget.schema().attribute(kubernetes::DEFINED_BY).unwrap();
+    assert_eq!(defined_by.change, Change::Once);
 }
 
 #[test]
@@ -208,8 +233,8 @@ fn what_is_named_is_an_edge_without_a_token() {
         resources.iter().find(|resource| resource["address"] == address).unwrap()["depends_on"].clone()
     };
     let found = compiled(define(false));
-    let definition = json!(["kubernetes.custom_resource_definition/widgets"]);
-    assert_eq!(depends_on(&found, "kubernetes.x_widget.x.io/a"), definition);
+    let definition = json!({"$ref": ["kubernetes.custom_resource_definition/widgets", "name"]});
+    assert_eq!(attributes(&found, "kubernetes.x_widget.x.io/a")["defined_by"], definition);
     assert_eq!(depends_on(&found, "kubernetes.pod/web"), json!(["kubernetes.config_map/settings"]));
     // Its namespace is what it is in: with that one it is lost.
     let namespace = json!({"$ref": ["kubernetes.namespace/shop", "name"]});

@@ -102,15 +102,17 @@ fn reaches(edges: &[Vec<usize>], from: usize, to: usize) -> bool {
     false
 }
 
-/// Makes a reference of an attribute that says the same as that of another resource; whether it is one now.
+/// Makes a reference of an attribute that says the same as that of another resource, or nothing; whether it is one now.
 fn refer(stack: &mut Stack, (from, attribute): (usize, &'static str), (to, of): (usize, &'static str)) -> bool {
-    let same = stack.resources[to].attributes.get(of).cloned();
+    let Some(same) = stack.resources[to].attributes.get(of).cloned() else { return false };
     let address = stack.resources[to].address.clone();
-    match stack.resources[from].attributes.get_mut(attribute) {
-        Some(value) if matches!(value, Value::Text(_)) && Some(&*value) == same.as_ref() => {
-            *value = Value::Reference(Reference { address, path: of.into() });
-            true
-        }
-        Some(_) | None => false,
+    let resource = &mut stack.resources[from];
+    let is_same = match resource.attributes.get(attribute) {
+        Some(value) => matches!(value, Value::Text(_)) && *value == same,
+        None => resource.schema.attribute(attribute).is_some(),
+    };
+    if is_same {
+        resource.attributes.insert(attribute.into(), Value::Reference(Reference { address, path: of.into() }));
     }
+    is_same
 }

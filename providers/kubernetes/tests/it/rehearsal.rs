@@ -1,6 +1,6 @@
 //! What a plan says because the server was asked: what it would refuse, what takes a new object, what would be lost.
 
-use flashinfra::plans::plan::{Action, Change, Finding, Plan, Reason, Refusal};
+use flashinfra::plans::plan::{Action, Change, Finding, Options, Plan, Reason, Refusal};
 use flashinfra::{Secret, Stack, kubernetes};
 use http::Method;
 use kubernetes::object;
@@ -126,21 +126,24 @@ async fn a_claim_grows_in_place_and_shrinks_by_a_replacement_that_is_guarded() {
     assert_eq!(careful(&plan), ["its volume goes with it, unless its class retains volumes"]);
 }
 
-/// A definition of widgets of a group, with the properties of their spec by version.
+/// A definition of widgets of a group, with the properties of their spec by version, that nothing protects.
 fn widgets(group: &str, versions: &[(&str, Json)]) -> kubernetes::Object {
+    object(definition(group, versions)).lifecycle(flashinfra::Lifecycle::new().protect(false))
+}
+
+fn definition(group: &str, versions: &[(&str, Json)]) -> Json {
     let count = versions.len();
     let version = |(place, (name, properties)): (usize, &(&str, Json))| {
         let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": properties}}});
         json!({"name": name, "served": true, "storage": place + 1 == count, "schema": {"openAPIV3Schema": schema}})
     };
     let versions: Vec<_> = versions.iter().enumerate().map(version).collect();
-    object(json!({
+    json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": format!("widgets.{group}")},
         "spec": {"group": group, "scope": "Namespaced", "names": {"plural": "widgets", "singular": "widget", "kind": "Widget"},
                  "versions": versions},
-    }))
-    .lifecycle(flashinfra::Lifecycle::new().protect(false))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,6 +186,65 @@ async fn a_definition_stays_while_there_are_objects_of_it() {
     // What the plan itself deletes goes first.
     desk.destroy().await;
     assert_eq!(desk.get(&api, "widgets/ours").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_definition_takes_its_objects_along_and_those_of_others_by_name_only() {
+    let Some(desk) = Desk::new("rescoped").await else { return };
+    let (of, group) = (&desk, "rescoped.flashinfra.example");
+    let api = format!("{group}/v1");
+    let widget = |name: &str, is_namespaced: bool| {
+        let mut widget = json!({"apiVersion": api, "kind": "Widget", "metadata": {"name": name}, "spec": {"size": 1}});
+        if is_namespaced {
+            widget["metadata"]["namespace"] = of.namespace.as_str().into();
+        }
+        widget
+    };
+    let define = |is_namespaced: bool| {
+        move |stack: &mut Stack| {
+            let mut definition = definition(group, &[("v1", json!({"size": {"type": "integer"}}))]);
+            definition["spec"]["scope"] = if is_namespaced { "Namespaced".into() } else { "Cluster".into() };
+            stack.add("widgets", object(definition));
+            stack.add("ours", object(widget("ours", is_namespaced)));
+        }
+    };
+    desk.converge(define(true)).await;
+    let path = desk.path(&api, "widgets");
+    desk.send(Method::POST, &path, "application/json", &widget("theirs", true)).await.unwrap();
+
+    let plan = desk.planned(define(false)).await.plan;
+    let definition = change(&plan, "kubernetes.custom_resource_definition");
+    assert_eq!(definition.action, Action::Replace, "{:?}", told(&plan));
+    let stored = "its objects are stored under it";
+    assert_eq!(definition.reasons, [Reason::Fixed("spec.scope".into(), stored.into())]);
+    let ours = change(&plan, &format!("kubernetes.widget.{group}"));
+    assert_eq!(ours.action, Action::Replace);
+    assert!(ours.reasons.contains(&Reason::DependencyReplaced(definition.address.clone())), "{:?}", ours.reasons);
+    let protected = Refusal::Protected(definition.address.clone(), Action::Replace);
+    assert_eq!(plan.refusals, [protected]);
+    let others = format!(
+        "with it go all objects of the kind Widget that there are, which this plan does not delete: {}/theirs",
+        of.namespace
+    );
+    assert_eq!(careful(&plan), [others]);
+
+    let allowed = Options { allow_destroy: vec![definition.address.clone()], ..Options::default() };
+    let plan = desk.planned_with(&allowed, define(false)).await.plan;
+    drop(desk.apply(plan).await);
+    assert_eq!(desk.changes(define(false)).await, [""; 0], "the next plan is empty");
+    let list = desk.send(Method::GET, &format!("/apis/{api}/widgets"), "application/json", &Json::Null).await.unwrap();
+    let names: Vec<_> = list["items"].as_array().unwrap().iter().map(|widget| &widget["metadata"]["name"]).collect();
+    assert_eq!(names, ["ours"]);
+
+    // And back, from the cluster into the namespace, with nobody else's objects: the definition is protected all the same.
+    let plan = desk.planned(define(true)).await.plan;
+    assert_eq!((plan.refusals.len(), careful(&plan)), (1, Vec::new()));
+    let plan = desk.planned_with(&allowed, define(true)).await.plan;
+    drop(desk.apply(plan).await);
+    assert_eq!(desk.changes(define(true)).await, [""; 0], "the next plan is empty");
+    assert!(desk.get(&api, "widgets/ours").await.is_some());
+    let all = Options { allow_destroy: allowed.allow_destroy, ..Options::default() };
+    desk.destroy_with(&all).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

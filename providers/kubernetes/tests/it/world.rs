@@ -145,11 +145,16 @@ impl Desk {
     }
 
     pub(crate) async fn planned(&self, define: impl FnOnce(&mut Stack)) -> Planned {
+        self.planned_with(&Options::default(), define).await
+    }
+
+    /// With options.
+    pub(crate) async fn planned_with(&self, options: &Options, define: impl FnOnce(&mut Stack)) -> Planned {
         let mut stack = self.stack();
         define(&mut stack);
         let compiled = stack.compile().map_err(|problems| format!("{problems:?}")).unwrap();
         let compiled = load::compiled(compiled.as_bytes(), &self.session.registry).unwrap();
-        plan(&self.session, &compiled, &Options::default(), Labels::default()).await.unwrap()
+        plan(&self.session, &compiled, options, Labels::default()).await.unwrap()
     }
 
     /// The changes of a plan, as `action address`, with what differs behind.
@@ -179,7 +184,12 @@ impl Desk {
     }
 
     pub(crate) async fn destroy(&self) {
-        let planned = destroy(&self.session, &self.namespace, "test", &Options::default()).await.unwrap();
+        self.destroy_with(&Options::default()).await;
+    }
+
+    /// With options.
+    pub(crate) async fn destroy_with(&self, options: &Options) {
+        let planned = destroy(&self.session, &self.namespace, "test", options).await.unwrap();
         drop(self.apply(planned.plan).await);
     }
 }
