@@ -180,7 +180,7 @@ impl<'a> Dispatcher<'a> {
             Stage::CancelWaits | Stage::Leave => Stage::Leave,
         };
         tokio::select! {
-            // In this order, so that the same things happening make the same run: a step tells before it ends.
+            // In this order, so that the same things happening make the same run.
             biased;
             () = self.setting.interrupt.reached(further) => Event::Interrupted(self.setting.interrupt.stage()),
             Some(signal) = self.signals.1.recv() => Event::Signal(signal),
@@ -189,7 +189,7 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// What has happened already, so that one segment holds all of it: what a step told comes before its end here, too.
+    /// What has happened already, so that one segment holds all of it.
     fn event_at_hand(&mut self) -> Option<Event> {
         if let Ok(signal) = self.signals.1.try_recv() {
             return Some(Event::Signal(signal));
@@ -213,7 +213,13 @@ impl<'a> Dispatcher<'a> {
 
     fn handle(&mut self, event: Event, stage: &mut Stage) {
         match event {
-            Event::Ended(step, ended) => self.ended(step, ended),
+            Event::Ended(step, ended) => {
+                // It may have told and ended since signals were looked for, on another thread: what it told comes first.
+                while let Ok(signal) = self.signals.1.try_recv() {
+                    self.signal(signal);
+                }
+                self.ended(step, ended);
+            }
             Event::Entered(name, entered) => self.entered(&name, entered),
             Event::Signal(signal) => self.signal(signal),
             Event::Interrupted(now) => *stage = now,

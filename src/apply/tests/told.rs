@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use flashinfra_plans::journal::State;
+use flashinfra_plans::map;
 use tokio::sync::mpsc;
 
 use super::crash::Mortal;
@@ -43,4 +44,29 @@ async fn a_step_is_told_to_start_once_its_intent_is_durable() {
             "dies at write {writes}: {unknown:?} were told, and the journal knows nothing of them"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_step_that_ends_at_once_is_told_to_start_before() {
+    const BUCKETS: usize = 500;
+    let world = World::new().with_ledgers_in_memory();
+    let addresses: Vec<_> = (0..BUCKETS).map(|number| format!("test.bucket/b{number}")).collect();
+    let buckets = addresses.iter().map(|address| (address.as_str(), map! { "name" => address.replace('/', "-") }));
+    let plan = world.plan(&stack(buckets)).await.plan;
+    let (events, mut watched) = mpsc::unbounded_channel();
+    let options = ApplyOptions { events: Some(events), ..ApplyOptions::default() };
+    let _ = apply_in(&world.session, plan, &options).await.unwrap();
+    drop(options);
+    let (mut started, mut ended) = (BTreeSet::new(), 0);
+    while let Some(event) = watched.recv().await {
+        match event.kind {
+            EventKind::Started => drop(started.insert(event.step.id)),
+            EventKind::Done { .. } => {
+                assert!(started.contains(&event.step.id), "{} was done and never told to start", event.step.address);
+                ended += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(ended, BUCKETS);
 }
