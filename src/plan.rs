@@ -284,7 +284,9 @@ async fn known<'a>(
     options: &Options,
 ) -> Result<Known<'a>, PlanError> {
     match options.mode {
-        Mode::Apply | Mode::RefreshOnly => lookups::answer(stack, &opened.answer(lookups).await.filed().lookups),
+        Mode::Apply | Mode::RefreshOnly | Mode::Test | Mode::Tidy => {
+            lookups::answer(stack, &opened.answer(lookups).await.filed().lookups)
+        }
         Mode::Destroy => Ok(Known { stack: lookups::unanswered(stack)?, answers: Vec::new() }),
     }
 }

@@ -99,7 +99,9 @@ impl RenderError {
 /// When there is nothing to write down, or something of it is not known or cannot be written.
 pub async fn render(session: &Session, stack: &CompiledStack, instance: Option<&str>) -> Result<Rendered, EngineError> {
     let instance = chosen(session, stack, instance)?;
-    let resources: Vec<&Declared> = stack.resources.iter().filter(|declared| declared.provider == instance).collect();
+    // What is rendered is what an apply makes, which leaves tests out.
+    let applied = || stack.resources.iter().filter(|declared| !declared.lifecycle.test);
+    let resources: Vec<&Declared> = applied().filter(|declared| declared.provider == instance).collect();
     let addresses: BTreeSet<&Address> = resources.iter().map(|declared| &declared.address).collect();
     let worked_out = |ledger: Option<&Ledger>| {
         let known = declared::worked_out(stack, ledger).map_err(|error| EngineError::Planner(error.into()))?;
@@ -119,7 +121,7 @@ pub async fn render(session: &Session, stack: &CompiledStack, instance: Option<&
         return Err(RenderError::NotKnown { values, ledger: location }.into());
     }
     let manifests = written(session, stack, &instance, &resources, &known)?;
-    Ok(Rendered { manifests, others: stack.resources.len() - resources.len(), ledger: location })
+    Ok(Rendered { manifests, others: applied().count() - resources.len(), ledger: location })
 }
 
 /// The provider instance whose resources are written down.

@@ -80,7 +80,7 @@ impl RevisionError {
             }
             Self::NoneGood { .. } => "`flashinfra history` lists what was applied; any of it can be named".into(),
             Self::NothingDeclared { .. } => {
-                "it was a destroy, or was planned by an older version; `flashinfra destroy` deletes what is there"
+                "it was a destroy or a test, or was planned by an older version; `flashinfra destroy` deletes what is there"
                     .into()
             }
             Self::Unreadable { .. } => "use the version of flashinfra that wrote it, or a newer one".into(),
@@ -119,16 +119,33 @@ pub async fn find(store: &dyn LedgerStore, key: &LedgerKey, number: u64) -> Resu
 }
 
 /// The number of the revision that a rollback goes back to: the newest that made the whole stack live, before the present one. A
-/// run that was interrupted is the present one, though it is none yet.
+/// run that was interrupted is the present one, though it is none yet; one that only tested makes nothing live.
 ///
 /// # Errors
 /// When there is none.
 pub async fn last_good(store: &dyn LedgerStore, key: &LedgerKey) -> Result<u64, EngineError> {
     let kept = store.revisions(key).await?;
     let open = ledgers::load(store, key).await?.filter(|loaded| loaded.open.is_some());
-    let present = open.map(|loaded| loaded.ledger.serial).or_else(|| kept.first().copied());
+    let present = match open {
+        Some(loaded) => Some(loaded.ledger.serial),
+        None => newest_applied(store, key, &kept).await?,
+    };
     let before = kept.into_iter().filter(|number| present.is_none_or(|present| *number < present)).collect();
     good_of(store, key, before).await
+}
+
+/// The newest that is no test. What cannot be read may be anything, so it counts.
+async fn newest_applied(store: &dyn LedgerStore, key: &LedgerKey, kept: &[u64]) -> Result<Option<u64>, EngineError> {
+    for &number in kept {
+        if !is_test(store.revision(key, number).await?.as_deref()) {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+fn is_test(bytes: Option<&[u8]>) -> bool {
+    bytes.and_then(|bytes| revision::read(bytes).ok()).is_some_and(|revision| revision.mode == Mode::Test)
 }
 
 /// The number of the newest revision that made the whole stack live.
@@ -238,8 +255,17 @@ pub(crate) async fn keep(
 
 /// Removes the oldest revisions that are more than `max`, but for the newest good one: failures must not push out what they
 /// would be gone back to. What cannot be removed now goes with a later one.
+///
+/// Of tests that follow each other, the last one tells what holds: those that run every night must not push out what was applied.
 pub(crate) async fn prune(store: &dyn LedgerStore, key: &LedgerKey, max: usize, newest: &Revision) {
-    let Ok(numbers) = store.revisions(key).await else { return };
+    let Ok(mut numbers) = store.revisions(key).await else { return };
+    if newest.mode == Mode::Test
+        && let Some(before) = numbers.iter().position(|number| *number < newest.number)
+        && is_test(store.revision(key, numbers[before]).await.ok().flatten().as_deref())
+        && store.drop_revision(key, numbers[before]).await.is_ok()
+    {
+        numbers.remove(before);
+    }
     if max == 0 || numbers.len() <= max {
         return;
     }
@@ -261,7 +287,7 @@ pub(crate) async fn prune(store: &dyn LedgerStore, key: &LedgerKey, max: usize, 
 /// The revision that a run is about to make; none when its plan makes nothing live.
 pub(crate) fn begun(plan: &Plan, run: &Name, digest: &Name) -> Option<Revision> {
     match plan.mode {
-        Mode::Apply | Mode::Destroy => Some(Revision::begun(plan, run.clone(), digest.clone())),
-        Mode::RefreshOnly => None,
+        Mode::Apply | Mode::Destroy | Mode::Test => Some(Revision::begun(plan, run.clone(), digest.clone())),
+        Mode::RefreshOnly | Mode::Tidy => None,
     }
 }

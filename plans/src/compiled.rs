@@ -69,6 +69,11 @@ impl ProviderInstance {
     }
 }
 
+/// Whether a stack has tests.
+pub(crate) fn has_tests(stack: &CompiledStack) -> bool {
+    stack.resources.iter().any(|declared| declared.lifecycle.test)
+}
+
 /// A declared resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
@@ -114,6 +119,8 @@ pub struct Lifecycle {
     pub create_before_delete: bool,
     /// Addresses it had before.
     pub moved_from: Vec<Address>,
+    /// Whether it is no part of what is applied, but tests it.
+    pub test: bool,
 }
 
 /// A published value.

@@ -39,7 +39,7 @@ use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::lookups::Answer;
 use crate::plan::{
-    Action, Arriving, Basis, Change, Double, Drift, Finding, Kept, NotVerified, Options, OutputChange, PLANNER,
+    Action, Arriving, Basis, Change, Double, Drift, Finding, Kept, Mode, NotVerified, Options, OutputChange, PLANNER,
     Partial, Plan, Reason, Refusal, Reliance, RowDraft, Unsearched,
 };
 use crate::value::{Address, Map, Name, Value};
@@ -232,6 +232,10 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
 
 /// How many addresses stay as they are: those with an object, and without a decision or a refusal.
 fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
+    if matches!(pass.world.input.options.mode, Mode::Test | Mode::Tidy) {
+        // That all else stays as it is, whatever it is, is what these are.
+        return 0;
+    }
     let of_address = |decision: &&(usize, Decision)| decision.1.change.action != Action::DeleteDouble;
     let decided: BTreeSet<usize> = pass.decisions.iter().filter(of_address).map(|(position, _)| *position).collect();
     let busy: BTreeSet<_> = refusals
@@ -251,7 +255,10 @@ fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
         })
         .collect();
     let stays = |(position, state): &(usize, &State<'_>)| {
-        matches!(state, State::Stays { .. }) && !decided.contains(position) && !busy.contains(position)
+        // What tests left is no part of the stack as it is applied.
+        let is_test = pass.world.nodes[*position].declared.is_some_and(|declared| declared.lifecycle.test);
+        let stays = matches!(state, State::Stays { .. }) && !is_test;
+        stays && !decided.contains(position) && !busy.contains(position)
     };
     u32::try_from(pass.states.iter().enumerate().filter(stays).count()).unwrap_or(u32::MAX)
 }

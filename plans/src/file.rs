@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::compiled::{self, Embedded};
-use crate::plan::{Basis, PLANNER, Plan};
+use crate::plan::{Basis, Mode, PLANNER, Plan, Reason};
 use crate::schema_file::{ReadBack, Written, without_documentation};
 use crate::value::{Address, Name};
 pub(crate) use basis::ModeV1;
@@ -31,7 +31,10 @@ use found::{DoubleV1, FindingV1, KeptV1, NotVerifiedV1, UnsearchedV1};
 use step::StepV1;
 
 /// The newest version of the format that is read.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+
+/// That of a plan without tests and with providers that resources configure.
+const FORMAT_CONFIGURED: u32 = 2;
 
 /// The version of a plan without providers that resources configure, the first that there was.
 const FORMAT_FIRST: u32 = 1;
@@ -113,7 +116,7 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     let Plan { basis, mode, partial, allowed, refusals, changes, drift, unchanged, .. } = plan;
     let Plan { not_verified, doubles, unsearched, kept, findings, outputs, steps, schemas, .. } = plan;
     let mut file = Writer::default();
-    file.header(format(basis), &Header::new(basis, *mode));
+    file.header(format(plan), &Header::new(basis, *mode));
     file.entry("basis", &BasisV1::from(basis));
     let providers = basis.providers.iter().map(|(name, instance)| ProviderV1::new(name, instance, basis));
     file.list("providers", providers);
@@ -150,10 +153,20 @@ pub fn write(plan: &Plan) -> Vec<u8> {
     file.close()
 }
 
-/// The first format that has all that a plan is made from.
-fn format(basis: &Basis) -> u32 {
-    let is_configured = basis.providers.values().any(|instance| !instance.configured_by().is_empty());
-    if is_configured { FORMAT } else { FORMAT_FIRST }
+/// The first format that has all that is in a plan.
+fn format(plan: &Plan) -> u32 {
+    let is_of_tests = |reason: &Reason| matches!(reason, Reason::RunAgain | Reason::LeftByTest);
+    let declares_tests = plan.basis.declared.as_ref().is_some_and(|stack| compiled::has_tests(stack));
+    if declares_tests
+        || matches!(plan.mode, Mode::Test | Mode::Tidy)
+        || plan.changes.iter().flat_map(|change| &change.reasons).any(is_of_tests)
+    {
+        FORMAT
+    } else if plan.basis.providers.values().any(|instance| !instance.configured_by().is_empty()) {
+        FORMAT_CONFIGURED
+    } else {
+        FORMAT_FIRST
+    }
 }
 
 /// Reads a plan back.

@@ -50,6 +50,8 @@ pub struct Options {
     pub delete_doubles: Vec<Name>,
     /// What is to be made anew from data that is kept.
     pub restore: Vec<Restore>,
+    /// For [`Mode::Test`]: the tests that run.
+    pub tests: Vec<Address>,
 }
 
 /// An address that is to get a new object with data that is kept. The object before it stays, as a deposed one.
@@ -82,6 +84,10 @@ pub enum Mode {
     Destroy,
     /// Only bring the ledger up to date with live.
     RefreshOnly,
+    /// Run tests against what is applied, which stays as it is.
+    Test,
+    /// Delete what tests left that have passed.
+    Tidy,
 }
 
 /// A plan.
@@ -310,6 +316,10 @@ pub enum Reason {
     Destroying,
     /// The person asked to replace it.
     Requested,
+    /// It is a test that runs once more.
+    RunAgain,
+    /// It is what a test left.
+    LeftByTest,
     /// The person asked to restore it: from what, for people.
     Restored(Name),
     /// The owned object never became ready.

@@ -42,7 +42,7 @@ pub enum Key {
 /// to go, which no answer may stand in the way of.
 pub fn lookups(compiled: &CompiledStack, options: &Options) -> Vec<Asked> {
     let lookups: &[DeclaredLookup] = match options.mode {
-        Mode::Apply | Mode::RefreshOnly => &compiled.lookups,
+        Mode::Apply | Mode::RefreshOnly | Mode::Test | Mode::Tidy => &compiled.lookups,
         Mode::Destroy => &[],
     };
     let asked = |DeclaredLookup { address, provider, asked, at: _ }: &DeclaredLookup| Asked {
@@ -57,7 +57,7 @@ pub fn lookups(compiled: &CompiledStack, options: &Options) -> Vec<Asked> {
 /// choice, since somebody else may have that name already.
 pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -> Vec<Asked> {
     let resources: &[Declared] = match options.mode {
-        Mode::Apply => &compiled.resources,
+        Mode::Apply | Mode::Test | Mode::Tidy => &compiled.resources,
         Mode::Destroy | Mode::RefreshOnly => &[],
     };
     let declared: BTreeMap<&Address, &Declared> =
@@ -81,7 +81,7 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
                 .map(|owned| ask(Key::Deposed(address.clone(), owned.generation), owned)),
         );
     }
-    for (&address, &found) in &declared {
+    for (&address, &found) in declared.iter().filter(|(_, found)| may_be_made(found, options)) {
         let Some((schema, name)) = chosen_name(compiled, found, &declared) else { continue };
         let current = ledger.rows.get(moves.old_address(address)).and_then(|row| row.current.as_ref());
         let is_restored = options.restore.iter().any(|restore| restore.address == *address);
@@ -98,6 +98,15 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
         asked.push(Asked { key, provider: found.provider.clone(), question });
     }
     asked
+}
+
+/// Whether a plan with these options may make a resource: only then has somebody to be asked who has its name.
+fn may_be_made(declared: &Declared, options: &Options) -> bool {
+    match options.mode {
+        Mode::Apply => !declared.lifecycle.test,
+        Mode::Test => options.tests.contains(&declared.address),
+        Mode::Destroy | Mode::RefreshOnly | Mode::Tidy => false,
+    }
 }
 
 /// What has to be read before these provider instances can be opened: the owned objects of the resources that configure them, by the

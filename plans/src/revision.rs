@@ -14,8 +14,11 @@ use crate::mirror::mirror;
 use crate::plan::{Action, Mode, Plan};
 use crate::value::Name;
 
-/// The version of the format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The newest version of the format that is read.
+pub const FORMAT: u32 = 2;
+
+/// The version of a revision that is no test, the first that there was.
+const FORMAT_FIRST: u32 = 1;
 
 /// What one apply made live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +226,7 @@ impl From<&Revision> for Head {
             done,
         } = revision.clone();
         Self {
-            format: FORMAT,
+            format: if mode == Mode::Test { FORMAT } else { FORMAT_FIRST },
             revision: number,
             stack,
             environment,
@@ -288,7 +291,7 @@ impl From<Head> for Revision {
 
 #[cfg(test)]
 mod tests {
-    use super::{FORMAT, Outcome, ReadError, Revision, read, read_declared, write};
+    use super::{Outcome, ReadError, Revision, read, read_declared, write};
     use crate::compiled;
     use crate::plan::{Action, Mode};
 
@@ -326,6 +329,11 @@ mod tests {
         let bytes = write(&nothing, None);
         assert_eq!(read(&bytes).unwrap(), nothing);
         assert_eq!(read_declared(&bytes).unwrap(), None);
+
+        let test = Revision { mode: Mode::Test, ..sample() };
+        let bytes = write(&test, None);
+        assert!(bytes.starts_with(b"{\"format\":2,"), "a version that knows no tests says so");
+        assert_eq!(read(&bytes).unwrap(), test);
     }
 
     #[test]
@@ -337,6 +345,7 @@ mod tests {
             Revision { outcome: Outcome::CutOff, ..sample() },
             Revision { partial: true, ..sample() },
             Revision { mode: Mode::Destroy, ..sample() },
+            Revision { mode: Mode::Test, ..sample() },
         ] {
             assert!(!other.is_good(), "{other:?}");
         }
@@ -345,7 +354,8 @@ mod tests {
     #[test]
     fn a_newer_format_is_named_and_damage_is_told() {
         let text = String::from_utf8(write(&sample(), None)).unwrap();
-        let newer = text.replace(&format!("\"format\":{FORMAT}"), "\"format\":9");
+        let newer = text.replace("\"format\":1", "\"format\":9");
+        assert_ne!(newer, text);
         assert!(matches!(read(newer.as_bytes()), Err(ReadError::NewerFormat { format: 9 })));
         let damaged = &text.as_bytes()[..text.len() / 2];
         assert!(matches!(read(damaged), Err(ReadError::Malformed(_))));

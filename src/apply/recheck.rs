@@ -277,7 +277,8 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
             stale(format!("{id} does not carry the mark any more that it had when the plan was made"))
         }
         (Live::Present(object), Want::Object(expects)) => {
-            if fingerprint::fingerprint(uuid, schema, &object, &step.watched) == *expects {
+            let is_it = |object: &Object| fingerprint::fingerprint(uuid, schema, object, &step.watched) == *expects;
+            if is_it(&object) || was_at_work(step, &object, is_it) {
                 return Verdict::Fits(Some(object));
             }
             Verdict::Stale(differences(step, schema, &object, applied))
@@ -290,6 +291,13 @@ fn compare(step: &Step, schema: &Schema, want: Want<'_>, live: Live, applied: &M
             }
         },
     }
+}
+
+/// Whether an object that is to be deleted was still at work when the plan was made, and is as it was but for that: a Job that an
+/// interrupted run left ends by itself, and is deleted all the same.
+fn was_at_work(step: &Step, object: &Object, is_it: impl Fn(&Object) -> bool) -> bool {
+    let is_over = step.act == Act::Delete && matches!(object.phase, Phase::Ready | Phase::Failed);
+    is_over && [Phase::Creating, Phase::Updating].into_iter().any(|phase| is_it(&Object { phase, ..object.clone() }))
 }
 
 fn is_of_double(step: &Step) -> bool {

@@ -18,6 +18,7 @@ mod resume;
 mod revisions;
 mod stale;
 mod store;
+mod testing;
 mod told;
 mod trouble;
 mod walk;

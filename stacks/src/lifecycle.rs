@@ -16,12 +16,20 @@ pub struct Lifecycle {
     pub(crate) ignore: Vec<Text>,
     pub(crate) create_before_delete: bool,
     pub(crate) moved_from: Vec<Text>,
+    pub(crate) test: bool,
 }
 
 impl Lifecycle {
     /// The usual: stateful kinds are protected, nothing else is special.
     pub const fn new() -> Self {
-        Self { protect: None, retain: false, ignore: Vec::new(), create_before_delete: false, moved_from: Vec::new() }
+        Self {
+            protect: None,
+            retain: false,
+            ignore: Vec::new(),
+            create_before_delete: false,
+            moved_from: Vec::new(),
+            test: false,
+        }
     }
 
     /// Whether a plan that would delete or replace the object is refused until it is named with `--allow-destroy`.
@@ -68,14 +76,23 @@ impl Lifecycle {
         self
     }
 
+    /// It tests what is applied, and is no part of it: plans leave it out, and `flashinfra test` makes it, waits until it is ready (a Job:
+    /// until it has completed) and deletes it again. One that failed stays until it runs again, to be looked at.
+    #[must_use]
+    pub fn test(mut self) -> Self {
+        self.test = true;
+        self
+    }
+
     /// This lifecycle, with what the other one says on top.
     pub(crate) fn extended_by(mut self, other: Self) -> Self {
-        let Self { protect, retain, ignore, create_before_delete, moved_from } = other;
+        let Self { protect, retain, ignore, create_before_delete, moved_from, test } = other;
         self.protect = protect.or(self.protect);
         self.retain |= retain;
         self.ignore.extend(ignore);
         self.create_before_delete |= create_before_delete;
         self.moved_from.extend(moved_from);
+        self.test |= test;
         self
     }
 

@@ -330,4 +330,9 @@ impl Declaration {
         static NOTHING: Options = Options::new();
         self.options.as_deref().unwrap_or(&NOTHING)
     }
+
+    /// Whether it is no part of what is applied, but tests it.
+    pub(crate) fn is_test(&self) -> bool {
+        self.options().lifecycle.test
+    }
 }

@@ -1,16 +1,15 @@
 //! The command on a Kubernetes API server, as people use it: drift, conflicts, replacements, upgrades that fail, pruning, and somebody
 //! without rights. The server has no controllers: what they would say of a Deployment is written here.
 
+mod controllers;
+mod release_tests;
 mod sweep;
-
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use flashinfra_stacks_kubernetes::{Object, object};
 use serde_json::{Value, json};
 
 use crate::cluster::Desk;
-use crate::shell::Run;
+use controllers::{beside, late, roll_out, well};
 
 /// What a test changes about its release.
 #[derive(Clone)]
@@ -61,61 +60,8 @@ impl Web {
     }
 }
 
-/// What a controller says of a Deployment.
-fn well(deployment: &Value) -> Value {
-    let replicas = &deployment["spec"]["replicas"];
-    json!({
-        "observedGeneration": deployment["metadata"]["generation"], "replicas": replicas, "updatedReplicas": replicas,
-        "readyReplicas": replicas, "availableReplicas": replicas,
-        "conditions": [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}],
-    })
-}
-
-fn late(deployment: &Value) -> Value {
-    let why = json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "web:2 cannot be pulled"});
-    json!({"observedGeneration": deployment["metadata"]["generation"], "replicas": 3, "updatedReplicas": 1, "conditions": [why]})
-}
-
-/// Runs a command while a controller says this of every Deployment whose generation it has not seen.
-fn with_controller(desk: &Desk, says: fn(&Value) -> Value, run: impl FnOnce() -> Run) -> Run {
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                let found = desk
-                    .program("kubectl")
-                    .args(["-n", &desk.namespace, "get", "deployment", "web", "-o", "json"])
-                    .output();
-                let found = found.ok().and_then(|output| serde_json::from_slice::<Value>(&output.stdout).ok());
-                if let Some(found) = found
-                    && found["status"]["observedGeneration"] != found["metadata"]["generation"]
-                {
-                    let patch = json!({ "status": says(&found) }).to_string();
-                    let patched = [
-                        "-n",
-                        &desk.namespace,
-                        "patch",
-                        "deployment",
-                        "web",
-                        "--subresource=status",
-                        "--type=merge",
-                        "-p",
-                        &patch,
-                    ];
-                    // It may have been replaced by now.
-                    drop(desk.program("kubectl").args(patched).output());
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        });
-        let run = run();
-        stop.store(true, Ordering::Relaxed);
-        run
-    })
-}
-
 fn apply(desk: &Desk) -> String {
-    with_controller(desk, well, || desk.run(&["apply", "--auto-approve"])).succeeds()
+    beside(|| roll_out(desk, well), || desk.run(&["apply", "--auto-approve"])).succeeds()
 }
 
 #[test]
@@ -142,9 +88,10 @@ fn an_edit_is_drift_with_its_field_and_its_manager() {
 fn replicas_that_an_autoscaler_has_show_nothing() {
     let Some(desk) = Desk::new("t-scaled", &["kubectl"]) else { return };
     Web { is_scaled: true, ..Web::new() }.declare(&desk);
-    let _ = with_controller(&desk, well, || {
-        desk.run(&["apply", "--auto-approve", "--exclude=kubernetes.horizontal_pod_autoscaler/web"])
-    })
+    let _ = beside(
+        || roll_out(&desk, well),
+        || desk.run(&["apply", "--auto-approve", "--exclude=kubernetes.horizontal_pod_autoscaler/web"]),
+    )
     .succeeds();
     let scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
         "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "minReplicas": 1, "maxReplicas": 9}});
@@ -219,7 +166,7 @@ fn an_upgrade_that_never_becomes_ready_fails_with_the_reason() {
     Web::new().declare(&desk);
     let _ = apply(&desk);
     Web { image: "web:2", ..Web::new() }.declare(&desk);
-    let said = with_controller(&desk, late, || desk.run(&["apply", "--auto-approve"])).fails(1);
+    let said = beside(|| roll_out(&desk, late), || desk.run(&["apply", "--auto-approve"])).fails(1);
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("ProgressDeadlineExceeded: web:2 cannot be pulled"), "{said}");
     // The next plan goes on from there.

@@ -1,5 +1,5 @@
-//! A web service on Kubernetes: a namespace, a configuration, a login, a Deployment with its Service, and an autoscaler. Types are
-//! those of k8s-openapi; what comes from another resource stands in their strings as a token.
+//! A web service on Kubernetes: a namespace, a configuration, a login, a Deployment with its Service, an autoscaler, and a test.
+//! Types are those of k8s-openapi; what comes from another resource stands in their strings as a token.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use kubernetes::{ConfigMapHandle, ObjectHandle, SecretHandle, kind, name, token};
+use kubernetes::{ConfigMapHandle, ObjectHandle, SecretHandle, ServiceHandle, kind, name, token};
 use serde_json::json;
 
 const PORT: i32 = 8080;
@@ -49,8 +49,10 @@ fn web(stack: &mut Stack) {
 
     let port = ServicePort { port: 80, target_port: Some(IntOrString::Int(PORT)), ..ServicePort::default() };
     let spec = ServiceSpec { selector: labels(), ports: Some(vec![port]), ..ServiceSpec::default() };
-    stack.add("web", kubernetes::object(Service { metadata: metadata(), spec: Some(spec), ..Service::default() }));
+    let service = Service { metadata: metadata(), spec: Some(spec), ..Service::default() };
+    let service = stack.add("web", kubernetes::service(service));
     autoscaler(stack, &namespace, &deployment);
+    smoke_test(stack, &namespace, &service);
     stack.output("namespace", namespace.name());
 }
 
@@ -92,6 +94,20 @@ fn autoscaler(stack: &mut Stack, namespace: &ObjectHandle, deployment: &ObjectHa
         },
     });
     stack.add("web", kubernetes::object(autoscaler));
+}
+
+/// Left out of what is applied: `flashinfra test` runs it against that. Its deadline is how long it may take.
+fn smoke_test(stack: &mut Stack, namespace: &ObjectHandle, service: &ServiceHandle) {
+    let url = format!("http://{}/ready", token(service.name()));
+    let container = json!({ "name": "smoke", "image": "docker.io/curlimages/curl:8.17.0", "args": ["--fail", "--retry", "5", url] });
+    let test = json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": { "name": "web-smoke", "namespace": token(namespace.name()) },
+        "spec": { "backoffLimit": 0, "activeDeadlineSeconds": 60, "template": { "spec": {
+            "restartPolicy": "Never", "containers": [container],
+        } } },
+    });
+    stack.add("web-smoke", kubernetes::object(test).test());
 }
 
 flashinfra::main!("web-on-kubernetes", web);

@@ -142,12 +142,24 @@ pub(super) fn mode(plan: &Plan, found: &mut Found) {
                     false
                 }
             },
+            Mode::Test => match step.act {
+                Act::Create | Act::Delete | Act::Move(_) | Act::Forget => true,
+                Act::Update | Act::UnguardDouble => lifts_guard(step, plan),
+                Act::DeleteDouble | Act::Record => false,
+            },
+            Mode::Tidy => match step.act {
+                Act::Delete | Act::Forget => true,
+                Act::Update | Act::UnguardDouble => lifts_guard(step, plan),
+                Act::Create | Act::DeleteDouble | Act::Move(_) | Act::Record => false,
+            },
         };
         if !fits {
             let what = match plan.mode {
                 Mode::Apply => "apply",
                 Mode::Destroy => "destroy",
                 Mode::RefreshOnly => "only refresh",
+                Mode::Test => "test",
+                Mode::Tidy => "tidy up",
             };
             found.at(Rule::Mode, step, format!("a plan to {what} has no such step"));
         }

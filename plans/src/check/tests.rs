@@ -75,6 +75,7 @@ const SPOILS: &[(&str, Spoil, Rule)] = &[
     ("a place is missing", spoils::no_place, Closed),
     ("a plan to destroy creates", spoils::destroy_creates, ModeRule),
     ("a plan that refreshes deletes", spoils::refresh_deletes, ModeRule),
+    ("a plan to tidy up creates", spoils::tidy_creates, ModeRule),
     ("an update changes what it does not say", spoils::changed_unknown, Changed),
     ("an update changes nothing", spoils::changed_nothing, Changed),
     ("a reference leads nowhere", spoils::refer_nowhere, References),

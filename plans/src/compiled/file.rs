@@ -1,4 +1,5 @@
-//! The compiled stack as bytes: format 1, format 2 where there are lookups, and format 3 where resources configure a provider.
+//! The compiled stack as bytes: format 1, format 2 where there are lookups, format 3 where resources configure a provider, and
+//! format 4 where there are tests.
 //!
 //! The definitions crate writes it by hand, so that a stack program needs no serde; here it is read, and hashed for a plan's
 //! basis.
@@ -18,7 +19,10 @@ use crate::schema_file;
 use crate::value::{Address, Map, Name, Shared, Value};
 
 /// The newest format that this version reads.
-pub const FORMAT: u64 = 3;
+pub const FORMAT: u64 = 4;
+
+/// The first format that had providers which resources configure.
+const FORMAT_CONFIGURED: u64 = 3;
 
 /// The first format that had lookups.
 const FORMAT_WITH_LOOKUPS: u64 = 2;
@@ -87,8 +91,10 @@ pub fn read(bytes: &[u8]) -> Result<CompiledStack, ReadError> {
 
 /// The first format that has all that is in a stack.
 pub(super) fn format(stack: &CompiledStack) -> u64 {
-    if stack.providers.values().any(|instance| !instance.configured_by().is_empty()) {
+    if super::has_tests(stack) {
         FORMAT
+    } else if stack.providers.values().any(|instance| !instance.configured_by().is_empty()) {
+        FORMAT_CONFIGURED
     } else if stack.lookups.is_empty() {
         FORMAT_FIRST
     } else {
@@ -340,8 +346,8 @@ struct DeclaredForm {
 impl DeclaredForm {
     fn declared(self, shared: &mut Shared) -> Declared {
         let Self { address, provider, attributes, lifecycle, depends_on, raw, at } = self;
-        let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
-        let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from };
+        let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
+        let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test };
         let (attributes, at) = (shared.attributes(attributes), at.map(|at| shared.name(at)));
         Declared { address, provider, attributes, lifecycle, depends_on, raw, at }
     }
@@ -370,6 +376,7 @@ struct LifecycleForm {
     ignore: Vec<Name>,
     create_before_delete: bool,
     moved_from: Vec<Address>,
+    test: bool,
 }
 
 #[derive(Deserialize)]
@@ -394,9 +401,12 @@ struct DeclaredRef<'a>(&'a Declared);
 impl Serialize for DeclaredRef<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Declared { address, provider, attributes, lifecycle, depends_on, raw, at: _ } = self.0;
-        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
+        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
         let lifecycle = (protect, retain, ignore, create_before_delete, moved_from);
-        (address, provider, attributes, lifecycle, depends_on, raw).serialize(serializer)
+        match test {
+            false => (address, provider, attributes, lifecycle, depends_on, raw).serialize(serializer),
+            true => (address, provider, attributes, lifecycle, depends_on, raw, "test").serialize(serializer),
+        }
     }
 }
 

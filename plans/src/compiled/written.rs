@@ -97,13 +97,15 @@ struct LifecycleRef<'a> {
     ignore: &'a [Name],
     create_before_delete: bool,
     moved_from: &'a [Address],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 impl<'a> From<&'a Lifecycle> for LifecycleRef<'a> {
     fn from(lifecycle: &'a Lifecycle) -> Self {
-        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from } = lifecycle;
-        let (protect, retain, create_before_delete) = (*protect, *retain, *create_before_delete);
-        Self { protect, retain, ignore, create_before_delete, moved_from }
+        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
+        let (protect, retain, create_before_delete, test) = (*protect, *retain, *create_before_delete, *test);
+        Self { protect, retain, ignore, create_before_delete, moved_from, test }
     }
 }
 

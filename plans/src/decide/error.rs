@@ -27,6 +27,18 @@ pub enum PlanError {
         /// Where it is.
         now: Name,
     },
+    /// A test needs what is not there.
+    #[error("`{test}` tests `{needs}`, which is not there")]
+    NotApplied {
+        /// The test.
+        test: Address,
+        /// What it needs.
+        needs: Address,
+        /// Whether that is a test as well.
+        is_test: bool,
+        /// Where the test was declared.
+        at: Option<Name>,
+    },
     /// A resource names a provider instance that the stack does not configure.
     #[error("`{address}` is in provider `{provider}`, which the stack does not configure")]
     UnknownProvider {
@@ -277,6 +289,7 @@ impl PlanError {
             | Self::LookupNotKnown { at, .. }
             | Self::LookupTwice { at, .. }
             | Self::NotInAnswer { at, .. }
+            | Self::NotApplied { at, .. }
             | Self::Hole { at, .. } => at.as_ref(),
             Self::OtherStack { .. }
             | Self::OtherPlace { .. }
@@ -345,6 +358,8 @@ impl PlanError {
                 "`flashinfra explain` lists the attributes of a kind: what can be restored has `restore_from`".into()
             }
             Self::ReplaceUndeclared { .. } => "leave the option out".into(),
+            Self::NotApplied { is_test: true, .. } => "run both: a test may need another one that runs with it".into(),
+            Self::NotApplied { .. } => "`flashinfra apply` makes it; tests run against what is applied".into(),
         }
     }
 }

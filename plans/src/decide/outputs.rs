@@ -15,11 +15,14 @@ use crate::value::Value;
 /// When one is put together with something that is not there.
 pub(super) fn changes(pass: &Pass<'_, '_>) -> Result<Vec<OutputChange>, PlanError> {
     let input = pass.world.input;
+    if matches!(input.options.mode, Mode::Test | Mode::Tidy) {
+        return Ok(Vec::new());
+    }
     let published = &input.ledger.outputs;
     let is_destroyed = input.options.mode == Mode::Destroy;
     let declared: BTreeMap<_, _> = match input.options.mode {
         Mode::Apply | Mode::RefreshOnly => input.compiled.outputs.iter().map(|output| (&output.name, output)).collect(),
-        Mode::Destroy => BTreeMap::new(),
+        Mode::Destroy | Mode::Test | Mode::Tidy => BTreeMap::new(),
     };
     let mut changes = Vec::new();
     for (&name, output) in declared.iter().filter(|(_, output)| can_be_told(pass, &output.value)) {

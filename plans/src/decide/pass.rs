@@ -4,6 +4,7 @@ mod create;
 mod present;
 mod refresh;
 mod remove;
+mod test;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ use super::world::{Node, World};
 use crate::compare;
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
-use crate::live::{Live, Object, Phase};
+use crate::live::{Live, Object};
 use crate::plan::{Action, Drift, DriftKind, Kept, Mode, NotVerified, Reason, Refusal, RowDraft};
 use crate::references::each_reference;
 use crate::resolve::is_known;
@@ -121,6 +122,13 @@ impl<'w, 'a> Pass<'w, 'a> {
         }
         let Some(kind) = world.kind(position) else { return };
         match (world.input.options.mode, node) {
+            (Mode::Test, Node { declared: Some(declared), row, .. }) if self.runs(declared) => {
+                self.test(position, kind, declared, row);
+            }
+            (Mode::Apply | Mode::Tidy, Node { declared: Some(declared), row, .. }) if declared.lifecycle.test => {
+                self.left_by_test(position, kind, row);
+            }
+            (Mode::Test | Mode::Tidy, node) => self.as_it_is(position, node),
             (Mode::Apply, Node { declared: Some(declared), row, .. }) => self.declared(position, kind, declared, row),
             (Mode::Apply | Mode::Destroy, Node { row: Some((address, row)), .. }) => {
                 self.remove(position, kind, address, row)
@@ -248,21 +256,6 @@ impl<'w, 'a> Pass<'w, 'a> {
         self.refusals.push((position, refusal));
     }
 
-    /// Refuses to touch what is busy under another hand; whether it is.
-    fn is_busy(&mut self, position: usize, object: &Object) -> bool {
-        let is_reconciled = self.world.kind(position).is_some_and(|kind| kind.schema.reconciled);
-        let doing = match object.phase {
-            Phase::Creating | Phase::Updating if is_reconciled => return false,
-            Phase::Creating => "being created",
-            Phase::Updating => "being changed",
-            Phase::Deleting => "being deleted",
-            Phase::Ready | Phase::Failed => return false,
-        };
-        let what = Name::from(format!("{} is {doing}", object.id));
-        self.refuse(position, Refusal::Busy(self.world.address(position).clone(), what));
-        true
-    }
-
     /// The value that a reference has once everything it waits for is done: none when it is known only then.
     pub(super) fn lookup(&self, reference: &Reference) -> Option<Value> {
         let Reference { address, path } = reference;
@@ -348,6 +341,10 @@ impl<'w, 'a> Pass<'w, 'a> {
 
     /// Counts an owned object that is not there any more.
     fn note_vanished(&mut self, position: usize) {
+        // What tests left may go at any time.
+        if self.world.nodes[position].declared.is_some_and(|declared| declared.lifecycle.test) {
+            return;
+        }
         let named = &self.world.input.options.allow_recreate_of;
         self.vanished += 1;
         self.unexpected += u32::from(!named.contains(self.world.address(position)));

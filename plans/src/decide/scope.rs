@@ -59,7 +59,7 @@ impl Scope {
             match (world.input.options.mode, world.nodes[position].declared) {
                 (Mode::Apply, Some(_)) => open.extend(world.graph.dependencies(position)),
                 (Mode::Apply, None) | (Mode::Destroy, _) => open.extend(&self.row_dependents[position]),
-                (Mode::RefreshOnly, _) => {}
+                (Mode::RefreshOnly | Mode::Test | Mode::Tidy, _) => {}
             }
         }
     }
@@ -78,7 +78,7 @@ impl Scope {
                     open.extend(dependents.into_iter().filter(|&dependent| world.nodes[dependent].declared.is_some()));
                 }
                 (Mode::Destroy, _) => open.extend(world.stood_on(position)),
-                (Mode::Apply, None) | (Mode::RefreshOnly, _) => {}
+                (Mode::Apply, None) | (Mode::RefreshOnly | Mode::Test | Mode::Tidy, _) => {}
             }
         }
     }

@@ -15,6 +15,7 @@ mod restore;
 mod rules;
 mod said;
 mod story;
+mod testing;
 mod told;
 mod within;
 

@@ -42,7 +42,7 @@ impl<'a> World<'a> {
         validate::ledger(input)?;
         let Input { compiled, ledger, options, .. } = input;
         let declared: &'a [Declared] = match options.mode {
-            Mode::Apply => &compiled.resources,
+            Mode::Apply | Mode::Test | Mode::Tidy => &compiled.resources,
             Mode::Destroy | Mode::RefreshOnly => &[],
         };
         moves::check(declared, ledger)?;
@@ -54,7 +54,7 @@ impl<'a> World<'a> {
         let configuring = configuring(input, &moves, &graph);
         let world = Self { input, kinds, moves, graph, nodes, configuring };
         validate::rows(&world)?;
-        if options.mode == Mode::Apply {
+        if matches!(options.mode, Mode::Apply | Mode::Test) {
             validate::resources(&world)?;
         }
         validate::options(&world)?;

@@ -33,7 +33,7 @@ impl Header {
 }
 
 mirror! {
-    pub(crate) enum ModeV1 for Mode { Apply, Destroy, RefreshOnly }
+    pub(crate) enum ModeV1 for Mode { Apply, Destroy, RefreshOnly, Test, Tidy }
 }
 
 /// The basis, without what the header and the providers say.

@@ -88,6 +88,8 @@ mirror! {
         NotDeclared,
         Destroying,
         Requested,
+        RunAgain,
+        LeftByTest,
         Restored(from: Name),
         NeverReady,
         Failed,

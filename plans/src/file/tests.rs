@@ -113,8 +113,8 @@ fn other_files_are_told_apart() {
     check(str::from_utf8(&ledger).unwrap(), "this is not a plan file: it is a ledger");
     check("{\"format\":1,\"problems\":[]}", "this is not a plan file: it is the problems of a stack");
     check(
-        "{\"format\":3,\"plan\":\"apply\"",
-        "the plan file has format 3; this version of flashinfra reads up to format 2",
+        "{\"format\":4,\"plan\":\"apply\"",
+        "the plan file has format 4; this version of flashinfra reads up to format 3",
     );
     check("{\"format\":1,\"plan\":\"apply\"", "the plan file is cut short: it does not end with its digest");
 }

@@ -23,6 +23,8 @@ pub(super) fn head(plan: &Plan, page: &mut Page) {
         Mode::Apply => {}
         Mode::Destroy => parts.push("destroy".into()),
         Mode::RefreshOnly => parts.push("refresh only".into()),
+        Mode::Test => parts.push("test".into()),
+        Mode::Tidy => parts.push("tidy up".into()),
     }
     parts.extend(plan.basis.repeats.map(|number| format!("back to revision {number}")));
     parts.extend(places(plan));
@@ -72,6 +74,8 @@ pub(super) fn nothing(plan: &Plan, page: &mut Page) {
         },
         Mode::Destroy => ("Nothing to destroy.", format!(" {name} owns nothing.")),
         Mode::RefreshOnly => ("No changes.", format!(" The ledger of {name} matches what is live.")),
+        Mode::Test => ("Nothing to test.", format!(" {name} has no such test.")),
+        Mode::Tidy => ("Nothing to tidy up.", format!(" No test of {name} left anything.")),
     };
     page.line().tone(Tone::Bold, first).plain(&rest).end();
 }

@@ -68,6 +68,8 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         }
         Reason::NotDeclared => Some("no longer declared".into()),
         Reason::Requested => Some("asked for by --replace".into()),
+        Reason::RunAgain => Some("it runs again".into()),
+        Reason::LeftByTest => Some("left by a test that is over".into()),
         Reason::Restored(from) => Some(format!("from {}", visible(from))),
         Reason::NeverReady => Some("it never became ready".into()),
         Reason::Failed => Some("its last create or update failed".into()),

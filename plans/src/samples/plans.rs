@@ -48,7 +48,7 @@ pub(crate) fn of(world: &World) -> Plan {
 /// A plan with a bit of everything, sound or not: what the file has to carry.
 pub(crate) fn any(random: &mut Random) -> Plan {
     let mut plan = sound(random, 8);
-    plan.mode = *random.pick(&[Mode::Apply, Mode::Destroy, Mode::RefreshOnly]);
+    plan.mode = *random.pick(&[Mode::Apply, Mode::Destroy, Mode::RefreshOnly, Mode::Test, Mode::Tidy]);
     plan.partial = (0..random.below(3)).map(|_| partial(random)).collect();
     plan.allowed = (0..random.below(2)).map(address).collect();
     plan.refusals = (0..random.below(3)).map(|_| refusal(random)).collect();
@@ -189,7 +189,7 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(21) {
+    match random.below(23) {
         20 => Reason::Fixed("spec.size".into(), "it only grows".into()),
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
@@ -209,6 +209,8 @@ fn reason(random: &mut Random) -> Reason {
         15 => Reason::Protection(true),
         16 => Reason::Double(1),
         17 => Reason::Recovered,
+        21 => Reason::RunAgain,
+        22 => Reason::LeftByTest,
         19 => Reason::LostWith(address(8)),
         18 => Reason::Restored("the snapshot before".into()),
         _ => Reason::Bookkeeping,

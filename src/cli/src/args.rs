@@ -22,7 +22,7 @@ pub(crate) use by_hand::{Health, Logs, Restart, Scale};
 pub(crate) use kubeconfig::{ClusterToken, InKubeconfig, Kubeconfig};
 pub(crate) use ledger::Ledger;
 pub(crate) use misunderstood::misunderstood;
-pub(crate) use releases::Rollback;
+pub(crate) use releases::{Rollback, Test};
 pub(crate) use render::Render;
 
 /// The exit codes, at the end of the help because pipelines read them.
@@ -109,6 +109,8 @@ pub(crate) enum Command {
     History,
     /// Go back to an earlier revision: a plan of the stack as it was then
     Rollback(Rollback),
+    /// Run the stack's tests against what is applied; they are no part of it
+    Test(Test),
     /// Delete all that the stack owns; works from the ledger, without the stack crate
     Destroy(Destroy),
     /// Show a plan file

@@ -23,6 +23,7 @@ mod rollback;
 mod schema;
 mod show;
 mod stacks;
+mod test;
 mod unlock;
 mod validate;
 
@@ -52,6 +53,7 @@ pub(crate) async fn run(registry: &Registry, cli: &Cli, output: &Output) -> Ende
         Command::Apply(args) => apply::run(&context, args).await,
         Command::History => history::run(&context).await,
         Command::Rollback(args) => rollback::run(&context, args).await,
+        Command::Test(args) => test::run(&context, args).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
         Command::Health(args) => health::run(&context, args).await,
         Command::Logs(args) => logs::run(&context, args).await,

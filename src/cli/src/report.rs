@@ -72,7 +72,11 @@ fn next_moves(plan: &Plan, report: &Report, commands: &Commands, resume: &str) -
 
 /// A step that was not done, and why.
 fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
-    let what = format!("{} {}", words::act(&step.step.act), step.step.address);
+    trouble_with(&format!("{} {}", words::act(&step.step.act), step.step.address), step, all, paint)
+}
+
+/// The same, in other words for what was to be done.
+pub(crate) fn trouble_with(what: &str, step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
     Some(match &step.outcome {
         StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded => return None,
         StepOutcome::Failed(error) => format!("  {} {what}\n             {error}\n", paint.red("failed    ")),
@@ -268,29 +272,27 @@ impl<'a> ReportLine<'a> {
     }
 }
 
+/// What became of a step in one word, with why, and the step that it is because of.
+pub(crate) fn outcome_word(outcome: &StepOutcome) -> (&'static str, Option<String>, Option<u32>) {
+    match outcome {
+        StepOutcome::Done | StepOutcome::DoneBefore => ("done", None, None),
+        StepOutcome::NotNeeded => ("not_needed", None, None),
+        StepOutcome::Failed(error) => ("failed", Some(error.to_string()), None),
+        StepOutcome::Skipped { because } => ("skipped", None, Some(*because)),
+        StepOutcome::Stale(stale) => ("stale", Some(stale.message.clone()), None),
+        StepOutcome::Interrupted => ("interrupted", None, None),
+        StepOutcome::Unknown(message) => ("unknown", Some(message.clone()), None),
+    }
+}
+
 impl<'a> StepLine<'a> {
     fn new(report: &'a StepReport) -> Self {
         let StepReport { step, outcome, elapsed } = report;
         let step: &Step = step;
-        let (outcome, message, because) = match outcome {
-            StepOutcome::Done | StepOutcome::DoneBefore => ("done", None, None),
-            StepOutcome::NotNeeded => ("not_needed", None, None),
-            StepOutcome::Failed(error) => ("failed", Some(error.to_string()), None),
-            StepOutcome::Skipped { because } => ("skipped", None, Some(*because)),
-            StepOutcome::Stale(stale) => ("stale", Some(stale.message.clone()), None),
-            StepOutcome::Interrupted => ("interrupted", None, None),
-            StepOutcome::Unknown(message) => ("unknown", Some(message.clone()), None),
-        };
+        let (outcome, message, because) = outcome_word(outcome);
         let (id, address) = (step.id, step.address.as_str());
-        Self {
-            step: id,
-            act: words::act(&step.act),
-            address,
-            outcome,
-            elapsed_ms: elapsed.as_millis(),
-            message,
-            because,
-        }
+        let (act, elapsed_ms) = (words::act(&step.act), elapsed.as_millis());
+        Self { step: id, act, address, outcome, elapsed_ms, message, because }
     }
 }
 

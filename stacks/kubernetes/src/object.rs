@@ -150,6 +150,12 @@ impl<K> Object<K> {
         Self { draft: self.draft.provider(provider), ..self }
     }
 
+    /// It tests what is applied, and is no part of it: `flashinfra test` makes it, and a Job among them has to complete. What it refers to
+    /// and depends on has to be applied.
+    pub fn test(self) -> Self {
+        self.lifecycle(Lifecycle::new().test())
+    }
+
     /// What may happen to it over its life.
     pub fn lifecycle(self, lifecycle: Lifecycle) -> Self {
         Self { draft: self.draft.lifecycle(lifecycle), ..self }

@@ -19,9 +19,11 @@ pub(super) fn check(stack: &mut Stack) {
     duplicates(stack, &mut problems);
     kinds(stack, &mut problems);
     moves(stack, &mut problems);
+    let tests = tests(stack);
     for resource in &stack.resources {
         let mut found = Vec::new();
         references(resource, &known, &mut found);
+        needs_test(resource, &tests, &mut found);
         lifecycle(resource, &addresses, &mut found);
         empty_lists(resource, &mut found);
         provider(resource, stack, &mut found);
@@ -148,6 +150,31 @@ fn lifecycle(resource: &Declaration, addresses: &BTreeSet<&str>, found: &mut Vec
             }
             Ok(_) => {}
         }
+    }
+}
+
+/// The addresses of the tests.
+fn tests(stack: &Stack) -> BTreeSet<&str> {
+    let tests = stack.resources.iter().filter(|resource| resource.is_test());
+    tests.map(|resource| resource.address.as_str()).collect()
+}
+
+/// What is applied cannot need what is left out.
+fn needs_test(resource: &Declaration, tests: &BTreeSet<&str>, found: &mut Vec<Problem>) {
+    if tests.is_empty() || resource.is_test() {
+        return;
+    }
+    let mut needed: BTreeSet<&Address> = resource.options().depends_on.iter().collect();
+    for value in resource.attributes.values() {
+        value.each_reference(&mut |reference| {
+            needed.insert(&reference.address);
+        });
+    }
+    for test in needed.into_iter().filter(|address| tests.contains(address.as_str())) {
+        let message = format!("{} needs {test}, which is a test", resource.address);
+        found.push(
+            Problem::new(message).help("what is applied leaves tests out: make it a test as well, or that one none"),
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::stack_text::{Provider, Resource, Stack};
 
 impl Stack {
-    /// The compiled stack: format 1, format 2 with lookups, and format 3 with a provider that resources configure.
+    /// The compiled stack: format 1, format 2 with lookups, format 3 with a provider that resources configure, and format 4 with tests.
     pub(crate) fn to_json(&self) -> String {
         let addresses = || self.resources.keys().chain(self.lookups.keys());
         let used = |kind: &&String| addresses().any(|address| address.split('/').next() == Some(kind));
@@ -15,10 +15,16 @@ impl Stack {
         let resources: Vec<String> = resources.collect();
         let lookups = self.lookups.iter().map(|(address, lookup)| lookup.to_json(address)).collect::<Vec<_>>();
         let is_configured = self.providers.values().any(|provider| !provider.configured_by().is_empty());
-        let (format, lookups) = match lookups.is_empty() {
-            true if is_configured => (3, String::new()),
-            true => (1, String::new()),
-            false => (2, format!("\"lookups\":[{}],\n", lines(&lookups))),
+        let has_tests = self.resources.values().any(|resource| resource.test);
+        let format = match (has_tests, is_configured, lookups.is_empty()) {
+            (true, _, _) => 4,
+            (false, true, _) => 3,
+            (false, false, false) => 2,
+            (false, false, true) => 1,
+        };
+        let lookups = match lookups.is_empty() {
+            true => String::new(),
+            false => format!("\"lookups\":[{}],\n", lines(&lookups)),
         };
         let outputs = self.outputs.iter().map(|(name, value)| format!("{{\"name\":{},\"value\":{value}}}", text(name)));
         format!(
@@ -67,6 +73,7 @@ impl Resource {
             ignore,
             create_before_delete,
             moved_from,
+            test,
             depends_on,
             raw,
             at,
@@ -82,6 +89,7 @@ impl Resource {
             names("ignore", ignore),
             flag("create_before_delete", *create_before_delete),
             names("moved_from", moved_from),
+            flag("test", *test),
         ];
         let lifecycle: Vec<_> = lifecycle.into_iter().flatten().collect();
         let members = [

@@ -118,7 +118,7 @@ impl<'a> World<'a> {
         let has = |option: &str| arguments.iter().any(|argument| argument.trim_start_matches('-').starts_with(option));
         let plain = || arguments.iter().filter(|argument| !argument.starts_with('-'));
         let command = plain().next().map_or("", String::as_str);
-        let takes_stack = matches!(command, "validate" | "plan" | "graph" | "recover" | "adopt" | "import")
+        let takes_stack = matches!(command, "validate" | "plan" | "test" | "graph" | "recover" | "adopt" | "import")
             || (command == "apply" && plain().count() == 1);
         if takes_stack && self.stack.is_some() && !has("compiled") && !has("dir") {
             all.push(format!("--compiled={COMPILED}"));
@@ -127,7 +127,7 @@ impl<'a> World<'a> {
             all.push("--sandbox".into());
         }
         // One after the other, so that what is printed does not depend on which step is quicker.
-        if matches!(command, "apply" | "resume" | "rollback" | "destroy") && !has("parallelism") {
+        if matches!(command, "apply" | "resume" | "rollback" | "destroy" | "test") && !has("parallelism") {
             all.push("--parallelism=1".into());
         }
         all.retain(|argument| argument != "--no-sandbox");

@@ -272,6 +272,11 @@ pub(super) fn destroy_creates(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -
     plan.steps.iter().any(|step| step.act == Act::Create).then_some(())
 }
 
+pub(super) fn tidy_creates(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
+    plan.mode = Mode::Tidy;
+    plan.steps.iter().any(|step| step.act == Act::Create).then_some(())
+}
+
 pub(super) fn refresh_deletes(_: &mut Random, plan: &mut Plan, _: &mut Ledger) -> Option<()> {
     plan.mode = Mode::RefreshOnly;
     plan.steps.iter().any(|step| step.act == Act::Delete).then_some(())

@@ -75,12 +75,12 @@ fn what_the_program_wrote_instead_comes_through() {
 #[test]
 fn a_newer_format_says_which_version_reads_it() {
     check_error(
-        r#"{"format":4,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
-        "the compiled stack has format 4; this version of flashinfra reads up to format 3 [use flashinfra 7.1.0 or newer]",
+        r#"{"format":5,"stack":"a","flashinfra":"7.1.0","galaxies":[]}"#,
+        "the compiled stack has format 5; this version of flashinfra reads up to format 4 [use flashinfra 7.1.0 or newer]",
     );
     check_error(
         r#"{"format":5}"#,
-        "the compiled stack has format 5; this version of flashinfra reads up to format 3 \
+        "the compiled stack has format 5; this version of flashinfra reads up to format 4 \
          [use the version of flashinfra that wrote it, or a newer one]",
     );
 }

@@ -104,6 +104,23 @@ impl<'a> Pass<'_, 'a> {
         self.desired[position] = Some(desired);
     }
 
+    /// Refuses to touch what is busy under another hand; whether it is.
+    pub(super) fn is_busy(&mut self, position: usize, object: &Object) -> bool {
+        let is_reconciled = self.world.kind(position).is_some_and(|kind| kind.schema.reconciled);
+        let is_test = self.world.nodes[position].declared.is_some_and(|declared| declared.lifecycle.test);
+        let doing = match object.phase {
+            // One that is at work still, and that nobody waits for any more, is no hindrance.
+            Phase::Creating | Phase::Updating if is_reconciled || is_test => return false,
+            Phase::Creating => "being created",
+            Phase::Updating => "being changed",
+            Phase::Deleting => "being deleted",
+            Phase::Ready | Phase::Failed => return false,
+        };
+        let what = Name::from(format!("{} is {doing}", object.id));
+        self.refuse(position, Refusal::Busy(self.world.address(position).clone(), what));
+        true
+    }
+
     /// Refuses to take fields from others that nobody said are to be taken.
     fn refuse_contested(&mut self, position: usize, diff: &Diff) {
         for (path, writer) in &diff.contested {
@@ -118,6 +135,9 @@ impl<'a> Pass<'_, 'a> {
         let mut forces = Vec::new();
         if self.world.input.options.replace.contains(&declared.address) {
             forces.push(Reason::Requested);
+        }
+        if self.runs(declared) {
+            forces.push(Reason::RunAgain);
         }
         match self.world.kind(position) {
             // What its controller did not bring about yet is changed until it can.

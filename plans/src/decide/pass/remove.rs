@@ -20,7 +20,7 @@ impl<'a> Pass<'_, 'a> {
         self.owned += 1;
         let why = match self.world.input.options.mode {
             Mode::Destroy => Reason::Destroying,
-            Mode::Apply | Mode::RefreshOnly => Reason::NotDeclared,
+            Mode::Apply | Mode::RefreshOnly | Mode::Test | Mode::Tidy => Reason::NotDeclared,
         };
         match self.world.nodes[position].live {
             None => match self.gone_with(row) {
@@ -51,7 +51,13 @@ impl<'a> Pass<'_, 'a> {
         }
     }
 
-    fn delete(&mut self, position: usize, kind: &Kind<'a>, (row, owned, object): (&Row, &Owned, &Object), why: Reason) {
+    pub(super) fn delete(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        (row, owned, object): (&Row, &Owned, &Object),
+        why: Reason,
+    ) {
         self.refuse_foreign_mark(position, Action::Delete, object);
         let mut decision = self.decision(position, kind, Action::Delete, vec![why]);
         (decision.delete_arguments, decision.delete_guards) = remains(kind, None, &row.applied, object);

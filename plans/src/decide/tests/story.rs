@@ -219,6 +219,11 @@ impl Story {
                 "double" => options.delete_doubles.push(value.as_str().into()),
                 "mode" if value == "destroy" => options.mode = Mode::Destroy,
                 "mode" if value == "refresh" => options.mode = Mode::RefreshOnly,
+                "mode" if value == "tidy" => options.mode = Mode::Tidy,
+                "test" => {
+                    options.mode = Mode::Test;
+                    options.tests.push(address(value));
+                }
                 other => panic!("no option `{other}`"),
             }
         }
@@ -337,6 +342,7 @@ impl Line {
             ignore: self.flag_values("ignore").map(Name::from).collect(),
             create_before_delete: self.flag("cbd").is_some(),
             moved_from: self.addresses("moved"),
+            test: self.flag("test").is_some(),
         };
         Declared {
             address: address(&self.words[0]),

@@ -85,6 +85,8 @@ fn reason(reason: &Reason) -> String {
         Reason::NotDeclared => "not-declared".into(),
         Reason::Destroying => "destroying".into(),
         Reason::Requested => "requested".into(),
+        Reason::RunAgain => "run-again".into(),
+        Reason::LeftByTest => "left-by-test".into(),
         Reason::Restored(from) => format!("restored({from})"),
         Reason::NeverReady => "never-ready".into(),
         Reason::Failed => "failed".into(),

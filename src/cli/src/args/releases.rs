@@ -1,10 +1,24 @@
-//! `rollback`, and how a run treats the ledger's history.
+//! `test` and `rollback`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Planning, Running};
+
+/// `test`
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Which tests: addresses, or their names [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// How many tests run at once for each provider
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallelism: Option<u16>,
+    /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(crate) history_max: Option<usize>,
+}
 
 /// `rollback`
 #[derive(Debug, Args)]

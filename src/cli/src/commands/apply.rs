@@ -188,9 +188,22 @@ pub(super) async fn carry_out(
     running: &Running,
     commands: Commands,
 ) -> Result<Report, Problems> {
+    let session = session::open(context).await?;
+    let (plan, report) = carried(context, &session, file, running).await?;
+    let resume = resume(context, &session, &plan).await;
+    tell(context, &Told { plan: &plan, report: &report, commands, resume });
+    Ok(report)
+}
+
+/// The same, for who tells it in words of its own.
+pub(super) async fn carried(
+    context: &Context<'_>,
+    session: &Session,
+    file: PlanFile,
+    running: &Running,
+) -> Result<(Plan, Report), Problems> {
     let PlanFile { plan, digest } = file;
     let output = context.output;
-    let session = session::open(context).await?;
     let (events, heard) = unbounded_channel();
     let (stages, raised) = unbounded_channel();
     let interrupt = Interrupt::new();
@@ -203,7 +216,7 @@ pub(super) async fn carry_out(
         interrupt,
     };
     let applying = async {
-        let report = apply::apply(&session, plan.clone(), digest, &options).await;
+        let report = apply::apply(session, plan.clone(), digest, &options).await;
         // The progress ends when nobody can send an event any more.
         drop(options);
         report
@@ -211,9 +224,7 @@ pub(super) async fn carry_out(
     let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, heard, raised));
     listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
-    let resume = resume(context, &session, &plan).await;
-    tell(context, &Told { plan: &plan, report: &report, commands, resume });
-    Ok(report)
+    Ok((plan, report))
 }
 
 /// What goes on with a run. It names its ledger only where there are several.

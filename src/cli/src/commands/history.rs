@@ -79,8 +79,13 @@ fn outcome(outcome: Outcome) -> &'static str {
 
 /// What it changed, and what there is to know before it is gone back to.
 fn what(revision: &Revision) -> String {
-    let mut parts: Vec<String> =
-        revision.changes.iter().map(|(action, number)| format!("{number} {}", past(*action))).collect();
+    let changes = revision.changes.iter();
+    let mut parts: Vec<String> = match revision.mode {
+        Mode::Test => vec!["test".to_owned(), format!("{} passed", changes.map(|(_, number)| number).sum::<u32>())],
+        Mode::Apply | Mode::Destroy | Mode::RefreshOnly | Mode::Tidy => {
+            changes.map(|(action, number)| format!("{number} {}", past(*action))).collect()
+        }
+    };
     if revision.outcome != Outcome::Done {
         let steps = count(usize::try_from(revision.steps).unwrap_or(usize::MAX), "step");
         parts.push(format!("{} of {steps} done", revision.done));

@@ -10,6 +10,8 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Apply => "apply",
         Mode::Destroy => "destroy",
         Mode::RefreshOnly => "refresh_only",
+        Mode::Test => "test",
+        Mode::Tidy => "tidy",
     }
 }
 
@@ -70,6 +72,8 @@ impl<'a> Reason<'a> {
             plan::Reason::Destroying => plain("destroying"),
             plan::Reason::Requested => plain("requested"),
             plan::Reason::Restored(_) => plain("restored"),
+            plan::Reason::RunAgain => plain("run_again"),
+            plan::Reason::LeftByTest => plain("left_by_test"),
             plan::Reason::NeverReady => plain("never_ready"),
             plan::Reason::Failed => plain("failed"),
             plan::Reason::Deposed(generation) => Self { generation: Some(*generation), ..plain("deposed") },
