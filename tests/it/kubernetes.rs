@@ -176,6 +176,41 @@ fn an_upgrade_that_never_becomes_ready_fails_with_the_reason() {
 }
 
 #[test]
+fn an_atomic_upgrade_that_never_becomes_ready_goes_back_to_the_last_good_revision() {
+    let Some(desk) = Desk::new("t-atomic", &["kubectl"]) else { return };
+    Web::new().declare(&desk);
+    let _ = apply(&desk);
+    // One that changes more than the image, so that there is something to take back beside it.
+    Web { data: json!({"LEVEL": "debug"}), image: "web:2", has_service: false, ..Web::new() }.declare(&desk);
+    let says = |web: &Value| match web["spec"]["template"]["spec"]["containers"][0]["image"] == "web:2" {
+        true => late(web),
+        false => well(web),
+    };
+    let run = beside(|| roll_out(&desk, says), || desk.run(&["apply", "--atomic", "--auto-approve"]));
+    assert_eq!(run.code, 6, "{run}");
+    let words = format!("{} {}", run.stdout, run.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "If this fails, it goes back to revision 1.",
+        "failed update kubernetes.deployment/web",
+        "ProgressDeadlineExceeded: web:2 cannot be pulled",
+        "back to revision 1",
+        "Gone back to revision 1.",
+    ] {
+        assert!(words.contains(expected), "no `{expected}` in {run}");
+    }
+    // What is live is what revision 1 made, down to the Service that the upgrade had deleted.
+    assert_eq!(desk.live("deployment/web")["spec"]["template"]["spec"]["containers"][0]["image"], "web:1");
+    assert_eq!(desk.live("configmap/web")["data"]["LEVEL"], "info");
+    assert_eq!(desk.live("service/web")["spec"]["selector"]["app"], "web");
+    Web::new().declare(&desk);
+    desk.is_as_declared();
+    let history = desk.run(&["history"]).succeeds();
+    let outcomes: Vec<_> = history.lines().skip(3).filter_map(|line| line.split_whitespace().nth(6)).collect();
+    assert_eq!(outcomes, ["done", "failed", "done"], "{history}");
+    assert!(history.trim_end().ends_with("back to 1"), "{history}");
+}
+
+#[test]
 fn a_definition_and_its_objects_come_in_one_apply_and_go_in_one() {
     let Some(desk) = Desk::new("t-defined", &["kubectl"]) else { return };
     let group = "defined.flashinfra.example";
