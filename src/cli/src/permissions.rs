@@ -38,6 +38,8 @@ pub(crate) fn print(output: &Output, registry: &Registry, planned: &Planned) {
         }
         match policy {
             Some(policy) => output.result(policy),
+            // A document that says nothing would only stand behind another one in somebody's file.
+            None if needed.read.is_empty() && needed.write.is_empty() => {}
             None => output.result(&format!("{:#}", json!({ "read": needed.read, "write": needed.write }))),
         }
         if !untold.is_empty() {
