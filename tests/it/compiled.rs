@@ -17,8 +17,13 @@ pub(crate) struct Compiled(Value);
 const SETTLE_SECONDS: u64 = 2;
 
 impl Compiled {
-    /// Compiles an environment of FlashMM as a server takes it, with some parameters set.
+    /// Compiles what an environment of FlashMM has on AWS, as a server takes it, with some parameters set.
     pub(crate) fn of(server: Server, environment: &str, parameters: &[&str]) -> Self {
+        Self::whole(server, environment, parameters).without_what_is_in_clusters()
+    }
+
+    /// The same with what is in the cluster.
+    pub(crate) fn whole(server: Server, environment: &str, parameters: &[&str]) -> Self {
         let environment = format!("--env={environment}");
         Self::program(&[&["--stack=flashmm", &environment], server.parameters(), parameters].concat())
     }
@@ -44,6 +49,15 @@ impl Compiled {
         let mut compiled = Self(serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap());
         compiled.settles_quickly();
         compiled
+    }
+
+    /// The same stack without the provider of Kubernetes and what is in it.
+    fn without_what_is_in_clusters(mut self) -> Self {
+        let outside = self.addresses().filter(|address| !address.starts_with("kubernetes."));
+        let outside = outside.map(str::to_owned).collect();
+        self = self.only(&outside);
+        self.0["providers"].as_object_mut().unwrap().remove("kubernetes");
+        self
     }
 
     /// Its kinds say how quickly this server settles: real services take up to a minute, and with their figures every kill before a

@@ -1,6 +1,7 @@
 //! A cluster and what runs in it, in one plan: on moto, whose clusters are API servers here. `tests/support/src/eks.py` says what of
 //! them is genuine: tokens of EKS are looked at as a cluster does, and who makes a good one may do everything.
 
+mod flashmm;
 mod sweep;
 
 use std::path::PathBuf;
@@ -141,7 +142,11 @@ impl<'a> Cloud<'a> {
     }
 
     fn declare(&self, shop: Shop) {
-        self.shell.write("stack.json", &shop.compiled().text());
+        self.write(&shop.compiled());
+    }
+
+    fn write(&self, stack: &Compiled) {
+        self.shell.write("stack.json", &stack.text());
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
@@ -185,7 +190,7 @@ fn words(text: &str) -> String {
 fn a_cluster_and_what_is_in_it_are_made_replaced_and_destroyed_by_a_plan_each() {
     const TEST: &str = "one_plan::a_cluster_and_what_is_in_it";
     // The first who ask a new cluster are not let in.
-    let Some(eks) = Eks::start(TEST, 2) else { return };
+    let Some(eks) = Eks::start(TEST, 2, None) else { return };
     let Some(kubectl) = client("kubectl", TEST) else { return };
     let cloud = Cloud::new(&eks, kubectl);
     cloud.declare(SHOP);

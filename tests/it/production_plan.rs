@@ -1,7 +1,10 @@
 //! FlashMM's reviewed production plan, which stands beside its stack: what a change of the stack does to it is part of the
 //! change. `UPDATE=1` writes it anew.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, TableLike};
 
 use crate::shell::Shell;
 
@@ -22,6 +25,39 @@ fn a_policy_for_flashmms_production_is_had_before_there_is_an_account() {
         write.contains("\"iam:PassRole\"") && !write.contains("ec2:Describe") && !write.contains("Delete"),
         "{write}"
     );
+}
+
+/// What is set in a table, by dotted path.
+fn settings(table: &dyn TableLike, path: &str, found: &mut BTreeMap<String, String>) {
+    for (key, item) in table.iter() {
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match item.as_table_like() {
+            Some(table) => settings(table, &path, found),
+            None => drop(found.insert(path, item.to_string().trim().to_owned())),
+        }
+    }
+}
+
+/// The application is in the stack of its cluster, and alone for a cluster that is there: what stands in two files is the same.
+#[test]
+fn flashmms_application_is_configured_alike_in_both_of_its_stacks() {
+    for environment in ["staging", "production"] {
+        let read = |file: &str| {
+            let text = std::fs::read_to_string(root().join("stacks/flashmm").join(file)).unwrap();
+            text.parse::<DocumentMut>().unwrap()
+        };
+        let (whole, alone) =
+            (read(&format!("environments/{environment}.toml")), read(&format!("app/environments/{environment}.toml")));
+        let [mut within, mut without] = [BTreeMap::new(), BTreeMap::new()];
+        settings(whole["application"].as_table_like().unwrap(), "", &mut within);
+        settings(alone.as_table(), "", &mut without);
+        // The stack of the cluster knows these.
+        without.retain(|path, _| {
+            let known = ["context", "backups.bucket", "database.host", "database.name", "cache.host", "network.vpc"];
+            !known.contains(&path.as_str())
+        });
+        assert_eq!(within, without, "{environment}");
+    }
 }
 
 /// What a stack plans for an environment, on the sandbox, without what differs from machine to machine.

@@ -23,10 +23,12 @@ pub(crate) fn on_nodes(
     cluster: &aws::EksClusterHandle,
     nodes: &aws::EksNodeGroupHandle,
     disks: &aws::EksPodIdentityAssociationHandle,
-) {
-    addon(stack, "coredns", params, cluster, Some(nodes), None);
-    // Its pods are not well before they may make disks.
-    addon(stack, "aws-ebs-csi-driver", params, cluster, Some(nodes), Some(disks));
+) -> [aws::EksAddonHandle; 2] {
+    [
+        addon(stack, "coredns", params, cluster, Some(nodes), None),
+        // Its pods are not well before they may make disks.
+        addon(stack, "aws-ebs-csi-driver", params, cluster, Some(nodes), Some(disks)),
+    ]
 }
 
 fn addon(

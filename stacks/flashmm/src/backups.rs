@@ -13,6 +13,7 @@ const UPLOAD_DAYS: i64 = 7;
 /// The bucket that backups are written to.
 pub(crate) struct Backups {
     pub(crate) bucket: aws::S3BucketHandle,
+    pub(crate) name: String,
     /// Its ARN, which is known beforehand: names of buckets are everybody's.
     pub(crate) arn: String,
 }
@@ -40,7 +41,7 @@ pub(crate) fn backups(
             .inline_policies([("copy", may_copy(&arn, &params.copied_to))]);
         Copies { role: stack.add("copies", role), by_region }
     });
-    Backups { bucket: buckets.add(stack, "main", &main, copies.as_ref()), arn }
+    Backups { bucket: buckets.add(stack, "main", &main, copies.as_ref()), name: main, arn }
 }
 
 /// The same bucket in other regions, and the role that S3 copies with.

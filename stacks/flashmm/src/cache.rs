@@ -13,7 +13,7 @@ pub(crate) fn cache(
     stack: &mut Stack,
     ground: &Ground,
     params: &CacheParams,
-    secrets: &Secrets,
+    secrets: &mut Secrets,
 ) -> aws::ElasticacheReplicationGroupHandle {
     let Ground { name, network, groups, disposable, .. } = ground;
     let subnets = aws::ElasticacheSubnetGroup::builder()

@@ -5,6 +5,16 @@ use flashinfra::{Input, Lifecycle, Stack, aws};
 use crate::ground::Ground;
 use crate::params::KubernetesParams;
 
+/// The cluster, and what it takes for pods to run in it and for people to get in.
+pub(crate) struct Kubernetes {
+    pub(crate) cluster: aws::EksClusterHandle,
+    /// What runs on its nodes before any pod of ours.
+    pub(crate) addons: Vec<aws::EksAddonHandle>,
+    /// Who is let in.
+    pub(crate) admitted: Vec<aws::EksAccessEntryHandle>,
+}
+
+/// The control plane.
 pub(crate) fn cluster(
     stack: &mut Stack,
     ground: &Ground,

@@ -5,6 +5,9 @@ use flashinfra::{Input, Lifecycle, Stack, aws};
 use crate::ground::Ground;
 use crate::params::DatabaseParams;
 
+/// The database, as programs name it.
+pub(crate) const NAME: &str = "flashmm";
+
 /// The disk grows by itself to this many times its first size.
 const STORAGE_GROWTH_MAX: i64 = 2;
 
@@ -41,7 +44,7 @@ pub(crate) fn database(
         .max_allocated_storage(params.storage_gib * STORAGE_GROWTH_MAX)
         .storage_type("gp3")
         .storage_encrypted(true)
-        .db_name("flashmm")
+        .db_name(NAME)
         .username("flashmm")
         .manage_master_user_password(true)
         .db_subnet_group_name(subnets.name())

@@ -34,6 +34,9 @@ pub(crate) struct Flashmm {
     pub(crate) nodes: NodesParams,
     /// The backups.
     pub(crate) backups: BackupsParams,
+    /// FlashMM itself, in the cluster; when unset, nothing of it is. The addresses of its data, its bucket, its region and its network are
+    /// those of this stack, whatever stands here.
+    pub(crate) application: Option<flashmm_app::Params>,
     /// What the workloads are given in Secrets Manager, by name, and where each value is kept until a plan is applied. Raise the
     /// version of a source to send a new value.
     #[param(default = [

@@ -9,15 +9,17 @@ const RECOVERY_WINDOW_DAYS: i64 = 7;
 pub(crate) struct Secrets {
     prefix: String,
     disposable: bool,
+    /// Those that are kept by now.
+    pub(crate) kept: Vec<aws::SecretsmanagerSecretHandle>,
 }
 
 impl Secrets {
     pub(crate) fn of(environment: &str, disposable: bool) -> Self {
-        Self { prefix: format!("flashmm/{environment}"), disposable }
+        Self { prefix: format!("flashmm/{environment}"), disposable, kept: Vec::new() }
     }
 
     /// Keeps a secret for the workloads.
-    pub(crate) fn keep(&self, stack: &mut Stack, name: &str, description: &str, value: &Secret<String>) {
+    pub(crate) fn keep(&mut self, stack: &mut Stack, name: &str, description: &str, value: &Secret<String>) {
         let secret = aws::SecretsmanagerSecret::builder()
             .name(format!("{}/{name}", self.prefix))
             .description(description)
@@ -28,7 +30,7 @@ impl Secrets {
             true => secret.force_delete_without_recovery(true),
             false => secret.recovery_window_in_days(RECOVERY_WINDOW_DAYS),
         };
-        stack.add(name, secret);
+        self.kept.push(stack.add(name, secret));
     }
 
     /// What all of their ARNs begin with, for policies: Secrets Manager ends each with six characters of its own.

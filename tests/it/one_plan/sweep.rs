@@ -155,7 +155,7 @@ impl Cloud<'_> {
 
 #[expect(clippy::print_stderr, reason = "a long run says how far it is")]
 fn sweep(story: Story, test: &str) {
-    let Some(eks) = Eks::start(test, 0) else { return };
+    let Some(eks) = Eks::start(test, 0, None) else { return };
     let Some(kubectl) = client("kubectl", test) else { return };
     let behind = Behind::start_at("moto", &eks.moto().environment());
     let before = behind.does("objects");

@@ -37,6 +37,8 @@ START = os.environ["FLASHINFRA_KUBE_TEST_SERVER"]
 FOLDER = pathlib.Path(os.environ["FLASHINFRA_CLUSTERS"])
 # A new cluster does not know so many of the first who ask: who may enter takes a while to get around.
 STRANGERS = int(os.environ["FLASHINFRA_STRANGERS"])
+# A JSON list of CustomResourceDefinitions that every cluster has from the start, as if somebody had installed operators; or none.
+DEFINITIONS = os.environ.get("FLASHINFRA_DEFINITIONS")
 # The credentials that tests have.
 KEY = SECRET = "testing"
 # For how long a token is good after it was signed, in minutes.
@@ -214,6 +216,17 @@ class FrontServer(http.server.ThreadingHTTPServer):
         return None
 
 
+def define(front):
+    for definition in json.loads(pathlib.Path(DEFINITIONS).read_text())["items"]:
+        server = http.client.HTTPSConnection("127.0.0.1", front.behind, context=ssl._create_unverified_context(), timeout=60)
+        headers = {"Authorization": f"Bearer {front.token}", "Content-Type": "application/json"}
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        server.request("POST", path, json.dumps(definition), headers)
+        answer = server.getresponse()
+        check(answer.status == 201, answer.read())
+        server.close()
+
+
 def is_free(port):
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) != 0
@@ -229,6 +242,8 @@ def start(cluster):
         started = subprocess.run([START, "--port", str(first), "--dir", folder], stdin=subprocess.DEVNULL, capture_output=True)
         if started.returncode == 0:
             front = FrontServer(cluster.name, pathlib.Path(started.stdout.decode().strip()), folder)
+            if DEFINITIONS:
+                define(front)
             threading.Thread(target=front.serve_forever, daemon=True).start()
             cluster.front = front
             cluster.endpoint = f"https://127.0.0.1:{front.server_port}"

@@ -14,12 +14,13 @@ pub struct Eks {
 }
 
 impl Eks {
-    /// Starts one. A new cluster does not know so many of the first who ask it something. None where no program starts API
-    /// servers (see [`Kubernetes::shared`]), which is said on standard error.
+    /// Starts one. A new cluster does not know so many of the first who ask it something, and has the definitions of this file (a list in
+    /// JSON) from the start, as if somebody had installed operators. None where no program starts API servers (see
+    /// [`Kubernetes::shared`]), which is said on standard error.
     ///
     /// # Panics
     /// When it does not start; the message says what to install.
-    pub fn start(test: &str, strangers: usize) -> Option<Self> {
+    pub fn start(test: &str, strangers: usize, definitions: Option<&Path>) -> Option<Self> {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let start = Kubernetes::starter(test)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -32,6 +33,9 @@ impl Eks {
                 .env("FLASHINFRA_KUBE_TEST_SERVER", &start)
                 .env("FLASHINFRA_CLUSTERS", &folder)
                 .env("FLASHINFRA_STRANGERS", &strangers);
+            if let Some(definitions) = definitions {
+                python.env("FLASHINFRA_DEFINITIONS", definitions);
+            }
         });
         Some(Self { moto, folder })
     }

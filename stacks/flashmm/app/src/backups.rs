@@ -20,10 +20,13 @@ const DEADLINE_SECONDS: u32 = 4 * 3600;
 /// Declares the jobs and as whom they run: the role of the association in the stack `flashmm`, which may write to the bucket.
 pub(crate) fn backups(stack: &mut Stack, params: &Params, names: &Names, hosts: &Hosts, secrets: &Secrets) {
     let (Some(system), Some(secret)) = (&names.system, &secrets.backup) else { return };
+    let Some(bucket) = &params.backups.bucket else {
+        return stack.problem("`backups.bucket` is not set: name the bucket, or set `backups.enabled` to false");
+    };
     let account =
         object("v1", "ServiceAccount", metadata(system, "backup"), json!({ "automountServiceAccountToken": false }));
     let account = stack.add("backup", kubernetes::service_account(account));
-    let jobs = Jobs { params, system, account, secret, environment: &names.environment };
+    let jobs = Jobs { params, system, account, secret, bucket, environment: &names.environment };
     jobs.add(stack, "database", &params.backups.schedule, &dump_database(params, hosts), &jobs.upload("postgres"));
     jobs.add(stack, "metrics", &params.backups.schedule, &dump_metrics(hosts), &jobs.upload("influxdb"));
     jobs.add(stack, "verify", &params.backups.verified, &jobs.download("postgres"), &read_again());
@@ -59,6 +62,7 @@ struct Jobs<'a> {
     system: &'a ObjectHandle,
     account: ServiceAccountHandle,
     secret: &'a str,
+    bucket: &'a str,
     environment: &'a str,
 }
 
@@ -70,13 +74,13 @@ impl Jobs<'_> {
              recursive=\n\
              if [ -d /backup/dump ]; then recursive=--recursive; fi\n\
              aws s3 cp /backup/dump s3://{}/{}/{what}/$at $recursive --no-progress",
-            self.params.backups.bucket, self.environment
+            self.bucket, self.environment
         );
         Step { image: AWS, script, keys: &[] }
     }
 
     fn download(&self, what: &str) -> Step {
-        let (bucket, environment) = (&self.params.backups.bucket, self.environment);
+        let Self { bucket, environment, .. } = self;
         let script = format!(
             "last=$(aws s3api list-objects-v2 --bucket {bucket} --prefix {environment}/{what}/ \
              --query 'sort_by(Contents, &LastModified)[-1].Key' --output text)\n\

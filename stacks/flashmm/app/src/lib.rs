@@ -1,7 +1,7 @@
 //! FlashMM's application on Kubernetes.
 //!
-//! `flashinfra plan --stack flashmm-app --env production` plans it for a cluster that is there; a stack that makes the cluster calls
-//! [`application`] with the addresses of its database and cache. `environments/` holds what differs between the three environments.
+//! `flashinfra plan --stack flashmm-app --env production` plans it for a cluster that is there; the stack `flashmm`, which makes
+//! the cluster, calls [`application`] with the addresses of its database and cache. `environments/` holds what differs between the three environments.
 //!
 //! Not here, since they are other people's charts: the operators whose kinds are used (External Secrets, cert-manager, Prometheus),
 //! ingress-nginx, Prometheus, Grafana and the logs.

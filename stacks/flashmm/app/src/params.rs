@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flashinfra::{Cidr, cidr};
 
 /// What can be set for an environment.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct Params {
     /// The context of the kubeconfig that leads to the cluster. Naming it keeps a plan from following whoever switches contexts.
     pub context: Option<String>,
@@ -57,7 +57,7 @@ impl Params {
 }
 
 /// The program and what its pods get.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 #[param(check = ProgramParams::check)]
 pub struct ProgramParams {
     /// Its image, with a tag that never moves or a digest.
@@ -99,7 +99,7 @@ impl ProgramParams {
 }
 
 /// How many pods there are.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 #[param(check = ScalingParams::check)]
 pub struct ScalingParams {
     /// At least so many.
@@ -130,7 +130,7 @@ impl ScalingParams {
 }
 
 /// What it trades, and how sure it has to be.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct TradingParams {
     /// Whether it trades at all.
     #[param(default = true)]
@@ -156,7 +156,7 @@ pub struct TradingParams {
 }
 
 /// What it talks to outside of the cluster.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct OutsideParams {
     /// The network of Sei.
     #[param(default = SeiNetwork::Testnet)]
@@ -187,11 +187,12 @@ impl SeiNetwork {
 }
 
 /// PostgreSQL.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct DatabaseParams {
     /// Where it is, when it is not in the cluster: `database_address` of the stack `flashmm`.
     pub host: Option<String>,
     /// The database.
+    #[param(default = "flashmm")]
     pub name: String,
     /// Its disk, when it is in the cluster.
     #[param(default = "10Gi")]
@@ -199,14 +200,14 @@ pub struct DatabaseParams {
 }
 
 /// Redis.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct CacheParams {
     /// Where it is, when it is not in the cluster: `cache_address` of the stack `flashmm`.
     pub host: Option<String>,
 }
 
 /// InfluxDB, which is in the cluster in every environment: it has no service at AWS, and its free edition has no second node.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct MetricsParams {
     /// The organisation that it is set up with.
     pub organization: String,
@@ -225,7 +226,7 @@ pub struct MetricsParams {
 }
 
 /// Disks.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct StorageParams {
     /// The class that disks are of; the cluster's default when unset.
     pub class: Option<String>,
@@ -237,7 +238,7 @@ pub struct StorageParams {
 }
 
 /// Where secrets come from.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct SecretsParams {
     /// Who keeps them.
     #[param(default = SecretsSource::SecretsManager)]
@@ -267,7 +268,7 @@ pub enum SecretsSource {
 }
 
 /// How it is reached from outside.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct IngressParams {
     /// Whether it is.
     #[param(default = true)]
@@ -310,7 +311,7 @@ impl Issuer {
 }
 
 /// Who may talk to whom.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct NetworkParams {
     /// Whether that is said at all.
     #[param(default = true)]
@@ -324,7 +325,7 @@ pub struct NetworkParams {
 }
 
 /// The backups.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct BackupsParams {
     /// Whether there are any.
     #[param(default = true)]
@@ -335,15 +336,16 @@ pub struct BackupsParams {
     /// When the last one is read again, to see that it can be.
     #[param(default = "0 4 * * 0")]
     pub verified: String,
-    /// The bucket that they go to: `backup_bucket` of the stack `flashmm`, which says how long they stay.
-    pub bucket: String,
+    /// The bucket that they go to: `backup_bucket` of the stack `flashmm`, which says how long they stay. It is needed where there are
+    /// any.
+    pub bucket: Option<String>,
     /// Its region.
     #[param(default = "us-east-1")]
     pub region: String,
 }
 
 /// Rules, alerts and the dashboard.
-#[derive(flashinfra::Params)]
+#[derive(Clone, flashinfra::Params)]
 pub struct MonitoringParams {
     /// Whether there are any: the kinds of the Prometheus operator have to be there.
     #[param(default = true)]
