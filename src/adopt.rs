@@ -171,7 +171,9 @@ async fn mark(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) -> Re
         return Err(failed("it carries another mark by now".into()));
     }
     let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
-    done(lock, &object.id, || writer.mark(mark.address.kind(), &object.id, mark)).await.map_err(failed)
+    done(lock, &object.id, || writer.mark(mark.address.kind(), &object.id, mark))
+        .await
+        .map_err(|error| failed(error.why))
 }
 
 /// Takes the declared fields of one object over from who wrote them before.
@@ -183,5 +185,7 @@ async fn take_over(opened: &Opened, found: &Found, taken: &Marked, lock: &Lock) 
         EngineError::from(AdoptError::NotTakenOver { address, object, why })
     };
     let writer = opened.provider(provider).ok_or_else(|| failed("its provider is not open".into()))?;
-    done(lock, &object.id, || writer.take_over(mark.address.kind(), &object.id, declared)).await.map_err(failed)
+    done(lock, &object.id, || writer.take_over(mark.address.kind(), &object.id, declared))
+        .await
+        .map_err(|error| failed(error.why))
 }

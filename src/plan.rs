@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
+use crate::by_hand;
 use crate::error::EngineError;
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::open::{self, Configuring};
@@ -202,10 +203,11 @@ impl Planning<'_> {
         asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
         let answered = opened.answer(questions).await;
         let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
+        let by_hand = by_hand::look(&opened, &ledger).await;
         let (mut calls, places) = (opened.calls(), opened.places.clone());
         // What other providers keep of what they read is not needed any more, and a plan has taken the most memory by now.
         let (read, rehearsing) = (started.elapsed(), Rehearsing::of(opened));
-        let mut observed = Observed { places, marked, unsearched, ..answered.filed() };
+        let mut observed = Observed { places, marked, unsearched, by_hand, ..answered.filed() };
         self.mark(&mut observed);
         let decide = |observed: &Observed| {
             let input = decide::Input {
@@ -228,8 +230,7 @@ impl Planning<'_> {
             Some(_) => session.ledgers.holder(key).await?,
             None => None,
         };
-        let read = read + tried;
-        Ok(Planned { plan, ledger, asked, calls, read, interrupted: open.map(|run| run.run), applying })
+        Ok(Planned { plan, ledger, asked, calls, read: read + tried, interrupted: open.map(|run| run.run), applying })
     }
 }
 

@@ -97,7 +97,7 @@ pub struct Decided {
     pub unsearched: Vec<Unsearched>,
     /// Deposed objects that stay, sorted.
     pub kept: Vec<Kept>,
-    /// What providers said of the changes, sorted.
+    /// What providers said of the changes, and what was begun by hand, sorted.
     pub findings: Vec<Finding>,
     /// What the published values become.
     pub outputs: Vec<OutputChange>,
@@ -197,7 +197,8 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     }
     replace::create_first(&mut pass)?;
     handover::names(&mut pass);
-    let findings = said::findings(&mut pass);
+    let mut findings = said::findings(&mut pass);
+    findings.extend(by_hand::findings(input.ledger, input.observed));
     let doubles = doubles::doubles(&mut pass);
     let unsearched = doubles::unsearched(&pass);
     let partial = scope.partial(&pass);

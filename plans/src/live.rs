@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::by_hand::Looked;
 use crate::rehearsal::Rehearsed;
 use crate::value::{Address, Map, Name};
 
@@ -112,6 +113,8 @@ pub struct Observed {
     /// What was said of changes before they are made, where there was something to say. It is asked about a plan that was made without
     /// it.
     pub rehearsed: BTreeMap<Address, Rehearsed>,
+    /// What the objects show of what was begun by hand, by address and command.
+    pub by_hand: BTreeMap<(Address, Name), Looked>,
 }
 
 impl Object {

@@ -62,6 +62,7 @@ pub fn plan(plan: &Plan, style: &Style<'_>) -> String {
         found::doubles(plan, &mut page);
         found::unsearched(plan, &mut page);
         found::kept(plan, &mut page);
+        found::findings(plan, &mut page);
         return page.finish();
     }
     head::head(plan, &mut page);
@@ -128,6 +129,7 @@ fn tell_beside(plan: &Plan, page: &mut Page) {
     found::not_verified(plan, page);
     found::doubles(plan, page);
     found::unsearched(plan, page);
+    found::findings(plan, page);
 }
 
 /// What was changed outside, before the changes. What the plan mends is told in one line each, since its change shows

@@ -50,7 +50,7 @@ pub use installed::{Installed, InstalledObject, Leftover, ReleaseOf};
 pub use logs::{LogLine, LogSink, Logs};
 pub use manifests::{Body, Manifest, ToWrite, Unwritable};
 pub use measure::{Measure, Metric};
-pub use operate::{Operate, Operated, Operation};
+pub use operate::{Operable, Operate, Operation};
 pub use permissions::{Needed, Permissions};
 pub use ports::is_sought;
 pub use ports::{

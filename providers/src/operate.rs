@@ -29,11 +29,13 @@ pub enum Operation {
     Restart(Name),
 }
 
-/// What was done.
+/// What an operation comes to, as its object is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operated {
-    /// The attribute that was changed, by its path, and its value before; none when nothing that is declared could differ by it.
+pub struct Operable {
+    /// The attribute that it changes, by its path, and its value now; none when nothing that is declared could differ by it.
     pub changed: Option<(Name, Option<Value>)>,
+    /// Whether the object shows that this very operation was done; none where an object does not show such a thing.
+    pub is_done: Option<bool>,
 }
 
 impl Operation {

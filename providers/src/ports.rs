@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::installed::{Installed, ReleaseOf};
 use crate::logs::{LogSink, Logs};
 use crate::measure::Measure;
-use crate::operate::{self, Operate, Operated};
+use crate::operate::{self, Operable, Operate};
 use crate::sensitive::Sensitive;
 
 /// The attribute, set by the provider, in which a kind may say of an object that is not ready why that is, as a sentence for people. What
@@ -109,6 +109,16 @@ pub trait Read: Send + Sync {
         vec![Vec::new(); questions.len()]
     }
 
+    /// What it comes to when a person does this to an object beside its definition: asked before that is noted and done, and once more
+    /// where somebody noted that it was to be done, and nobody whether it was.
+    ///
+    /// # Errors
+    /// When the object is not there or cannot be read, or when it would be in vain, and why. With the code
+    /// [`UNSUPPORTED`](operate::UNSUPPORTED) when the kind cannot do it, as by default. What is done already is no error.
+    async fn operable(&self, request: &Operate) -> Result<Operable, Error> {
+        Err(operate::unsupported(&request.kind, request.operation.name()))
+    }
+
     /// Gives what the programs write that an object runs to the sink, line by line, and ends with them.
     ///
     /// # Errors
@@ -190,11 +200,12 @@ pub trait Write: Send + Sync {
         Ok(())
     }
 
-    /// Does to an object what a person asks for beside its definition. Done twice, it comes to the same.
+    /// Does to an object what a person asks for beside its definition, after [`Read::operable`] said that it can be done. Done twice, it
+    /// comes to the same.
     ///
     /// # Errors
-    /// As for an update; with the code [`UNSUPPORTED`](operate::UNSUPPORTED) when the kind cannot do it, as by default.
-    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+    /// As for [`Read::operable`].
+    async fn operate(&self, request: &Operate) -> Result<(), Error> {
         Err(operate::unsupported(&request.kind, request.operation.name()))
     }
 }

@@ -4,6 +4,7 @@ mod adopted;
 mod basis;
 mod beside;
 mod bound;
+mod by_hand;
 mod crash;
 mod doubles;
 mod down;

@@ -51,8 +51,8 @@ fn asked(sample: usize) -> (Vec<Subject>, Calls) {
         "all" => (area::AREAS.iter().map(Subject::of).collect(), calls),
         "whole" => (vec![whole(Server::Moto)], calls),
         "rest" => (vec![whole(Server::Ministack)], calls),
-        // Which is swept before a Kubernetes API server.
-        "release" => (Vec::new(), calls),
+        // Which are swept before a Kubernetes API server.
+        "release" | "by-hand" => (Vec::new(), calls),
         name => (vec![Subject::of(area::named(name))], calls),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Decision;
 use crate::ledger::Ledger;
-use crate::plan::{AttributeChange, Drift, Note};
+use crate::live::Observed;
+use crate::plan::{AttributeChange, Drift, Finding, Note};
 use crate::value::{Address, Value};
 
 /// Says beside each difference that a record of the ledger explains who made it.
@@ -16,6 +17,15 @@ pub(super) fn tell(ledger: &Ledger, decisions: &mut [Decision], drift: &mut [Dri
     for drift in drift {
         tell_of(ledger, &drift.address, &mut drift.attributes, |attribute| attribute.after.as_ref());
     }
+}
+
+/// What became of what somebody began, and of which no record says it.
+pub(super) fn findings(ledger: &Ledger, observed: &Observed) -> Vec<Finding> {
+    let told = ledger.begun_by_hand().filter_map(|(address, begun)| {
+        let looked = observed.by_hand.get(&(address.clone(), begun.act.clone()))?;
+        Some(Finding::ByHand { address: address.clone(), what: begun.cut_off(looked).into() })
+    });
+    told.collect()
 }
 
 fn tell_of(

@@ -100,6 +100,7 @@ impl From<UnsearchedV1> for Unsearched {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum FindingV1 {
     Careful { address: Address, what: Name },
+    ByHand { address: Address, what: Name },
     Untried { reason: Name, addresses: Vec<Address> },
 }
 
@@ -107,6 +108,7 @@ impl From<&Finding> for FindingV1 {
     fn from(finding: &Finding) -> Self {
         match finding.clone() {
             Finding::Careful { address, what } => Self::Careful { address, what },
+            Finding::ByHand { address, what } => Self::ByHand { address, what },
             Finding::Untried { reason, addresses } => Self::Untried { reason, addresses },
         }
     }
@@ -116,6 +118,7 @@ impl From<FindingV1> for Finding {
     fn from(finding: FindingV1) -> Self {
         match finding {
             FindingV1::Careful { address, what } => Self::Careful { address, what },
+            FindingV1::ByHand { address, what } => Self::ByHand { address, what },
             FindingV1::Untried { reason, addresses } => Self::Untried { reason, addresses },
         }
     }

@@ -1,8 +1,8 @@
-//! What providers say of changes that they are asked about before these are made.
+//! What there is to say beside the changes: by providers that are asked about them before they are made, and of what was begun by hand.
 
 use crate::value::{Address, Name};
 
-/// What a provider said.
+/// What there is to say.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
     /// Somebody should know this before it is done.
@@ -10,6 +10,13 @@ pub enum Finding {
         /// Whose change it is.
         address: Address,
         /// A sentence without a full stop.
+        what: Name,
+    },
+    /// Somebody began something by hand, and no record says what came of it.
+    ByHand {
+        /// Whose object it was done to.
+        address: Address,
+        /// Who, when, why, and what the object shows of it, in sentences.
         what: Name,
     },
     /// These could not be tried, all for one reason.

@@ -125,13 +125,18 @@ pub(super) fn kept(plan: &Plan, page: &mut Page) {
     }
 }
 
-/// What providers said of the changes.
+/// What providers said of the changes, and what was begun by hand.
 pub(super) fn findings(plan: &Plan, page: &mut Page) {
     for finding in &plan.findings {
         page.blank();
         match finding {
             Finding::Careful { address, what } => {
                 page.marked(Tone::Yellow, "Careful: ", &format!("{address}: {}.", visible(what)));
+            }
+            Finding::ByHand { address, what } => {
+                let what = visible(what);
+                let next = "`flashinfra resume` notes that, or the next apply that changes it.";
+                page.marked(Tone::Yellow, "By hand: ", &format!("{address}: {what} {next}"));
             }
             Finding::Untried { reason, addresses } => {
                 let what = match &addresses[..] {

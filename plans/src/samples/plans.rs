@@ -63,6 +63,7 @@ pub(crate) fn any(random: &mut Random) -> Plan {
         plan.unsearched.push(Unsearched { provider, kind, reason });
         plan.kept.push(Kept { address: address(2), generation: 1, object: "db-old".into() });
         plan.findings.push(Finding::Careful { address: address(1), what: "its volumes go with it".into() });
+        plan.findings.push(Finding::ByHand { address: address(1), what: "begun by ada".into() });
         plan.findings.push(Finding::Untried { reason: "may not patch".into(), addresses: vec![address(0)] });
     }
     plan.basis.open = random.one_in(3).then(|| OpenJournal { run: "0123abcd".into(), segments: 3 });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
-    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, LogSink, Logs, Measure, Operate, Operated,
+    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, LogSink, Logs, Measure, Operable, Operate,
     Outcome, Question, Read, Rehearsal, Rehearsed, ReleaseOf, Update, Write, is_sought,
 };
 use http::{Method, StatusCode};
@@ -171,6 +171,10 @@ impl Read for Adapter {
         measures::all(self, questions).await
     }
 
+    async fn operable(&self, request: &Operate) -> Result<Operable, Error> {
+        operate::operable(self, request).await
+    }
+
     async fn logs(&self, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
         logs::told(self, wanted, sink).await
     }
@@ -284,7 +288,7 @@ impl Write for Adapter {
         answer.map(drop).map_err(|failure| failure.of_write(&what))
     }
 
-    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+    async fn operate(&self, request: &Operate) -> Result<(), Error> {
         operate::operated(self, request).await
     }
 }

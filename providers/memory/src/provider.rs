@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
 use flashinfra_providers::{
-    Answers, Calls, Class, Create, Delete, Error, Inputs, Operate, Operated, Outcome, Question, Read, Update, Write,
+    Answers, Calls, Class, Create, Delete, Error, Inputs, Operable, Operate, Outcome, Question, Read, Update, Write,
     is_sought,
 };
 use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
@@ -196,6 +196,15 @@ impl Read for SandboxProvider {
         is_behind.then(|| "the sandbox goes on showing it as it was, as a fault says".to_owned())
     }
 
+    async fn operable(&self, request: &Operate) -> Result<Operable, Error> {
+        let Operate { kind, id, operation: _, attributes: _ } = request;
+        self.call("get", kind, 1).await;
+        let key = self.key(kind, id);
+        let faults = self.strike(Operation::Read, &[id, kind]);
+        faults::before(&faults)?;
+        self.sandbox.transact(|world| operate::operable(world, &key, request).map(|found| (Vec::new(), found)))
+    }
+
     fn poll_pause(&self) -> Option<Duration> {
         Some(self.sandbox.latency().poll)
     }
@@ -268,7 +277,7 @@ impl Write for SandboxProvider {
         faults::after(&faults, ())
     }
 
-    async fn operate(&self, request: &Operate) -> Result<Operated, Error> {
+    async fn operate(&self, request: &Operate) -> Result<(), Error> {
         let Operate { kind, id, operation, attributes: _ } = request;
         self.call(operation.name(), kind, 1).await;
         let key = self.key(kind, id);

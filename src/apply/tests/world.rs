@@ -250,6 +250,7 @@ pub(in crate::apply) fn secret(name: &str, version: u32) -> Value {
 /// - `test.bucket`: has a unique name, which is its id.
 /// - `test.cluster`: the same, slow, and with a guard against deletion.
 /// - `test.base`: a name in any case, which the service writes small.
+/// - `test.service`: runs something, so many times.
 /// - `test.image`: a lookup.
 pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let gateway = Attribute { change: Change::Once, ..optional("gateway") };
@@ -269,6 +270,7 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
     let cluster = bucket().into_iter().chain([guard]).collect();
     let name = Attribute { compare: Compare::IgnoreCase, ..required("name", Change::Replace) };
     let base = vec![name, Attribute { change: Change::Replace, ..optional("size") }];
+    let service = vec![required("name", Change::Replace), integer("replicas")];
     let image = vec![required("name", Change::Update), computed("value"), computed("version")];
     let kinds = [
         kind("test.net", Identity::Assigned, CreateOnce::Neither, 1, net),
@@ -276,6 +278,7 @@ pub(in crate::apply) fn schemas() -> BTreeMap<Name, Arc<Schema>> {
         kind("test.bucket", Identity::Named("name".into()), CreateOnce::UniqueName, 1, bucket().into()),
         kind("test.cluster", Identity::Named("name".into()), CreateOnce::UniqueName, 600, cluster),
         kind("test.base", Identity::Named("name".into()), CreateOnce::UniqueName, 1, base),
+        kind("test.service", Identity::Named("name".into()), CreateOnce::UniqueName, 1, service),
         kind("test.image", Identity::Assigned, CreateOnce::Neither, 1, image),
     ];
     kinds.into_iter().map(|schema| (Name::from(schema.kind.as_ref()), Arc::new(schema))).collect()
@@ -317,6 +320,11 @@ fn optional(name: &'static str) -> Attribute {
         delete_guard: false,
         stability: Stability::Fixed,
     }
+}
+
+fn integer(name: &'static str) -> Attribute {
+    let shape = Shape { container: Container::One, element: Element::Integer };
+    Attribute { shape, ..optional(name) }
 }
 
 fn required(name: &'static str, change: Change) -> Attribute {

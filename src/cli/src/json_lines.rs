@@ -38,8 +38,8 @@ pub(crate) fn drift(output: &Output, plan: &Plan) {
     found(output, plan);
 }
 
-/// Writes what was found beside what changes: `plan.not_verified`, `plan.double`, `plan.unsearched`, `plan.kept`, `plan.careful` and
-/// `plan.untried`.
+/// Writes what was found beside what changes: `plan.not_verified`, `plan.double`, `plan.unsearched`, `plan.kept`, `plan.careful`,
+/// `plan.by_hand` and `plan.untried`.
 fn found(output: &Output, plan: &Plan) {
     for NotVerified { address, paths } in &plan.not_verified {
         let attributes = paths.iter().map(|path| path.as_str()).collect();
@@ -59,6 +59,9 @@ fn found(output: &Output, plan: &Plan) {
         match finding {
             Finding::Careful { address, what } => {
                 output.line("plan.careful", &CarefulLine { address: address.as_str(), what });
+            }
+            Finding::ByHand { address, what } => {
+                output.line("plan.by_hand", &CarefulLine { address: address.as_str(), what });
             }
             Finding::Untried { reason, addresses } => {
                 let addresses = addresses.iter().map(|address| address.as_str()).collect();

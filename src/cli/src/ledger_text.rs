@@ -1,6 +1,6 @@
 //! What a ledger records, as text.
 
-use flashinfra_plans::ledger::by_hand::ByHand;
+use flashinfra_plans::ledger::by_hand::{ByHand, Stage};
 use flashinfra_plans::ledger::{Deposed, Owned, Unanswered};
 use flashinfra_plans::{Address, Ledger, Map, Place, Row, Value};
 
@@ -91,7 +91,10 @@ pub(crate) fn in_full(address: &Address, row: &Row, by_hand: &[ByHand], page: &P
     if *recovered {
         fact("recovered", "yes: what it was last applied with is not known".to_owned());
     }
-    by_hand.iter().for_each(|done| fact("by hand", done.told()));
+    by_hand.iter().for_each(|noted| match noted.stage {
+        Stage::Done => fact("by hand", noted.told()),
+        Stage::Begun => fact("by hand", format!("{} (begun; the next plan tells what came of it)", noted.told())),
+    });
     depends_on.iter().for_each(|other| fact("depends on", other.to_string()));
     at.iter().for_each(|at| fact("declared at", at.to_string()));
     for (title, attributes) in [("last applied", applied), ("computed by the provider", computed)] {

@@ -1,29 +1,20 @@
 //! A release of ten objects, disturbed at one call after the other: the command is killed, or a reply gets lost. Whatever happens, it comes
 //! out as if nothing had.
 //!
-//! Some calls are chosen by a seed, and all of them with `FLASHINFRA_SWEEP=all` or `=release` (`make sweep`); `release:17` is one call. Between
-//! the proxy, which speaks plain HTTP, and the server stands `kubectl proxy`.
-
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::time::Duration;
+//! Some calls are chosen by a seed, and all of them with `FLASHINFRA_SWEEP=all` or `=release` (`make sweep`); `release:17` is one call.
 
 use flashinfra_stacks::{Secret, Stack};
 use flashinfra_stacks_kubernetes::{self as kubernetes, object};
-use flashinfra_test_proxy::{Gate, Options, Proxy};
 use serde_json::{Value, json};
 
-use crate::cluster::Desk;
+use super::lane::{self, Lane, SEED};
 use crate::shell::Run;
 use crate::strike::{Strike, Way, asked};
 
+/// What `FLASHINFRA_SWEEP` calls it.
+const AREA: &str = "release";
 /// How many places are disturbed unless somebody asks for all.
 const SAMPLE: usize = 4;
-const SEED: u64 = 3;
-/// How long the proxy may take to finish what is under way.
-const IDLE: Duration = Duration::from_secs(60);
-/// How often it is looked whether the process has ended.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What is done while it is disturbed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,50 +82,23 @@ fn release(stack: &mut Stack, namespace: &str, is_changed: bool) {
 const KINDS: &str =
     "configmaps,secrets,serviceaccounts,roles,rolebindings,services,networkpolicies,cronjobs,limitranges";
 
-/// A namespace of its own, and the proxy on the way to the server.
-struct Lane {
-    desk: Desk,
-    proxy: Proxy,
-    bridge: Child,
+/// A lane with the release defined in it.
+struct Release {
+    lane: Lane,
 }
 
-impl Drop for Lane {
-    fn drop(&mut self) {
-        let _ = self.bridge.kill();
-        let _ = self.bridge.wait();
-    }
-}
-
-impl Lane {
+impl Release {
     fn new(namespace: &str) -> Option<Self> {
-        let mut desk = Desk::new(namespace, &["kubectl"])?;
-        desk.shell.set("PASSWORD", "correct-horse-battery");
-        let mut bridge = desk
-            .program("kubectl")
-            .args(["proxy", "--port=0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(bridge.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-        let proxy = Proxy::start(&format!("http://{address}"), Options { seed: SEED, ..Options::default() }).unwrap();
-        let kubeconfig = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "proxy",
-            "clusters": [{"name": "proxy", "cluster": {"server": proxy.url()}}],
-            "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "nobody"}}],
-            "users": [{"name": "nobody", "user": {}}],
-        });
-        desk.shell.write("kubeconfig", &kubeconfig.to_string());
-        let path = desk.shell.file("kubeconfig");
-        desk.define("first.json", &path, |stack| release(stack, namespace, false));
-        desk.define("changed.json", &path, |stack| release(stack, namespace, true));
-        Some(Self { desk, proxy, bridge })
+        let mut lane = Lane::new(namespace, &[])?;
+        lane.desk.shell.set("PASSWORD", "correct-horse-battery");
+        let path = lane.kubeconfig();
+        lane.desk.define("first.json", &path, |stack| release(stack, namespace, false));
+        lane.desk.define("changed.json", &path, |stack| release(stack, namespace, true));
+        Some(Self { lane })
     }
 
     fn run(&self, story: Story, arguments: &[&str]) -> Run {
-        self.desk.shell.run(&[arguments, story.planning()].concat())
+        self.lane.desk.shell.run(&[arguments, story.planning()].concat())
     }
 
     /// Makes what a story starts from, and its plan. From here on calls are counted.
@@ -143,33 +107,11 @@ impl Lane {
             let _ = self.run(Story::Create, &["apply", "--auto-approve"]).succeeds();
         }
         let _ = self.run(story, &["plan", "--out=story.plan"]).succeeds();
-        self.proxy.clear_log();
+        self.lane.proxy.clear_log();
     }
 
     fn apply(&self) -> Run {
-        self.desk.shell.run(&["apply", "story.plan"])
-    }
-
-    /// Applies the plan, and kills the process at the call that comes to this gate; whether one did.
-    fn apply_and_kill(&self, gate: &Gate, strike: &Strike) -> bool {
-        let mut process = self.desk.shell.start(&["apply", "story.plan"]);
-        let is_struck = loop {
-            if gate.wait(LOOK).is_some() {
-                break true;
-            }
-            if process.try_wait().unwrap().is_some() {
-                break false;
-            }
-        };
-        let _ = process.kill();
-        process.wait().unwrap();
-        assert!(self.proxy.wait_idle(IDLE), "what came before has its replies");
-        match strike.arrives_late() {
-            true => gate.release(),
-            false => gate.discard(),
-        }
-        assert!(self.proxy.wait_idle(IDLE), "what was under way has arrived");
-        is_struck
+        self.lane.desk.shell.run(&["apply", "story.plan"])
     }
 
     fn go_on(&self, story: Story, strike: &Strike) {
@@ -186,9 +128,9 @@ impl Lane {
     fn settled(&self, story: Story) -> Vec<String> {
         let plan = self.run(story, &["plan", "--detailed-exitcode"]);
         assert_eq!(plan.code, 0, "{plan}");
-        let namespace = &self.desk.namespace;
-        let found =
-            self.desk.others("kubectl", &["-n", namespace, "get", KINDS, "-o", "json", "-l", "flashinfra/stack"]);
+        let desk = &self.lane.desk;
+        let namespace = &desk.namespace;
+        let found = desk.others("kubectl", &["-n", namespace, "get", KINDS, "-o", "json", "-l", "flashinfra/stack"]);
         let found: Value = serde_json::from_str(&found).unwrap();
         let told = |object: &Value| {
             let mut object = object.clone();
@@ -201,7 +143,7 @@ impl Lane {
         };
         let mut left: Vec<_> = found["items"].as_array().unwrap().iter().map(told).collect();
         left.sort();
-        let rows = self.desk.shell.run(&["ledger", "ls", "--compiled=first.json"]).succeeds();
+        let rows = desk.shell.run(&["ledger", "ls", "--compiled=first.json"]).succeeds();
         left.extend(rows.lines().map(|row| format!("ledger {}", row.split_whitespace().next().unwrap_or_default())));
         left
     }
@@ -209,37 +151,37 @@ impl Lane {
 
 #[expect(clippy::print_stderr, reason = "a long run says how far it is")]
 fn sweep(name: &str, story: Story, ways: [Way; 2]) {
-    let Some(lane) = Lane::new(&format!("sweep-{name}")) else { return };
-    lane.prepare(story);
-    let _ = lane.apply().succeeds();
-    let calls = lane.proxy.log().len() as u64;
-    let calm = lane.settled(story);
-    drop(lane);
-    let places = asked("release", SEED, calls, SAMPLE);
+    let Some(calm) = Release::new(&format!("sweep-{name}")) else { return };
+    calm.prepare(story);
+    let _ = calm.apply().succeeds();
+    let calls = calm.lane.proxy.log().len() as u64;
+    let left = calm.settled(story);
+    drop(calm);
+    let places = asked(AREA, SEED, calls, SAMPLE);
     let mut missed = 0;
     for (number, place) in places.iter().enumerate() {
-        let way = ways[usize::from(place % 2 == 1)];
-        let strike = Strike { subject: "release", call: place / 2, way, seed: SEED };
-        let Some(lane) = Lane::new(&format!("sweep-{name}-{number}")) else { return };
-        lane.prepare(story);
+        let strike = lane::strike(AREA, *place, ways);
+        let Some(release) = Release::new(&format!("sweep-{name}-{number}")) else { return };
+        release.prepare(story);
         let (rule, gate) = strike.rule();
-        lane.proxy.set_rules(vec![rule]);
+        let proxy = &release.lane.proxy;
+        proxy.set_rules(vec![rule]);
         let is_struck = match gate {
             Some(gate) => {
-                let is_struck = lane.apply_and_kill(&gate, &strike);
-                lane.proxy.set_rules(Vec::new());
-                lane.go_on(story, &strike);
+                let is_struck = release.lane.run_and_kill(&["apply", "story.plan"], &gate, &strike);
+                proxy.set_rules(Vec::new());
+                release.go_on(story, &strike);
                 is_struck
             }
             None => {
-                let run = lane.apply();
+                let run = release.apply();
                 assert_eq!(run.code, 0, "{name}: {strike}: {run}");
-                lane.proxy.log().len() as u64 >= strike.call
+                proxy.log().len() as u64 >= strike.call
             }
         };
-        lane.proxy.set_rules(Vec::new());
+        proxy.set_rules(Vec::new());
         missed += usize::from(!is_struck);
-        assert_eq!(lane.settled(story), calm, "{name}: {strike}");
+        assert_eq!(release.settled(story), left, "{name}: {strike}");
     }
     eprintln!("{name}: {} runs of {calls} calls, {missed} of them ended earlier", places.len());
     assert!(missed * 4 <= places.len(), "{missed} of {} runs test nothing", places.len());

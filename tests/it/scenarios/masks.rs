@@ -98,12 +98,12 @@ fn moment_length(text: &str) -> Option<usize> {
     candidate.bytes().zip(FORM.bytes()).all(fits).then_some(FORM.len())
 }
 
-/// When somebody did something by hand: `2026-02-28T23:59:59Z`, after the command that it was done with.
+/// When somebody did something by hand: `2026-02-28T23:59:59Z`, after the command that it was done with, or in a JSON line.
 fn by_hand_length(before: &str, text: &str) -> Option<usize> {
     const FORM: &str = "0000-00-00T00:00:00Z";
     let candidate = text.get(..FORM.len())?;
     let fits = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
-    let is_after = before.trim_end().ends_with("`,");
+    let is_after = before.trim_end().ends_with("`,") || before.ends_with("\"at\":\"");
     (is_after && candidate.bytes().zip(FORM.bytes()).all(fits)).then_some(FORM.len())
 }
 

@@ -35,6 +35,7 @@ pub(super) fn decided(decided: &Decided) -> String {
     }
     lines.extend(findings.iter().map(|finding| match finding {
         Finding::Careful { address, what } => format!("careful: {address}: {what}"),
+        Finding::ByHand { address, what } => format!("by hand: {address}: {what}"),
         Finding::Untried { reason, addresses } => {
             let addresses: Vec<_> = addresses.iter().map(|address| address.as_str()).collect();
             format!("untried: {}: {reason}", addresses.join(", "))

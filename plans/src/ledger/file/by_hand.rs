@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::by_hand::ByHand;
+use crate::ledger::by_hand::{ByHand, Stage};
 use crate::value::{Address, Name, Value};
 
 /// A thing that somebody did.
@@ -21,20 +21,25 @@ pub(super) struct ByHandForm {
     at: Name,
     #[serde(default, skip_serializing_if = "Name::is_empty")]
     why: Name,
+    /// Nobody noted its end. Absent of what was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    begun: bool,
 }
 
 impl From<(&Address, &ByHand)> for ByHandForm {
     fn from((address, done): (&Address, &ByHand)) -> Self {
-        let ByHand { act, set, by, at, why } = done.clone();
+        let ByHand { act, set, by, at, why, stage } = done.clone();
         let (path, value) = set.unzip();
-        Self { address: address.clone(), act, path, value, by, at, why }
+        let begun = stage == Stage::Begun;
+        Self { address: address.clone(), act, path, value, by, at, why, begun }
     }
 }
 
 impl From<ByHandForm> for ByHand {
     fn from(form: ByHandForm) -> Self {
-        let ByHandForm { address: _, act, path, value, by, at, why } = form;
-        Self { act, set: path.zip(value), by, at, why }
+        let ByHandForm { address: _, act, path, value, by, at, why, begun } = form;
+        let stage = if begun { Stage::Begun } else { Stage::Done };
+        Self { act, set: path.zip(value), by, at, why, stage }
     }
 }
 

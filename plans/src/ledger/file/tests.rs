@@ -34,7 +34,7 @@ fn a_ledger_is_written_one_row_a_line_and_read_back() {
 #[test]
 fn what_was_done_by_hand_is_kept_until_the_row_is_written_again() {
     use crate::journal::{Effect, apply};
-    use crate::ledger::by_hand::ByHand;
+    use crate::ledger::by_hand::{ByHand, Looked, Stage};
 
     let mut ledger = read(golden().as_bytes()).unwrap();
     let address = Address::parse("aws.vpc/b").unwrap();
@@ -44,6 +44,7 @@ fn what_was_done_by_hand_is_kept_until_the_row_is_written_again() {
         by: "ada on laptop".into(),
         at: "2026-11-27T10:00:00Z".into(),
         why: "".into(),
+        stage: Stage::Done,
     };
     let five = Value::Integer(5);
     ledger.note_by_hand(&address, done("scale", Some(("replicas".into(), Value::Integer(4)))));
@@ -54,6 +55,28 @@ fn what_was_done_by_hand_is_kept_until_the_row_is_written_again() {
     assert!(noted[1].explains("replicas", Some(&five)) && !noted[1].explains("replicas", Some(&Value::Integer(4))));
     assert_eq!(noted[1].told(), "by ada on laptop with `flashinfra scale`, 2026-11-27T10:00:00Z");
     assert_eq!(read(&write(&ledger)).unwrap(), ledger);
+    // What is begun stands beside it until somebody knows what came of it.
+    let seven = Some(("replicas".into(), Value::Integer(7)));
+    let begun = ByHand { stage: Stage::Begun, ..done("scale", seven) };
+    for (looked, is_noted, left) in [
+        (
+            Looked::Unknown("it could not be read".into()),
+            false,
+            vec![("restart", None), ("scale", Some(5)), ("scale", Some(7))],
+        ),
+        (Looked::NotShown, true, vec![("restart", None), ("scale", Some(5))]),
+        (Looked::Done, true, vec![("restart", None), ("scale", Some(7))]),
+    ] {
+        let mut ledger = ledger.clone();
+        ledger.note_by_hand(&address, begun.clone());
+        assert_eq!(ledger.begun_by_hand().collect::<Vec<_>>(), [(&address, &begun)]);
+        assert_eq!(read(&write(&ledger)).unwrap(), ledger);
+        assert_eq!(ledger.settle_by_hand(&address, &begun, &looked), is_noted);
+        let told = |done: &ByHand| (done.act.to_string(), done.set.as_ref().and_then(|(_, value)| value.as_integer()));
+        let left = left.into_iter().map(|(act, value)| (act.to_owned(), value)).collect::<Vec<_>>();
+        assert_eq!(ledger.by_hand[&address].iter().map(told).collect::<Vec<_>>(), left, "{looked:?}");
+        assert_eq!(ledger.begun_by_hand().count(), usize::from(!is_noted));
+    }
     let row = ledger.rows[&address].clone();
     apply(&mut ledger, &Effect::Put(address.clone(), Box::new(row)));
     assert!(ledger.by_hand.is_empty());

@@ -16,7 +16,11 @@ fn web() -> Address {
 
 impl Desk {
     async fn by_hand(&self, wanted: &Wanted, why: &str) -> Result<bool, String> {
-        let holder = Holder { who: "ada".into(), host: "laptop".into(), process: 1, since_unix_seconds: 951_782_399 };
+        self.by_hand_at(951_782_399, wanted, why).await
+    }
+
+    async fn by_hand_at(&self, since_unix_seconds: u64, wanted: &Wanted, why: &str) -> Result<bool, String> {
+        let holder = Holder { who: "ada".into(), host: "laptop".into(), process: 1, since_unix_seconds };
         let session = self.session.clone().with_holder(holder);
         let key = LedgerKey::new(&self.namespace, "test").unwrap();
         let done = operate(&session, &key, &web(), wanted, why).await;
@@ -72,7 +76,8 @@ async fn a_restart_is_nobodys_difference() {
     with_controller(&desk, desk.converge(define(Web { image: "web:2", ..WEB }))).await;
     assert_eq!(restarted().await, "2000-02-28T23:59:59Z");
     desk.patch("kubectl-rollout", "apps/v1", "deployments/web", json!({"spec": {"paused": true}})).await;
-    let refused = desk.by_hand(&Wanted::Restart, "").await.unwrap_err();
+    assert_eq!(desk.by_hand(&Wanted::Restart, "").await, Ok(false), "this very restart was done");
+    let refused = desk.by_hand_at(951_782_400, &Wanted::Restart, "").await.unwrap_err();
     assert!(refused.contains("is paused"), "{refused}");
     desk.destroy().await;
 }

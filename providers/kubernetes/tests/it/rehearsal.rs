@@ -24,7 +24,7 @@ fn careful(plan: &Plan) -> Vec<&str> {
         .iter()
         .filter_map(|finding| match finding {
             Finding::Careful { what, .. } => Some(what.as_str()),
-            Finding::Untried { .. } => None,
+            Finding::ByHand { .. } | Finding::Untried { .. } => None,
         })
         .collect()
 }

@@ -1,14 +1,17 @@
 //! `flashinfra resume`: goes on with the run that was interrupted, from nothing but the ledger.
 
+use flashinfra::by_hand::{self, Settled};
 use flashinfra::error::EngineError;
 use flashinfra::ledgers::{LedgerError, LedgerKey};
 use flashinfra::resume::{self, Standing, Unfinished};
 use flashinfra::session::Session;
+use flashinfra_plans::ledger::by_hand::{ByHand, Looked};
 use flashinfra_plans::{Step, render, schedule};
 use serde::Serialize;
 
 use super::{Context, apply};
 use crate::args::Running;
+use crate::page::Page;
 use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problems};
 use crate::report::Commands;
@@ -22,8 +25,13 @@ pub(super) async fn run(context: &Context<'_>, args: &Running) -> Ended {
     let key = session::ledger_key(context, &session).await?;
     let unfinished = resume::unfinished(&session, &key).await.map_err(|error| told::ledger(&error))?;
     let Some(unfinished) = unfinished else {
+        let settled = by_hand(context, &session, &key).await?;
         output.line("resume", &Line::of(&key, None));
-        output.result(&format!("Nothing was interrupted in {key}.\n"));
+        settled.iter().for_each(|settled| output.line("by_hand", &ByHandLine::of(settled)));
+        match &settled[..] {
+            [] => output.result(&format!("Nothing was interrupted in {key}.\n")),
+            settled => output.result(&settled_text(settled, &output.page())),
+        }
         return Ok(Exit::Ok);
     };
     nobody_applies(context, &session, &key).await?;
@@ -41,6 +49,29 @@ pub(super) async fn run(context: &Context<'_>, args: &Running) -> Ended {
         return Ok(Exit::Interrupted);
     }
     apply::execute(context, unfinished.file, args, Commands { apply: resume, plan }).await
+}
+
+/// Finds out what became of what was begun by hand, and notes it: nothing live is changed, so nobody is asked.
+async fn by_hand(context: &Context<'_>, session: &Session, key: &LedgerKey) -> Result<Vec<Settled>, Problems> {
+    let begun = by_hand::begun(session, key).await.map_err(|error| told::ledger(&error))?;
+    let Some(ledger) = begun else { return Ok(Vec::new()) };
+    let global = session::in_world_of(context.global, &ledger);
+    let session = session::open(&Context { global: &global, ..*context }).await?;
+    by_hand::settle(&session, key).await.map_err(|error| told::ledger(&error))
+}
+
+/// What was begun by hand, and what is noted of it from now on.
+fn settled_text(settled: &[Settled], page: &Page) -> String {
+    let one = |Settled { address, begun, looked }: &Settled| {
+        let noted = match looked {
+            Looked::Done => "That is noted.",
+            Looked::NotShown => "It is forgotten.",
+            Looked::Unknown(_) => "It stays to be found out.",
+        };
+        let told = page.wrapped(2, &format!("{} {noted}", begun.cut_off(looked)));
+        format!("{}\n{told}", page.paint.bold(address.as_str()))
+    };
+    settled.iter().map(one).collect()
 }
 
 /// Whoever applies now may be doing what looks as if it was interrupted.
@@ -121,6 +152,32 @@ struct Line<'a> {
     by: Option<&'a str>,
     done: usize,
     steps: Vec<StepLine<'a>>,
+}
+
+/// What was begun by hand, for machines.
+#[derive(Serialize)]
+struct ByHandLine<'a> {
+    address: &'a str,
+    act: &'a str,
+    by: &'a str,
+    at: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why: &'a str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+}
+
+impl<'a> ByHandLine<'a> {
+    fn of(Settled { address, begun, looked }: &'a Settled) -> Self {
+        let ByHand { act, set: _, by, at, why, stage: _ } = begun;
+        let (outcome, message) = match looked {
+            Looked::Done => ("done", None),
+            Looked::NotShown => ("not_shown", None),
+            Looked::Unknown(why) => ("unknown", Some(why.as_str())),
+        };
+        Self { address: address.as_str(), act, by, at, why, outcome, message }
+    }
 }
 
 #[derive(Serialize)]
