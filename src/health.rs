@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn each_state_has_its_word_and_its_reason() {
         let metric = Metric { name: "endpoints_ready", help: "" };
-        let bad = [Measure { metric, value: 0, told: String::new(), trouble: Some("nobody answers".into()) }];
+        let bad = [Measure { metric, value: Some(0), told: String::new(), trouble: Some("nobody answers".into()) }];
         for (live, measures, verdict, why) in [
             (present(Phase::Ready), &[][..], Verdict::Healthy, ""),
             (present(Phase::Ready), &bad, Verdict::Failed, "nobody answers"),

@@ -14,8 +14,8 @@ pub struct Metric {
 pub struct Measure {
     /// What it is.
     pub metric: Metric,
-    /// How much.
-    pub value: i64,
+    /// How much; none where nobody could look, which `told` then says.
+    pub value: Option<i64>,
     /// The same for people: `2 of 3 replicas ready`. Empty where another measure of the object says it.
     pub told: String,
     /// Why that is not well, as a sentence without a full stop; none when it is.

@@ -8,6 +8,7 @@
 mod adapter;
 mod api;
 mod body;
+mod certificates;
 mod convert;
 pub mod definition;
 mod discovery;

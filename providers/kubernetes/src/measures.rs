@@ -1,6 +1,6 @@
 //! Numbers that people watch: how much of a workload is ready, whether a Service has anybody behind it, how long a certificate is good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use flashinfra_plans::{Name, Value};
@@ -10,63 +10,74 @@ use serde_json::Value as Json;
 
 use crate::adapter::Adapter;
 use crate::api::Id;
+use crate::certificates::{self, OF_CERT_MANAGER, SecretOf};
 use crate::discovery::Discovery;
 use crate::object::{at, items, number, text};
 
 const REPLICAS_WANTED: Metric = Metric { name: "replicas_wanted", help: "How many pods a workload is to run." };
 const REPLICAS_READY: Metric = Metric { name: "replicas_ready", help: "How many pods of a workload are ready." };
 const ENDPOINTS: Metric = Metric { name: "endpoints_ready", help: "How many pods answer behind a Service." };
-const CERTIFICATE: Metric = Metric {
-    name: "certificate_days_left",
-    help: "For how many whole days a certificate is good; less than zero once it is not.",
-};
 
 const SERVICE: &str = "kubernetes.service";
-const CERTIFICATES: &str = "kubernetes.certificate.cert-manager.io";
 const ENDPOINT_SLICES: &str = "kubernetes.endpoint_slice.discovery.k8s.io";
 /// The label by which an EndpointSlice names its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
-const SECONDS_OF_DAY: i64 = 86_400;
 
 /// What is measured of each object; nothing of kinds that nobody watches, and of what cannot be read.
 pub(crate) async fn all(adapter: &Adapter, questions: &[Question]) -> Vec<Vec<Measure>> {
     let Ok(discovery) = adapter.discovery().await else { return vec![Vec::new(); questions.len()] };
     let slices = slices(adapter, &discovery, questions).await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs().cast_signed());
-    let each = questions.iter().map(|question| async {
+    let objects = join_all(questions.iter().map(|question| object(adapter, &discovery, question))).await;
+    let named: Vec<Vec<SecretOf>> = questions
+        .iter()
+        .zip(&objects)
+        .map(|(question, object)| {
+            let named = |object| certificates::named(object, &question.kind, &Id::parse(&question.id));
+            object.as_ref().map(named).unwrap_or_default()
+        })
+        .collect();
+    let secrets: BTreeSet<SecretOf> = named.iter().flatten().cloned().collect();
+    let held = certificates::held(adapter, &discovery, secrets).await;
+    let each = questions.iter().zip(objects).zip(named).map(|((question, object), named)| {
         let id = Id::parse(&question.id);
         if question.kind == SERVICE {
             let in_namespace = id.namespace.and_then(|namespace| slices.get(namespace));
             return in_namespace.map(|slices| endpoints(slices, id.name)).unwrap_or_default();
         }
-        if !is_measured(&question.kind) {
-            return Vec::new();
-        }
-        let version = question.attributes.get("api_version").and_then(Value::as_text);
-        let Some(served) = discovery.served(&question.kind, version) else { return Vec::new() };
-        match adapter.api.object(served, &id).await {
-            Ok(Some(object)) => of(&object, &question.kind, now),
-            Ok(None) | Err(_) => Vec::new(),
-        }
+        let of_itself = object.map(|object| of(&object, &question.kind, now)).unwrap_or_default();
+        of_itself.into_iter().chain(certificates::measure(&named, &held, now)).collect()
     });
-    join_all(each).await
+    each.collect()
+}
+
+/// An object that is measured by what it says or names, as far as it can be read.
+async fn object(adapter: &Adapter, discovery: &Discovery, question: &Question) -> Option<Json> {
+    if !is_measured(&question.kind) {
+        return None;
+    }
+    let id = Id::parse(&question.id);
+    let version = question.attributes.get("api_version").and_then(Value::as_text);
+    adapter.api.object(discovery.served(&question.kind, version)?, &id).await.ok()?
 }
 
 fn is_measured(kind: &str) -> bool {
-    matches!(
-        kind,
-        "kubernetes.deployment"
-            | "kubernetes.stateful_set"
-            | "kubernetes.replica_set"
-            | "kubernetes.daemon_set"
-            | CERTIFICATES
-    )
+    certificates::are_of(kind)
+        || matches!(
+            kind,
+            "kubernetes.deployment"
+                | "kubernetes.stateful_set"
+                | "kubernetes.replica_set"
+                | "kubernetes.daemon_set"
+                | OF_CERT_MANAGER
+        )
 }
 
 /// What is measured of an object by what it says itself.
 fn of(object: &Json, kind: &str, now: i64) -> Vec<Measure> {
     match kind {
-        CERTIFICATES => certificate(object, now).into_iter().collect(),
+        OF_CERT_MANAGER => certificates::of_cert_manager(object, now).into_iter().collect(),
+        kind if certificates::are_of(kind) => Vec::new(),
         "kubernetes.daemon_set" => {
             let count = |path| number(object, path).unwrap_or_default();
             replicas(count("status.desiredNumberScheduled"), count("status.numberReady"))
@@ -82,8 +93,8 @@ fn replicas(wanted: i64, ready: i64) -> Vec<Measure> {
     // Whether that is too little is for the rollout to say: while one goes on, some are not ready.
     let told = format!("{ready} of {wanted} replicas ready");
     vec![
-        Measure { metric: REPLICAS_WANTED, value: wanted, told: String::new(), trouble: None },
-        Measure { metric: REPLICAS_READY, value: ready, told, trouble: None },
+        Measure { metric: REPLICAS_WANTED, value: Some(wanted), told: String::new(), trouble: None },
+        Measure { metric: REPLICAS_READY, value: Some(ready), told, trouble: None },
     ]
 }
 
@@ -124,7 +135,7 @@ fn endpoints(slices: &[Json], service: &str) -> Vec<Measure> {
         1 => ("1 endpoint ready".to_owned(), None),
         _ => (format!("{value} endpoints ready"), None),
     };
-    vec![Measure { metric: ENDPOINTS, value, told, trouble }]
+    vec![Measure { metric: ENDPOINTS, value: Some(value), told, trouble }]
 }
 
 /// What an endpoint is: its pod, or else its first address.
@@ -135,29 +146,13 @@ fn name_of(endpoint: &Json) -> Name {
     }
 }
 
-/// How long a certificate of cert-manager is good.
-fn certificate(object: &Json, now: i64) -> Option<Measure> {
-    let seconds = |path| text(object, path).parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
-    let until = seconds("status.notAfter")?;
-    let value = (until - now).div_euclid(SECONDS_OF_DAY);
-    let day = text(object, "status.notAfter");
-    let told = format!("certificate good for {value} days, until {day}");
-    let renewal = seconds("status.renewalTime").filter(|renewal| renewal + SECONDS_OF_DAY < now);
-    let (told, trouble) = match renewal {
-        _ if until <= now => (String::new(), Some(format!("its certificate is not good since {day}"))),
-        Some(_) => (told, Some(format!("it was to be renewed at {}, and was not", text(object, "status.renewalTime")))),
-        None => (told, None),
-    };
-    Some(Measure { metric: CERTIFICATE, value, told, trouble })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn told(measures: &[Measure]) -> Vec<(&str, i64, &str, &str)> {
+    fn told(measures: &[Measure]) -> Vec<(&str, Option<i64>, &str, &str)> {
         let one = |measure: &Measure| (measure.metric.name, measure.value);
         let words =
             measures.iter().map(|measure| (measure.told.as_str(), measure.trouble.as_deref().unwrap_or_default()));
@@ -174,10 +169,10 @@ mod tests {
         let deployment = json!({"spec": {"replicas": 3}, "status": {"readyReplicas": 2}});
         assert_eq!(
             told(&of(&deployment, "kubernetes.deployment", 0)),
-            [("replicas_wanted", 3, "", ""), ("replicas_ready", 2, "2 of 3 replicas ready", "")]
+            [("replicas_wanted", Some(3), "", ""), ("replicas_ready", Some(2), "2 of 3 replicas ready", "")]
         );
         let nothing_yet = of(&json!({"spec": {}}), "kubernetes.stateful_set", 0);
-        assert_eq!((nothing_yet[0].value, nothing_yet[1].value), (1, 0));
+        assert_eq!((nothing_yet[0].value, nothing_yet[1].value), (Some(1), Some(0)));
         let daemons = json!({"status": {"desiredNumberScheduled": 5, "numberReady": 5}});
         assert_eq!(of(&daemons, "kubernetes.daemon_set", 0)[1].told, "5 of 5 replicas ready");
     }
@@ -192,29 +187,9 @@ mod tests {
             slice("web", json!([pod("a", true)])),
             slice("down", json!([pod("c", false)])),
         ];
-        assert_eq!(told(&endpoints(&slices, "web")), [("endpoints_ready", 2, "2 endpoints ready", "")]);
+        assert_eq!(told(&endpoints(&slices, "web")), [("endpoints_ready", Some(2), "2 endpoints ready", "")]);
         let nobody = endpoints(&slices, "down");
-        assert_eq!(told(&nobody), [("endpoints_ready", 0, "", "nobody answers behind it: no endpoint is ready")]);
+        assert_eq!(told(&nobody), [("endpoints_ready", Some(0), "", "nobody answers behind it: no endpoint is ready")]);
         assert_eq!(endpoints(&slices, "external"), []);
-    }
-
-    #[test]
-    fn a_certificate_tells_its_days_and_when_nobody_renews_it() {
-        let now = "2026-11-27T10:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
-        let of = |until: &str, renewal: &str| {
-            certificate(&json!({"status": {"notAfter": until, "renewalTime": renewal}}), now)
-                .into_iter()
-                .collect::<Vec<_>>()
-        };
-        let good = of("2027-01-09T09:00:00Z", "2026-12-10T00:00:00Z");
-        assert_eq!(
-            told(&good),
-            [("certificate_days_left", 42, "certificate good for 42 days, until 2027-01-09T09:00:00Z", "")]
-        );
-        let late = of("2026-12-01T10:00:00Z", "2026-11-20T00:00:00Z");
-        assert_eq!(late[0].trouble.as_deref(), Some("it was to be renewed at 2026-11-20T00:00:00Z, and was not"));
-        let over = of("2026-11-27T09:00:00Z", "");
-        assert_eq!((over[0].value, over[0].told.as_str()), (-1, ""));
-        assert_eq!(certificate(&json!({"status": {}}), now), None);
     }
 }

@@ -66,7 +66,8 @@ impl Desk {
         }
         let rbac = "/apis/rbac.authorization.k8s.io/v1";
         let in_namespace = format!("{rbac}/namespaces/{}", self.namespace);
-        let rules = |resources: &[&str]| json!([{"apiGroups": [""], "resources": resources, "verbs": ["get", "list"]}]);
+        let rules =
+            |resources: &[&str]| json!([{"apiGroups": ["*"], "resources": resources, "verbs": ["get", "list"]}]);
         let bound = |role: &str, name: &str| {
             json!({"metadata": {"name": name}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": name},
                    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer"}]})

@@ -75,7 +75,10 @@ fn exposition(ledger: &Ledger, all: &[Health]) -> String {
     for health in all {
         let healthy = i64::from(health.verdict == Verdict::Healthy);
         let is_healthy = ("healthy", "Whether a resource is healthy: 1, or 0.", healthy);
-        let measured = health.measures.iter().map(|measure| (measure.metric.name, measure.metric.help, measure.value));
+        let measured = health
+            .measures
+            .iter()
+            .filter_map(|measure| Some((measure.metric.name, measure.metric.help, measure.value?)));
         for (name, help, value) in std::iter::once(is_healthy).chain(measured) {
             let sample = format!("flashinfra_{name}{} {value}\n", labels(health));
             series.entry(name).or_insert((help, Vec::new())).1.push(sample);
@@ -96,17 +99,22 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'a str>,
     measures: BTreeMap<&'a str, i64>,
+    /// What nobody could measure, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_verified: Vec<&'a str>,
 }
 
 impl<'a> Line<'a> {
     fn of(health: &'a Health) -> Self {
         let Health { address, object, verdict, why, measures } = health;
+        let unread = measures.iter().filter(|measure| measure.value.is_none() && measure.trouble.is_none());
         Self {
             address: address.as_str(),
             object,
             verdict: verdict.name(),
             why: why.as_deref(),
-            measures: measures.iter().map(|measure| (measure.metric.name, measure.value)).collect(),
+            measures: measures.iter().filter_map(|measure| Some((measure.metric.name, measure.value?))).collect(),
+            not_verified: unread.map(|measure| measure.told.as_str()).collect(),
         }
     }
 }
@@ -128,7 +136,7 @@ mod tests {
             why: None,
             measures: vec![Measure {
                 metric: Metric { name: "replicas_ready", help: "How many pods are ready." },
-                value,
+                value: Some(value),
                 told: String::new(),
                 trouble: None,
             }],
