@@ -47,7 +47,7 @@ pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
 pub use flashinfra_plans::rehearsal::{Rehearsal, Rehearsed, Trial};
 pub use installed::{Installed, InstalledObject, Leftover, ReleaseOf};
-pub use logs::{LogLine, LogSink, Logs};
+pub use logs::{LogEntry, LogSink, Logs};
 pub use manifests::{Body, Manifest, ToWrite, Unwritable};
 pub use measure::{Measure, Metric};
 pub use operate::{Operable, Operate, Operation};

@@ -1,56 +1,134 @@
 //! What the containers of an object's pods write, as `kubectl logs` has it.
 
+mod follow;
+
 use flashinfra_plans::{Name, Value};
 use flashinfra_providers::error::chain;
-use flashinfra_providers::{Class, Error, LogLine, LogSink, Logs, Question, operate};
-use futures_util::future::join_all;
+use flashinfra_providers::{Class, Error, LogEntry, LogSink, Logs, Question, operate};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
 use serde_json::Value as Json;
 
 use crate::adapter::Adapter;
 use crate::api::Id;
+use crate::discovery::Served;
 use crate::explain::selector;
 use crate::object::{GroupKind, items, text};
 
-/// So many pods are read from.
-const PODS_MAX: u32 = 50;
+/// So many pods are read from, and so many followed at once.
+const PODS_MAX: usize = 50;
 
-/// Gives the lines to the sink: container after container, or all at once when they are followed. Pods that come later are not among them.
+/// Gives the lines to the sink, container after container; or all at once when they are followed, with those of pods that come later.
 pub(crate) async fn told(adapter: &Adapter, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
     let Question { kind, id, attributes } = &wanted.question;
     let served = adapter.served(kind, attributes.get("api_version").and_then(Value::as_text)).await?;
     let (what, id) = (format!("{kind} {id}"), Id::parse(id));
     let object = adapter.object(&served, &id, &what).await?;
-    let namespace = id.namespace.unwrap_or_default();
-    let containers = match selector(&object) {
-        Some(selector) => {
-            let path = format!("/api/v1/namespaces/{namespace}/pods?limit={PODS_MAX}&labelSelector={selector}");
-            let list = adapter.api.get("list pods", &path, "application/json").await;
-            let list = list.map_err(|failure| failure.of_read(&format!("the pods of {what}")))?;
-            items(&list, "items").iter().flat_map(containers).collect()
-        }
-        None if GroupKind::of(&object).kind == "Pod" => containers(&object),
+    let pods = match selector(&object) {
+        Some(selector) => Pods::Selected(selector),
+        None if GroupKind::of(&object).kind == "Pod" => Pods::Itself,
         None => return Err(operate::unsupported(kind, "logs")),
     };
+    let runner = Runner { adapter, served, id, what, pods };
+    if wanted.follow {
+        return follow::told(&runner, wanted, sink).await;
+    }
+    let pods = match runner.pods {
+        Pods::Itself => vec![object],
+        Pods::Selected(_) => runner.pods().await?,
+    };
+    let containers: Vec<(String, String)> = pods.iter().take(PODS_MAX).flat_map(containers).collect();
     if containers.is_empty() {
-        return Err(Error::new(Class::NotFound, format!("{what} runs no pods")).with_code("NoPods"));
+        return Err(Error::new(Class::NotFound, format!("{} runs no pods", runner.what)).with_code("NoPods"));
     }
     let are_several = containers.len() > 1;
-    let streams = containers.iter().map(|(pod, container)| {
+    let mut failed = None;
+    for (pod, container) in containers {
         let from = if are_several { Name::from(format!("{pod}/{container}")) } else { Name::default() };
-        one(adapter, namespace, pod, container, wanted, from, sink)
-    });
-    let mut ended = Vec::new();
-    if wanted.follow {
-        ended = join_all(streams).await;
-    } else {
-        for stream in streams {
-            ended.push(stream.await);
+        let lines = Lines { follow: false, tail: wanted.tail, since_seconds: wanted.since_seconds };
+        // A container that cannot be read keeps none of the others from it.
+        if let Err(broken) = runner.lines(&pod, &container, lines, &from, sink).await {
+            failed = failed.or(Some(broken.error));
         }
     }
-    // A container that cannot be read keeps none of the others from it.
-    ended.into_iter().find(Result::is_err).unwrap_or(Ok(()))
+    failed.map_or(Ok(()), Err)
+}
+
+/// An object that runs something.
+struct Runner<'a> {
+    adapter: &'a Adapter,
+    served: Served,
+    id: Id<'a>,
+    /// The object, for people.
+    what: String,
+    pods: Pods,
+}
+
+/// Which pods are an object's.
+enum Pods {
+    /// It is one.
+    Itself,
+    /// Those with these labels.
+    Selected(String),
+}
+
+/// Which lines of a container are wanted.
+#[derive(Clone, Copy)]
+struct Lines {
+    follow: bool,
+    tail: Option<u32>,
+    since_seconds: Option<u64>,
+}
+
+/// That the lines of a container ended before their end.
+struct Broken {
+    error: Error,
+    /// Whether some could be read before that.
+    was_read: bool,
+}
+
+impl Runner<'_> {
+    fn namespace(&self) -> &str {
+        self.id.namespace.unwrap_or_default()
+    }
+
+    /// Its pods as they are, in the order of the server.
+    async fn pods(&self) -> Result<Vec<Json>, Error> {
+        let Pods::Selected(selector) = &self.pods else {
+            return self.adapter.object(&self.served, &self.id, &self.what).await.map(|pod| vec![pod]);
+        };
+        let path = format!("/api/v1/namespaces/{}/pods?labelSelector={selector}", self.namespace());
+        let list = self.adapter.api.get("list pods", &path, "application/json").await;
+        let list = list.map_err(|failure| failure.of_read(&format!("the pods of {}", self.what)))?;
+        Ok(items(&list, "items").to_vec())
+    }
+
+    /// Gives the lines of one container to the sink.
+    async fn lines(
+        &self,
+        pod: &str,
+        container: &str,
+        lines: Lines,
+        from: &Name,
+        sink: LogSink<'_>,
+    ) -> Result<(), Broken> {
+        let Lines { follow, tail, since_seconds } = lines;
+        let mut path = format!("/api/v1/namespaces/{}/pods/{pod}/log?container={container}", self.namespace());
+        let options = [
+            follow.then(|| "&follow=true".to_owned()),
+            tail.map(|lines| format!("&tailLines={lines}")),
+            since_seconds.map(|seconds| format!("&sinceSeconds={seconds}")),
+        ];
+        path.extend(options.into_iter().flatten());
+        let what = format!("the log of {container} in the pod {pod}");
+        let body = self.adapter.api.stream("get pods/log", &path).await;
+        let body = body.map_err(|failure| Broken { error: failure.of_read(&what), was_read: false })?;
+        cut(body, &|text| sink(LogEntry::Line { from: from.clone(), text })).await.map_err(|why| {
+            // What was told is told; whoever wants more asks again.
+            let error = Error::new(Class::AskPerson, format!("{what} broke off: {why}"));
+            Broken { error, was_read: true }
+        })
+    }
 }
 
 /// Each container of a pod, with the name of the pod.
@@ -60,32 +138,8 @@ fn containers(pod: &Json) -> Vec<(String, String)> {
     of_pod.map(|container| (name.to_owned(), text(container, "name").to_owned())).collect()
 }
 
-async fn one(
-    adapter: &Adapter,
-    namespace: &str,
-    pod: &str,
-    container: &str,
-    wanted: &Logs,
-    from: Name,
-    sink: LogSink<'_>,
-) -> Result<(), Error> {
-    let mut path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}");
-    let options = [
-        wanted.follow.then(|| "&follow=true".to_owned()),
-        wanted.tail.map(|lines| format!("&tailLines={lines}")),
-        wanted.since_seconds.map(|seconds| format!("&sinceSeconds={seconds}")),
-    ];
-    path.extend(options.into_iter().flatten());
-    let what = format!("the log of {container} in the pod {pod}");
-    let body = adapter.api.stream("get pods/log", &path).await.map_err(|failure| failure.of_read(&what))?;
-    lines(body, &|text| sink(LogLine { from: from.clone(), text })).await.map_err(|why| {
-        // What was told is told; whoever wants more asks again.
-        Error::new(Class::AskPerson, format!("{what} broke off: {why}"))
-    })
-}
-
 /// Cuts what comes in into lines.
-async fn lines(mut body: Body, each: &(dyn Fn(String) + Send + Sync)) -> Result<(), String> {
+async fn cut(mut body: Body, each: &(dyn Fn(String) + Send + Sync)) -> Result<(), String> {
     let mut begun: Vec<u8> = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| chain(&error))?;

@@ -1,11 +1,12 @@
 //! Logs, from a server that says what the test tells it: the one that the other tests have keeps none.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use flashinfra::plans::live::Question;
 use flashinfra::plans::{ProviderInstance, map};
-use flashinfra::providers::{Error, Factory, LogLine, Logs, Provider};
+use flashinfra::providers::{Error, Factory, LogEntry, Logs, Provider};
 use flashinfra_providers_kubernetes::KubernetesFactory;
 use flashinfra_test_support::{Answer, Request, Script};
 use serde_json::{Value as Json, json};
@@ -64,12 +65,27 @@ async fn provider(script: &Script, folder: &Path) -> Arc<dyn Provider> {
 
 /// The lines of an object, and how that ended.
 async fn told(kind: &str, id: &str, follow: bool) -> (Vec<String>, Result<(), Error>) {
+    told_by(reply, kind, id, follow).await
+}
+
+async fn told_by(
+    reply: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    kind: &str,
+    id: &str,
+    follow: bool,
+) -> (Vec<String>, Result<(), Error>) {
     let folder = tempfile::tempdir().unwrap();
     let script = Script::start(reply);
     let provider = provider(&script, folder.path()).await;
     let question = Question { kind: kind.into(), id: id.into(), attributes: map! {} };
     let lines = Mutex::new(Vec::new());
-    let sink = |LogLine { from, text }: LogLine| lines.lock().unwrap().push(format!("{from}|{text}"));
+    let sink = |entry: LogEntry| {
+        let told = match entry {
+            LogEntry::Line { from, text } => format!("{from}|{text}"),
+            LogEntry::Note { from, text } => format!("({from} {text})"),
+        };
+        lines.lock().unwrap().push(told);
+    };
     let ended = provider.logs(&Logs { question, follow, tail: Some(7), since_seconds: Some(60) }, &sink).await;
     (lines.into_inner().unwrap(), ended)
 }
@@ -83,11 +99,78 @@ async fn every_container_is_told_and_one_that_cannot_be_read_keeps_no_other_from
     assert_eq!(lines, expect);
     let why = ended.unwrap_err().to_string();
     assert!(why.contains("the log of late in the pod web-2") && why.contains("ContainerCreating"), "{why}");
-    let (mut followed, _) = told("kubernetes.deployment", "shop/web", true).await;
-    followed.sort();
-    let mut expect: Vec<_> = expect.into_iter().map(|line| line.replace("app&tail", "app&follow=true&tail")).collect();
-    expect.sort();
-    assert_eq!(followed, expect);
+}
+
+/// The same cluster in the middle of a rollout: each look at its pods finds something else, until the Deployment is gone.
+fn rollout() -> impl Fn(&Request) -> Answer {
+    let looks = AtomicUsize::new(0);
+    move |request: &Request| {
+        let path = request.line.strip_prefix("GET ").unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let pod = |name: &str, app: (i64, &str), late: &str| {
+            let status = |name: &str, restarts: i64, state: &str| json!({"name": name, "restartCount": restarts, "state": {state: {}}});
+            json!({
+                "metadata": {"name": name, "uid": name}, "spec": {"containers": [{"name": "app"}, {"name": "late"}]},
+                "status": {"containerStatuses": [status("app", app.0, app.1), status("late", 0, late)]},
+            })
+        };
+        match path {
+            "/api/v1/namespaces/shop/pods" => {
+                let pods = match looks.fetch_add(1, Ordering::SeqCst) {
+                    // A pod that has not started yet is no failure.
+                    0 => json!([pod("old", (0, "running"), "waiting"), pod("new", (0, "waiting"), "waiting")]),
+                    1 => json!([pod("old", (0, "terminated"), "running"), pod("new", (0, "running"), "waiting")]),
+                    // The server is away for a moment.
+                    2 => {
+                        return Answer::new(
+                            403,
+                            json!({"kind": "Status", "reason": "Forbidden", "code": 403}).to_string(),
+                        );
+                    }
+                    _ => json!([pod("new", (1, "running"), "running")]),
+                };
+                Answer::new(200, json!({ "items": pods }).to_string())
+            }
+            "/apis/apps/v1/namespaces/shop/deployments/web" if looks.load(Ordering::SeqCst) > 3 => {
+                Answer::new(404, json!({"kind": "Status", "reason": "NotFound", "code": 404}).to_string())
+            }
+            "/api/v1/namespaces/shop/pods/old/log" if query.contains("container=late") => {
+                Answer::new(403, json!({"kind": "Status", "reason": "Forbidden", "code": 403}).to_string())
+            }
+            "/api/v1/namespaces/shop/pods/old/log" | "/api/v1/namespaces/shop/pods/new/log" => {
+                Answer::new(200, format!("{query}\n"))
+            }
+            _ => reply(request),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_later_is_followed_and_what_ends_is_told() {
+    let (mut lines, ended) = told_by(rollout(), "kubernetes.deployment", "shop/web", true).await;
+    lines.sort();
+    let why = lines.iter().find(|line| line.starts_with("(old/late the log of late")).cloned().unwrap_or_default();
+    let away = lines.iter().find(|line| line.starts_with("( the pods of")).cloned().unwrap_or_default();
+    assert!(!why.is_empty() && !away.is_empty(), "{lines:#?}");
+    lines.retain(|line| *line != why && *line != away);
+    let expect = [
+        "(new/app ended)",
+        "(new/app ended)",
+        "(new/app started again (1))",
+        "(new/app started)",
+        "(new/late ended)",
+        "(new/late started)",
+        "(old/app ended)",
+        "(old/late started)",
+        // All that it wrote since it started.
+        "new/app|container=app&follow=true",
+        "new/app|container=app&follow=true",
+        "new/late|container=late&follow=true",
+        "old/app|container=app&follow=true&tailLines=7&sinceSeconds=60",
+    ];
+    assert_eq!(lines, expect);
+    // One that could not be read kept no other from being followed, and is the result.
+    assert!(ended.unwrap_err().to_string().contains("the log of late in the pod old"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! `flashinfra logs`: what the programs of one address write.
 
 use flashinfra::logs::{self, Lines};
-use flashinfra_providers::LogLine;
+use flashinfra_providers::LogEntry;
 use serde::Serialize;
 
 use super::Context;
@@ -17,11 +17,17 @@ pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
     let global = session::in_world_of(context.global, &ledger);
     let session = session::open(&Context { global: &global, ..*context }).await?;
     let output = context.output;
-    let sink = |LogLine { from, text }: LogLine| {
-        output.line("log", &Line { from: &from, text: &text });
-        if !output.is_json() {
-            let from = if from.is_empty() { String::new() } else { format!("{} ", output.paint().dim(&from)) };
-            output.raw(&format!("{from}{text}\n"));
+    let sink = |entry: LogEntry| match entry {
+        LogEntry::Line { from, text } => {
+            output.line("log", &Line { from: &from, text: &text });
+            if !output.is_json() {
+                let from = if from.is_empty() { String::new() } else { format!("{} ", output.paint().dim(&from)) };
+                output.raw(&format!("{from}{text}\n"));
+            }
+        }
+        LogEntry::Note { from, text } => {
+            output.line("log.note", &Line { from: &from, text: &text });
+            output.note(format!("{from} {text}").trim_start());
         }
     };
     let location = session.ledgers.location(&key);
