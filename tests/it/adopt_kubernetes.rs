@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use crate::cluster::Desk;
 use crate::shell::Shell;
 
-fn config(data: &Value) -> Value {
+pub(crate) fn config(data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "labels": {"app": "web"}}, "data": data})
 }
 
-fn deployment() -> Value {
+pub(crate) fn deployment() -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"app": "web"}},
         "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
@@ -20,7 +20,7 @@ fn deployment() -> Value {
     })
 }
 
-fn service() -> Value {
+pub(crate) fn service() -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "labels": {"app": "web"}},
         "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
@@ -83,7 +83,7 @@ const CHART: [(&str, &str); 4] = [
 ];
 
 /// A chart of the three objects, as charts are written: with the labels that everybody copies.
-fn chart(shell: &Shell) {
+pub(crate) fn chart(shell: &Shell) {
     for (file, text) in CHART {
         shell.write(&format!("chart/{file}"), text);
     }
