@@ -101,6 +101,20 @@ fn a_web_service_on_kubernetes() {
 }
 
 #[test]
+fn a_cluster_with_what_runs_in_it() {
+    let example = Example::new("cluster", None);
+    let planned = example.run(&["plan"]).succeeds();
+    let words = planned.split_whitespace().collect::<Vec<_>>().join(" ");
+    let deferred = "Not there yet kubernetes, with 6 objects: opened once aws.eks_cluster/main is made.";
+    assert!(words.contains(deferred), "{planned}");
+    example.is_made_of(14);
+    let running = example.run(&["ledger", "show", "kubernetes.deployment/web.deployment"]).succeeds();
+    assert!(running.contains("shop-example-uploads"), "{running}");
+    assert!(example.output("endpoint").contains("sandbox"));
+    example.is_destroyed(&["aws.s3_bucket/uploads", "kubernetes.namespace/shop"]);
+}
+
+#[test]
 fn one_stack_in_three_environments() {
     let (root, own) = (format!("--dir={SOURCE}"), format!("--dir={SOURCE}/examples/three-environments"));
     for arguments in [&["stacks", own.as_str()][..], &["stacks", "--stack=web", &root]] {
