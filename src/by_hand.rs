@@ -11,6 +11,7 @@ use flashinfra_plans::ledger::by_hand::{ByHand, Looked, Stage};
 use flashinfra_plans::{Address, Ledger, Name, Value, ledger};
 use flashinfra_providers::{Operable, Operate, Operation, Provider};
 
+use crate::able;
 use crate::again::{NotDone, done};
 use crate::error::EngineError;
 use crate::ledgers::{self, Edition, LedgerKey, Loaded, Lock};
@@ -180,7 +181,9 @@ async fn while_locked(
     let provider = opened.provider(&provider).ok_or_else(|| failed("its provider is not open".into()))?;
     // Whoever was here before and died may be who explains what is live.
     let (_, is_settled) = record.settle(&opened, |of| of == address).await;
-    let Operable { changed, is_done } = provider.operable(&request).await.map_err(|error| failed(error.to_string()))?;
+    let asked = provider.operable(&request).await;
+    let Operable { changed, is_done } =
+        asked.map_err(|error| able::failed(&error, provider.as_ref(), &record.ledger, act, address))?;
     if is_done == Some(true) {
         if is_settled {
             record.write().await?;

@@ -3,11 +3,13 @@
 use flashinfra_plans::check::Violation;
 use flashinfra_plans::plan::Refusal;
 use flashinfra_plans::{Address, Name, Place, compiled, decide, file};
-use flashinfra_providers::{Class, Error};
+use flashinfra_providers::Error;
 use flashinfra_providers_memory::SandboxError;
 
+use crate::able::NotAble;
 use crate::adopt::AdoptError;
 use crate::ledgers::LedgerError;
+use crate::open;
 use crate::recover::RecoverError;
 use crate::render::RenderError;
 use crate::revisions::RevisionError;
@@ -227,6 +229,9 @@ pub enum EngineError {
         /// Where one would be.
         location: String,
     },
+    /// What a person wanted of an object, its kind cannot do.
+    #[error("{}", .0.told())]
+    NotAble(NotAble),
     /// What a person wanted done by hand could not be.
     #[error("{act} of {address} failed: {why}")]
     NotOperated {
@@ -343,6 +348,7 @@ impl EngineError {
             | Self::CutOff { .. }
             | Self::PlanNotKept { .. }
             | Self::NoLedger { .. }
+            | Self::NotAble(_)
             | Self::NotOperated { .. }
             | Self::NoRow { .. } => Exit::Error,
         }
@@ -402,26 +408,12 @@ impl EngineError {
             ),
             Self::PlanFile(error) => Some(error.help()),
             Self::Planner(error) => Some(error.help()),
-            Self::Provider { source, .. } => Some(unreachable_help(source.class).into()),
+            Self::Provider { source, .. } => Some(open::unreachable_help(source.class).into()),
             Self::Compiled(error) => error.help(),
             Self::Sandbox(error) => Some(error.help().into()),
             Self::Refused(_) | Self::NotOperated { .. } | Self::NoLedger { .. } => None,
+            Self::NotAble(not_able) => Some(not_able.help()),
             Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
-        }
-    }
-}
-
-/// What to do about a provider that could not be opened, or did not say where it leads.
-fn unreachable_help(class: Class) -> &'static str {
-    match class {
-        Class::Retry | Class::Unknown | Class::Wait => {
-            "Nothing was read and nothing changed. Look at the network and the endpoint, then try again; `--sandbox` \
-             rehearses without either."
-        }
-        Class::FixInput => "Nothing was read and nothing changed. Correct the provider's configuration, and try again.",
-        Class::AskPerson | Class::NotFound | Class::AlreadyExists => {
-            "Nothing was read and nothing changed. Give it credentials that its own command line tool would take; \
-             `--sandbox` rehearses without any."
         }
     }
 }

@@ -5,6 +5,8 @@
 //! adds typed AWS resources; the feature `engine` adds planning and applying for programs of your own.
 
 #[cfg(feature = "engine")]
+pub mod able;
+#[cfg(feature = "engine")]
 pub mod adopt;
 #[cfg(feature = "engine")]
 mod again;

@@ -4,6 +4,7 @@ use flashinfra_plans::live::Question;
 use flashinfra_plans::{Address, Ledger};
 use flashinfra_providers::{LogSink, Logs};
 
+use crate::able;
 use crate::error::EngineError;
 use crate::open::{self, Configuring};
 use crate::session::Session;
@@ -44,5 +45,6 @@ pub async fn logs(
     let question = Question { kind, id, attributes: row.applied.clone() };
     let Lines { follow, tail, since_seconds } = lines;
     let wanted = Logs { question, follow, tail, since_seconds };
-    reader.logs(&wanted, sink).await.map_err(|error| failed(error.to_string()))
+    let told = reader.logs(&wanted, sink).await;
+    told.map_err(|error| able::failed(&error, reader.as_ref(), ledger, "logs", address))
 }

@@ -259,3 +259,18 @@ fn sandbox(at: &SandboxAt, schemas: &BTreeMap<Name, Arc<Schema>>) -> Result<Sand
 fn broken(error: &JoinError) -> Error {
     Error::new(Class::Unknown, format!("its adapter failed, please report it: {error}"))
 }
+
+/// What to do about a provider that could not be opened, or did not say where it leads.
+pub(crate) fn unreachable_help(class: Class) -> &'static str {
+    match class {
+        Class::Retry | Class::Unknown | Class::Wait => {
+            "Nothing was read and nothing changed. Look at the network and the endpoint, then try again; `--sandbox` \
+             rehearses without either."
+        }
+        Class::FixInput => "Nothing was read and nothing changed. Correct the provider's configuration, and try again.",
+        Class::AskPerson | Class::NotFound | Class::AlreadyExists => {
+            "Nothing was read and nothing changed. Give it credentials that its own command line tool would take; \
+             `--sandbox` rehearses without any."
+        }
+    }
+}

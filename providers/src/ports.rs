@@ -119,6 +119,12 @@ pub trait Read: Send + Sync {
         Err(operate::unsupported(&request.kind, request.operation.name()))
     }
 
+    /// The kinds that can be done something to beside being planned and applied (`scale`, `restart`, `logs`), sorted: who asks it of
+    /// another one is told.
+    fn able(&self, _act: &str) -> Vec<Name> {
+        Vec::new()
+    }
+
     /// Gives what the programs write that an object runs to the sink, line by line, and ends with them.
     ///
     /// # Errors

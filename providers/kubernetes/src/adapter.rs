@@ -171,6 +171,10 @@ impl Read for Adapter {
         measures::all(self, questions).await
     }
 
+    fn able(&self, act: &str) -> Vec<Name> {
+        operate::able(act)
+    }
+
     async fn operable(&self, request: &Operate) -> Result<Operable, Error> {
         operate::operable(self, request).await
     }

@@ -1,9 +1,9 @@
 //! Scaling and restarting by hand, as `kubectl scale` and `kubectl rollout restart` do. Both are patches of exactly the object that was
 //! read: its UID is a condition.
 
-use flashinfra_plans::Value;
+use flashinfra_plans::{Name, Value};
 use flashinfra_providers::{Class, Error, Operable, Operate, Operation, operate};
-use flashinfra_stacks_kubernetes::facts::{is_rolled_out, is_scaled};
+use flashinfra_stacks_kubernetes::facts::{is_rolled_out, is_scaled, rolled_out_kinds, scaled_kinds};
 use http::Method;
 use serde_json::{Value as Json, json};
 
@@ -18,6 +18,26 @@ use crate::{live, marks};
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// What runs so many pods when it does not say how many.
 const REPLICAS_DEFAULT: i64 = 1;
+
+/// The kinds whose pods' logs are read.
+const LOGGED: [&str; 6] = [
+    "kubernetes.daemon_set",
+    "kubernetes.deployment",
+    "kubernetes.job",
+    "kubernetes.pod",
+    "kubernetes.replica_set",
+    "kubernetes.stateful_set",
+];
+
+/// The kinds that can do something.
+pub(crate) fn able(act: &str) -> Vec<Name> {
+    match act {
+        "scale" => scaled_kinds().into_iter().map(Name::from).collect(),
+        "restart" => rolled_out_kinds().into_iter().map(Name::from).collect(),
+        "logs" => LOGGED.into_iter().map(Name::from).collect(),
+        _ => Vec::new(),
+    }
+}
 
 /// What it comes to, if the kind can do it and it is not in vain.
 pub(crate) async fn operable(adapter: &Adapter, request: &Operate) -> Result<Operable, Error> {

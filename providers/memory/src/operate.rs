@@ -1,12 +1,24 @@
 //! What is done to objects of the sandbox by hand: those of kinds with `replicas` run something.
 
-use flashinfra_plans::Value;
+use std::collections::BTreeSet;
+
+use flashinfra_plans::{Name, Value};
 use flashinfra_providers::{Class, Error, Operable, Operate, Operation, operate};
 
 use crate::world::{Change, Key, Stored, World};
 
 /// Where kinds that run something say how much of it.
 const REPLICAS: [&str; 2] = ["replicas", "spec.replicas"];
+
+/// The kinds of the objects that can do something; nothing of the sandbox writes a log.
+pub(crate) fn able(world: &World, act: &str) -> Vec<Name> {
+    if !matches!(act, "scale" | "restart") {
+        return Vec::new();
+    }
+    let runs = |stored: &Stored| REPLICAS.into_iter().any(|path| stored.attributes.at(path).is_some());
+    let kinds = world.objects().filter(|(_, stored)| runs(stored)).map(|(key, _)| key.shelf.kind);
+    kinds.collect::<BTreeSet<_>>().into_iter().collect()
+}
 
 /// What it comes to, if the object runs something.
 pub(crate) fn operable(world: &World, key: &Key, request: &Operate) -> Result<Operable, Error> {

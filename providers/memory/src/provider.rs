@@ -196,6 +196,11 @@ impl Read for SandboxProvider {
         is_behind.then(|| "the sandbox goes on showing it as it was, as a fault says".to_owned())
     }
 
+    fn able(&self, act: &str) -> Vec<Name> {
+        let able = |world: &mut World| Ok::<_, SandboxError>((Vec::new(), operate::able(world, act)));
+        self.sandbox.transact(able).unwrap_or_default()
+    }
+
     async fn operable(&self, request: &Operate) -> Result<Operable, Error> {
         let Operate { kind, id, operation: _, attributes: _ } = request;
         self.call("get", kind, 1).await;

@@ -57,9 +57,25 @@ pub fn is_rolled_out(kind: &str) -> bool {
     ROLLED_OUT.iter().any(|of| kind_of(of.group, of.kind) == kind)
 }
 
+/// The kinds of which [`is_rolled_out`] is true, sorted.
+pub fn rolled_out_kinds() -> Vec<String> {
+    sorted(ROLLED_OUT.into_iter())
+}
+
 /// Whether an autoscaler may write the replicas of a kind, `kubernetes.deployment` say.
 pub fn is_scaled(kind: &str) -> bool {
     scaled().any(|of| kind_of(of.group, of.kind) == kind)
+}
+
+/// The kinds of which [`is_scaled`] is true, sorted.
+pub fn scaled_kinds() -> Vec<String> {
+    sorted(scaled())
+}
+
+fn sorted<'k>(kinds: impl Iterator<Item = GroupKind<'k>>) -> Vec<String> {
+    let mut names: Vec<String> = kinds.map(|of| kind_of(of.group, of.kind)).collect();
+    names.sort();
+    names
 }
 
 /// The tables that hold for a kind, each with where in its objects: nothing for the top.
