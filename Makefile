@@ -50,7 +50,7 @@ unit: ## Run all tests: unit, scenarios, compile-fail, doc tests, and the real S
 	cargo test --workspace --all-features --locked
 
 # One story after the other, each on several lanes, so that the seconds that are printed are those of the one.
-sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto, ministack and a Kubernetes API server (AREA=database, AREA=adopt, AREA=by-hand, AREA=release, AREA=whole for the night)
+sweep: setup ## Kill the command at every call, and lose every reply in turn, before moto, ministack and a Kubernetes API server (AREA=database, AREA=adopt, AREA=by-hand, AREA=release, AREA=one-plan, AREA=whole for the night)
 	FLASHINFRA_SWEEP=$(or $(AREA),all) cargo test --workspace --all-features --locked --test it sweep:: -- --nocapture --test-threads=1
 
 # The command is built by itself: what the measuring program wants of tokio is not what people run.
