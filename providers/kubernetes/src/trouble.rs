@@ -165,6 +165,11 @@ const UNFIT: [&str; 4] = [
     "unable to convert unstructured object",
 ];
 
+/// Who refuses what is beyond the limits of a namespace.
+const LIMITS: &str = "a LimitRange of the namespace";
+/// Who refuses what nobody is named for.
+const PLUG_IN: &str = "the admission of the cluster";
+
 fn what(code: u16, body: &Value, fields: &[FieldTrouble]) -> What {
     let said = message_of(body);
     if let Some(by) = between(said, "admission webhook \"", "\" denied the request") {
@@ -197,7 +202,12 @@ fn what(code: u16, body: &Value, fields: &[FieldTrouble]) -> What {
         "NotFound" if text(body, "details.name").is_empty() => What::UnknownKind,
         "NotFound" => What::NotFound,
         "Forbidden" if has_cause(body, "NamespaceTerminating") => What::NamespaceLeaves,
-        "Forbidden" if said.contains("exceeded quota") => What::Quota,
+        "Forbidden" if words::quota(said).is_some() => What::Quota,
+        "Forbidden" if words::is_of_limits(said) => What::Refused { by: LIMITS.to_owned() },
+        // Who may not do something is named; all others are refused by what the cluster has for it.
+        "Forbidden" if said.contains(" is forbidden: ") && !said.contains("User \"") => {
+            What::Refused { by: PLUG_IN.to_owned() }
+        }
         "Forbidden" => What::Forbidden,
         "Unauthorized" => What::Unauthenticated,
         "RequestEntityTooLarge" => What::TooLarge,
@@ -245,7 +255,10 @@ fn is_immutable(why: &str) -> bool {
 
 /// What the causes say of fields. A field that is named twice is told once for each thing that is the matter with it.
 fn fields(body: &Value) -> Vec<FieldTrouble> {
-    let of_field = |cause: &&Value| text(cause, "reason") != "FieldManagerConflict" && !text(cause, "field").is_empty();
+    // That some rules could not be looked at because of others has no field.
+    let of_field = |cause: &&Value| {
+        text(cause, "reason") != "FieldManagerConflict" && !matches!(text(cause, "field"), "" | "<nil>")
+    };
     let mut found: Vec<FieldTrouble> = causes(body)
         .iter()
         .filter(of_field)
@@ -313,7 +326,7 @@ fn message(what: &What, code: u16, body: &Value, fields: &[FieldTrouble], confli
             format!("the webhook {by} has to be asked and did not answer: {}", words::unreachable(said))
         }
         What::Forbidden => words::permission(said).unwrap_or_else(|| without_value(said).to_owned()),
-        What::Quota => words::quota(said).to_owned(),
+        What::Quota => words::quota(said).unwrap_or(said).to_owned(),
         What::NamespaceLeaves => "its namespace is being deleted".to_owned(),
         What::NoNamespace => format!("there is no namespace {}", text(body, "details.name")),
         What::UnknownKind => "the cluster does not serve this kind".to_owned(),
@@ -353,7 +366,11 @@ fn next(what: &What, body: &Value, conflicts: &[Conflict]) -> String {
             None => "ask who administers the cluster".to_owned(),
         },
         What::Unauthenticated => "renew the credentials of this cluster".to_owned(),
+        What::Quota if message_of(body).contains("must specify ") => {
+            "say in each container what the quota counts, or give the namespace a LimitRange with defaults".to_owned()
+        }
         What::Quota => "raise the quota of the namespace, or ask for less".to_owned(),
+        What::Refused { by } if by == LIMITS => "stay within its limits, or change them".to_owned(),
         What::Refused { by } => format!("change what {by} refuses, or ask who keeps it"),
         What::NoAnswer { by } => format!("see whether what answers for {by} runs"),
         What::TooLarge => "make it smaller: what is large belongs into an image, a volume or a bucket".to_owned(),

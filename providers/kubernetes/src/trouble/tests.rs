@@ -128,6 +128,64 @@ fn a_missing_right_is_told_as_the_rule_to_grant() {
     assert_eq!(next, "grant list namespaces in the cluster");
 }
 
+/// As an API server 1.36 answers what breaks rules in CEL: the value of a whole object is left out.
+#[test]
+fn rules_of_a_definition_are_told_by_field_and_in_their_own_words() {
+    let of = |causes: Value| {
+        let details = json!({"name": "a", "group": "cel.example", "kind": "Widget", "causes": causes});
+        let trouble = Trouble::of(422, &status(422, "Invalid", "Widget.cel.example \"a\" is invalid: …", &details));
+        assert_eq!((&trouble.what, trouble.class()), (&What::Invalid, Class::FixInput));
+        let told = trouble.fields.iter().map(|field| format!("{}: {}", field.path, field.why));
+        told.collect::<Vec<_>>()
+    };
+    let cause = |field: &str, message: &str| json!({"reason": "FieldValueInvalid", "message": message, "field": field});
+    let whole = cause("spec", "Invalid value: min is more than max");
+    assert_eq!(of(json!([whole])), ["spec: min is more than max"]);
+    let bare = cause("spec", "Invalid value: failed rule: self.min <= self.max");
+    assert_eq!(of(json!([bare])), ["spec: failed rule: self.min <= self.max"]);
+    let one = cause("spec.replicas", "Invalid value: 6: at most five");
+    let rest = cause(
+        "<nil>",
+        "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to \
+         complete validation",
+    );
+    let missing = json!({"reason": "FieldValueRequired", "message": "Required value: large ones need a host", "field": "spec.host"});
+    let expected = ["spec.replicas: at most five", "spec.host: large ones need a host"];
+    assert_eq!(of(json!([one, missing, rest])), expected);
+}
+
+/// From the documentation of Kubernetes: "Configure Memory and CPU Quotas for a Namespace", "Resource Quotas" and "Configure Minimum and
+/// Maximum CPU Constraints for a Namespace".
+#[test]
+fn quotas_and_limits_are_told_by_name_with_what_to_do() {
+    let of = |message: &str| {
+        Trouble::of(403, &status(403, "Forbidden", message, &json!({"name": "quota-mem-cpu-demo-2", "kind": "pods"})))
+    };
+    let trouble = of(
+        "pods \"quota-mem-cpu-demo-2\" is forbidden: exceeded quota: mem-cpu-demo, requested: requests.memory=700Mi,used: \
+                      requests.memory=600Mi, limited: requests.memory=1Gi",
+    );
+    assert_eq!((trouble.what.clone(), trouble.class()), (What::Quota, Class::AskPerson));
+    let said = "exceeded quota: mem-cpu-demo, requested: requests.memory=700Mi,used: requests.memory=600Mi, limited: requests.memory=1Gi";
+    assert_eq!(
+        (trouble.message.as_str(), trouble.next.as_str()),
+        (said, "raise the quota of the namespace, or ask for less")
+    );
+    let trouble = of("pods \"web\" is forbidden: failed quota: mem-cpu-demo: must specify limits.cpu for: web");
+    assert_eq!((trouble.what.clone(), trouble.class()), (What::Quota, Class::AskPerson));
+    assert_eq!(trouble.message, "failed quota: mem-cpu-demo: must specify limits.cpu for: web");
+    assert!(trouble.next.starts_with("say in each container"), "{}", trouble.next);
+    let trouble = of(
+        "pods \"constraints-cpu-demo-2\" is forbidden: maximum cpu usage per Container is 800m, but limit is 1500m.",
+    );
+    assert_eq!(trouble.class(), Class::AskPerson);
+    let said = "a LimitRange of the namespace refuses it: maximum cpu usage per Container is 800m, but limit is 1500m.";
+    assert_eq!((trouble.message.as_str(), trouble.next.as_str()), (said, "stay within its limits, or change them"));
+    // What says no name is refused all the same, and no matter of rights.
+    let trouble = of("namespaces \"kube-system\" is forbidden: this namespace may not be deleted");
+    assert_eq!(trouble.message, "the admission of the cluster refuses it: this namespace may not be deleted");
+}
+
 #[test]
 fn a_quota_says_what_is_used() {
     let said = "pods \"web-1\" is forbidden: exceeded quota: compute, requested: requests.cpu=2, used: requests.cpu=3, limited: requests.cpu=4";
@@ -154,6 +212,14 @@ fn who_refuses_is_named() {
         Class::AskPerson,
         "policy.example.com refuses it: images come from registry.example.com only",
         "change what policy.example.com refuses, or ask who keeps it",
+    );
+    // As policy engines write: a page.
+    let said = "admission webhook \"validate.kyverno.svc-fail\" denied the request: \n\nresource Deployment/shop/web was blocked due to the \
+                following policies \n\nrequire-labels:\n  check-team: 'validation error: the label team is required'\n";
+    assert_eq!(
+        Trouble::of(400, &status(400, "", said, &json!({}))).message,
+        "validate.kyverno.svc-fail refuses it: resource Deployment/shop/web was blocked due to the following policies require-labels: \
+         check-team: 'validation error: the label team is required'"
     );
     let said = "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'all' denied request: at most 5";
     let trouble = Trouble::of(422, &status(422, "Invalid", said, &json!({"name": "web", "kind": "deployments"})));

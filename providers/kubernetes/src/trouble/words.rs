@@ -16,10 +16,16 @@ pub(super) fn quoted<'a>(said: &'a str, before: &'a str) -> impl Iterator<Item =
 /// The value is JSON, or Go's notation of a structure; what cannot be told from what follows it is cut off as well. A value is never
 /// repeated: it may be a secret. The same goes for what a typed patch got instead of what it expected.
 pub(super) fn without_value(said: &str) -> &str {
+    if let Some(why) = said.strip_prefix("Required value") {
+        return why.strip_prefix(": ").filter(|why| !why.is_empty()).unwrap_or("is required");
+    }
     for name in
         ["Invalid value: ", "Unsupported value: ", "Duplicate value: ", "Too long: ", "Too many: ", "Not found: "]
     {
         let Some((before, rest)) = said.split_once(name) else { continue };
+        if is_sentence(rest) {
+            return rest;
+        }
         let rest = &rest[value_length(rest)..];
         return match rest.strip_prefix(": ") {
             Some(why) => why,
@@ -32,6 +38,13 @@ pub(super) fn without_value(said: &str) -> &str {
         };
     }
     said
+}
+
+/// Whether what follows is no value but what is the matter with it: the server leaves out the values of whole objects. A value is JSON or in
+/// Go's notation: in quotes or brackets, a number, or a single word.
+fn is_sentence(text: &str) -> bool {
+    let first = text.split_once(' ').map_or("", |(word, _)| word);
+    !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'\'')
 }
 
 /// How long the value is that a text begins with: a quoted text, a structure in brackets with whatever stands before it, or all until the
@@ -53,15 +66,16 @@ fn value_length(text: &str) -> usize {
     text.len()
 }
 
-/// What a webhook, a policy or an admission plug-in says, without what the server says around it.
-pub(super) fn refusal(said: &str) -> &str {
-    for before in ["denied the request: ", "denied request: ", "violates PodSecurity "] {
-        if let Some((_, words)) = said.split_once(before) {
+/// What a webhook, a policy or an admission plug-in says, without what the server says around it, on one line: some write a page.
+pub(super) fn refusal(said: &str) -> String {
+    let words = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for before in ["denied the request: ", "denied request: ", "violates PodSecurity ", "is forbidden: "] {
+        if let Some((_, said)) = said.split_once(before) {
             // Of PodSecurity's words the name of the profile is told already.
-            return words.strip_prefix('"').and_then(|words| words.split_once("\": ")).map_or(words, |(_, why)| why);
+            return words(said.strip_prefix('"').and_then(|said| said.split_once("\": ")).map_or(said, |(_, why)| why));
         }
     }
-    if said.contains("denied the request") { "it says no reason" } else { said }
+    if said.contains("denied the request") { "it says no reason".to_owned() } else { words(said) }
 }
 
 /// The last part of a chain of errors, which says what went wrong: no endpoints, a certificate, a time-out.
@@ -69,9 +83,16 @@ pub(super) fn unreachable(said: &str) -> &str {
     said.rsplit_once("\": ").map_or(said, |(_, why)| why)
 }
 
-/// What a quota says: `exceeded quota: compute, requested: cpu=1, used: cpu=2, limited: cpu=2`.
-pub(super) fn quota(said: &str) -> &str {
-    said.find("exceeded quota").map_or(said, |start| &said[start..])
+/// What a quota says: `exceeded quota: compute, requested: cpu=1, used: cpu=2, limited: cpu=2`, or `failed quota: compute: must specify
+/// limits.cpu for: web`.
+pub(super) fn quota(said: &str) -> Option<&str> {
+    let start = ["exceeded quota: ", "failed quota: "].into_iter().find_map(|words| said.find(words))?;
+    said.get(start..)
+}
+
+/// Whether a range of the limits of a namespace refuses: `maximum cpu usage per Container is 800m, but limit is 1500m`.
+pub(super) fn is_of_limits(said: &str) -> bool {
+    said.contains(" usage per ") || said.contains(" limit to request ratio per ")
 }
 
 /// What RBAC says, as one sentence: `system:serviceaccount:ci:deployer may not patch deployments.apps in the namespace shop`.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod admission;
 mod by_hand;
 mod conformance;
 mod health;
@@ -14,4 +15,5 @@ mod release;
 mod render;
 mod tables;
 mod unready;
+mod webhook;
 mod world;
