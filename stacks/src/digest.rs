@@ -11,7 +11,7 @@ use crate::schema::Text;
 pub struct Digest {
     /// The other resource.
     pub of: Address,
-    /// Which of its attributes count; none: all of them.
+    /// Which of its attributes count, sorted; none: all of them. Parts of one stand behind dots: `spec.data`.
     pub attributes: &'static [&'static str],
     /// Where the map is, from the attribute on. What of it is not there is made.
     pub at: &'static [&'static str],

@@ -88,6 +88,47 @@ fn a_digest_changes_with_what_is_read_and_with_nothing_else() {
     assert_eq!(changed(Shop { label: "b", ..SHOP }), [""; 0], "a label is read by nobody");
 }
 
+/// The annotations of the pods of a Deployment that mounts what an operator makes of this object.
+fn annotations_of(object_of: Json) -> Json {
+    let mut stack = Stack::new("shop", "test");
+    let made = stack.add("login", object(object_of));
+    let pod = json!({"containers": [{"name": "web", "image": "web:1", "envFrom": [{"secretRef": {"name": made.name_token()}}]}]});
+    let workload = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod}}});
+    stack.add("web", object(workload));
+    let compiled: Json = serde_json::from_str(&stack.compile().unwrap()).unwrap();
+    let resources = compiled["resources"].as_array().unwrap();
+    let web = resources.iter().find(|resource| resource["address"] == "kubernetes.deployment/web").unwrap();
+    web["attributes"]["spec"]["template"]["metadata"]["annotations"].clone()
+}
+
+#[test]
+fn of_an_external_secret_the_digest_is_one_of_where_its_values_come_from() {
+    let external = |key: &str, refresh: &str| {
+        let remote = json!({"key": key, "property": "password"});
+        annotations_of(json!({
+            "apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": {"name": "login", "namespace": "shop"},
+            "spec": {"refreshInterval": refresh, "secretStoreRef": {"kind": "SecretStore", "name": "vault"},
+                     "target": {"name": "login"}, "data": [{"secretKey": "password", "remoteRef": remote}]},
+        }))
+    };
+    let before = external("shop/login", "1h");
+    let keys: Vec<_> = before.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["external-secret.flashinfra/login"]);
+    assert_ne!(before, external("shop/other", "1h"), "a value from elsewhere makes the pods anew");
+    assert_eq!(before, external("shop/login", "5m"), "how often it is looked at changes no value");
+}
+
+#[test]
+fn of_a_sealed_secret_the_digest_is_one_of_what_is_sealed() {
+    let sealed = |password: &str| {
+        annotations_of(json!({"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret",
+            "metadata": {"name": "login", "namespace": "shop"}, "spec": {"encryptedData": {"password": password}}}))
+    };
+    assert!(sealed("AgBy").get("sealed-secret.flashinfra/login").is_some());
+    assert_ne!(sealed("AgBy"), sealed("AgCz"));
+}
+
 #[test]
 fn who_notices_by_itself_is_left_alone() {
     assert_eq!(Shop { rolls: false, ..SHOP }.annotations(), Json::Null);

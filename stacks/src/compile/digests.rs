@@ -51,8 +51,11 @@ fn map_at<'v>(attributes: &'v mut BTreeMap<Text, Value>, at: &[&'static str]) ->
 fn value(digest: &Digest, of: &Declaration) -> Value {
     let mut declared = String::new();
     let mut later = Vec::new();
-    let counts = |name: &str| digest.attributes.is_empty() || digest.attributes.contains(&name);
-    for (name, value) in of.attributes.iter().filter(|(name, _)| counts(name)) {
+    let parts: Vec<(&str, &Value)> = match digest.attributes {
+        [] => of.attributes.iter().map(|(name, value)| (&**name, value)).collect(),
+        named => named.iter().filter_map(|path| Some((*path, part(&of.attributes, path)?))).collect(),
+    };
+    for (name, value) in parts {
         declared.push_str(name);
         values::write(value, &mut declared);
         collect(value, false, &mut later);
@@ -69,6 +72,16 @@ fn value(digest: &Digest, of: &Declaration) -> Value {
         parts.push(value);
     }
     Value::Concatenation(parts)
+}
+
+/// The value at a path of names with dots between.
+fn part<'v>(attributes: &'v BTreeMap<Text, Value>, path: &str) -> Option<&'v Value> {
+    let mut names = path.split('.');
+    let first = attributes.get(names.next()?)?;
+    names.try_fold(first, |value, name| match value {
+        Value::Map(entries) => entries.get(name),
+        _ => None,
+    })
 }
 
 /// What in a value is known only later, secrets aside. In a JSON document that may be more than a text.

@@ -1,9 +1,10 @@
 //! Kinds that say by a condition how they are: definitions of custom resources, and all that other people's controllers keep.
 
+use flashinfra_plans::compare::amount::duration;
 use serde_json::Value;
 
 use super::{Readiness, condition, has, said};
-use crate::object::{GroupKind, at, text};
+use crate::object::{GroupKind, at, is_true, number, text};
 
 /// The condition that says of a kind that it is ready, where it has another name than `Ready`, or where an object without any is not
 /// ready: its controller has not looked at it. Taken from each project's API reference.
@@ -53,6 +54,9 @@ fn by(object: &Value, kind: &str, status: &str) -> Readiness {
 /// to get a condition, is ready when it is there: rules, policies, settings.
 pub(super) fn any(object: &Value) -> Readiness {
     let GroupKind { group, kind } = GroupKind::of(object);
+    if (group, kind) == ("external-secrets.io", "ExternalSecret") && !is_synced(object) {
+        return Readiness::waiting("its controller has not read these values yet");
+    }
     let of_kind = |row: &&(&str, &str, &str)| (row.0, row.1) == (group, kind);
     let fatal = FATAL.iter().filter(of_kind).map(|row| row.2).chain(["Stalled"]);
     if let Some(condition) = fatal.filter_map(|name| condition(object, name)).find(|found| has(Some(found), "True")) {
@@ -69,6 +73,19 @@ pub(super) fn any(object: &Value) -> Readiness {
         }
         None => Readiness::Ready,
     }
+}
+
+/// Whether an ExternalSecret that was changed has been read anew: its condition stays that of the values before until then. One that is
+/// read once, or that is not looked at again, is not.
+///
+/// Source: external-secrets, `pkg/controllers/externalsecret`, `shouldRefresh` (`syncedResourceVersion` begins with the generation).
+fn is_synced(object: &Value) -> bool {
+    let is_kept = text(object, "spec.refreshPolicy") == "CreatedOnce"
+        || is_true(object, "spec.target.immutable")
+        || duration(text(object, "spec.refreshInterval")).is_some_and(|nanoseconds| nanoseconds <= 0);
+    let synced = text(object, "status.syncedResourceVersion").split_once('-').map(|(generation, _)| generation);
+    let generation = number(object, "metadata.generation").map(|generation| generation.to_string());
+    is_kept || synced.is_none_or(|synced| Some(synced) == generation.as_deref())
 }
 
 /// A definition of custom resources can be used once it is established. Names that others have are never accepted.

@@ -391,6 +391,27 @@ fn other_kinds_say_it_by_conditions() {
 
 /// Whatever an object looks like, it is judged.
 #[test]
+fn an_external_secret_that_changed_is_ready_when_its_values_were_read_anew() {
+    let external = |spec: &Value, synced: &str| {
+        let status = json!({"syncedResourceVersion": synced, "conditions": conditions(&[("Ready", "True", "SecretSynced", "")])});
+        object("external-secrets.io/v1", "ExternalSecret", spec, &status)
+    };
+    let hourly = json!({"refreshInterval": "1h"});
+    check(&external(&hourly, "3-9a8b"), "ready");
+    check(&external(&hourly, "2-9a8b"), "waits: its controller has not read these values yet");
+    // Those that are read once keep their condition, and nobody reads them again.
+    for kept in [
+        json!({"refreshPolicy": "CreatedOnce"}),
+        json!({"refreshInterval": "0s"}),
+        json!({"target": {"immutable": true}}),
+    ] {
+        check(&external(&kept, "2-9a8b"), "ready");
+    }
+    let silent = json!({"conditions": conditions(&[("Ready", "True", "SecretSynced", "")])});
+    check(&object("external-secrets.io/v1", "ExternalSecret", &hourly, &silent), "ready");
+}
+
+#[test]
 fn no_status_is_too_strange() {
     let kinds = [
         ("apps/v1", "Deployment"),
