@@ -154,9 +154,12 @@ impl Rows {
             .into_iter()
             .map(|attribute| {
                 let value = attribute.after.as_ref().map(inline).unwrap_or_default();
-                // What no definition vouches for is said to be so however short the plan is told.
-                let mark = if attribute.note == Some(Note::Raw) { " (raw)" } else { "" };
-                (format!("{}{mark}", visible(&attribute.path)), value)
+                // What no definition vouches for, and what nobody declares, is said to be so however short the plan is told.
+                let mark = match &attribute.note {
+                    Some(note @ (Note::Raw | Note::ByService)) => words::note(note).map(|note| format!(" ({note})")),
+                    Some(_) | None => None,
+                };
+                (format!("{}{}", visible(&attribute.path), mark.unwrap_or_default()), value)
             })
             .collect();
         write_flow(&pairs, page);

@@ -303,6 +303,11 @@ Refused: kubernetes.deployment/web would be refused: spec.replica: there is no
 such field; correct the field in the stack.
 ",
     );
+    // Of what is made it is told apart from what is declared, too.
+    let label = AttributeChange { note: Some(Note::ByService), ..set("labels.injected", "x") };
+    let made = change("kubernetes.namespace/shop", Action::Create, Reason::New, vec![set("name", "shop"), label]);
+    let text = plan(&of(vec![made]), &Style::default());
+    assert!(text.contains("name: shop · labels.injected (set by the service): x"), "{text}");
 }
 
 #[test]
