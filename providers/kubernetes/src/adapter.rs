@@ -204,6 +204,10 @@ impl Write for Adapter {
             self.forget_discovery().await;
             served = self.served(kind, inputs.text("api_version")).await?;
         }
+        // A plan refuses this; what changed since may still be on its way.
+        if let Some(why) = served.misplaced(id.namespace) {
+            return Err(Error::new(Class::Wait, why).with_code("Misplaced"));
+        }
         // Server-side apply makes an object or changes the one that is there, and no condition keeps it from the latter.
         let there = self.api.object(&served, &id).await.map_err(|failure| failure.of_read(&what))?;
         if there.is_some() {

@@ -32,6 +32,16 @@ impl Served {
         self.is_namespaced == namespace.is_some()
     }
 
+    /// What is wrong with where an object is declared to be; nothing when its kind is there.
+    pub(crate) fn misplaced(&self, namespace: Option<&str>) -> Option<String> {
+        let kind = &self.kind;
+        match namespace {
+            _ if self.has(namespace) => None,
+            None => Some(format!("a {kind} is in a namespace: it needs `metadata.namespace`")),
+            Some(_) => Some(format!("a {kind} is in no namespace: leave `metadata.namespace` out")),
+        }
+    }
+
     /// What the definition of the kind is called, where it is a custom one.
     pub(crate) fn definition(&self) -> String {
         format!("{}.{}", self.plural, self.group)

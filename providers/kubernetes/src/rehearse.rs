@@ -99,9 +99,15 @@ async fn one(adapter: &Adapter, batch: &Batch, rehearsal: &Rehearsal) -> Rehears
     let Ok(discovery) = adapter.discovery().await else { return nothing };
     let version = rehearsal.inputs.get("api_version").and_then(Value::as_text);
     let Some(served) = discovery.served(kind, version) else {
-        let why = format!("the cluster does not serve {kind} yet");
+        let why = format!(
+            "the cluster does not serve {kind} yet; declare what defines it in the stack, or install it: an apply waits for that"
+        );
         return Rehearsed { untried: (rehearsal.trial == Trial::Create).then(|| why.into()), ..nothing };
     };
+    let namespace = rehearsal.inputs.get("namespace").and_then(Value::as_text);
+    if let (Trial::Create | Trial::Replace, Some(why)) = (rehearsal.trial, served.misplaced(namespace)) {
+        return Rehearsed { refused: Some(why.into()), ..nothing };
+    }
     let told = match rehearsal.trial {
         Trial::Create => create(adapter, served, rehearsal).await,
         Trial::Update => update(adapter, served, batch, rehearsal).await,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use flashinfra_plans::{Map, Name, Value};
 use flashinfra_providers::error::chain;
 use flashinfra_providers::{Access, Class, Error, Sensitive};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use serde_json::{Value as Json, json};
 
 use crate::tokens::Tokens;
@@ -146,18 +146,31 @@ impl Settings {
                 Ok(made) => Config::from_custom_kubeconfig(made, &KubeConfigOptions::default()).await.map_err(told),
                 Err(error) => Err(told(error)),
             },
-            (None, Some(path)) => match Kubeconfig::read_from(PathBuf::from(path)) {
-                Ok(kubeconfig) => Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(told),
-                Err(error) => Err(told(error)),
-            },
+            (None, Some(path)) => self.of_kubeconfig(Kubeconfig::read_from(PathBuf::from(path)), &options).await,
             (None, None) if self.in_cluster => Config::incluster().map_err(told),
-            (None, None) if self.has("context") => Config::from_kubeconfig(&options).await.map_err(told),
+            (None, None) if self.has("context") => self.of_kubeconfig(Kubeconfig::read(), &options).await,
             (None, None) => Config::infer().await.map_err(told),
         };
         found.map_err(|why| {
             let why = self.secrets.values().fold(why, |why, secret| secret.hide_in(&why));
             Error::new(Class::AskPerson, format!("{} leads to no cluster: {why}", self.wanted()))
         })
+    }
+
+    async fn of_kubeconfig(
+        &self,
+        read: Result<Kubeconfig, KubeconfigError>,
+        options: &KubeConfigOptions,
+    ) -> Result<Config, String> {
+        let kubeconfig = read.map_err(told)?;
+        let names: Vec<_> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
+        match self.text("context") {
+            Some(wanted) if !names.contains(&wanted.as_str()) => Err(match &names[..] {
+                [] => "there are no contexts".to_owned(),
+                names => format!("there is no such context; there are {}", names.join(", ")),
+            }),
+            Some(_) | None => Config::from_custom_kubeconfig(kubeconfig, options).await.map_err(told),
+        }
     }
 
     fn wanted(&self) -> String {
@@ -283,6 +296,24 @@ mod tests {
         assert!(Settings::read(&config, &Access::default()).unwrap_err().message.contains("has to be a secret"));
         let settings = Settings::read(&map! { "server" => "https://a", "token" => secret() }, &access()).unwrap();
         assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
+    }
+
+    #[tokio::test]
+    async fn a_context_that_there_is_not_is_told_with_those_that_there_are() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let why = async |contexts: &str| {
+            std::fs::write(path, format!("{{apiVersion: v1, kind: Config, contexts: [{contexts}]}}")).unwrap();
+            let settings = map! { "kubeconfig" => path, "context" => "prod" };
+            Settings::read(&settings, &Access::default()).unwrap().config().await.unwrap_err().message
+        };
+        let context = |name: &str| format!("{{name: {name}, context: {{cluster: c, user: u}}}}");
+        let why_not = why(&format!("{}, {}", context("production"), context("staging"))).await;
+        let expected = format!(
+            "the context `prod` of {path} leads to no cluster: there is no such context; there are production, staging"
+        );
+        assert_eq!(why_not, expected);
+        assert!(why("").await.ends_with("there are no contexts"));
     }
 
     #[tokio::test]

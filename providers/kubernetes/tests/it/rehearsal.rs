@@ -189,6 +189,30 @@ async fn a_definition_stays_while_there_are_objects_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_custom_resource_is_declared_where_its_kind_is() {
+    let Some(desk) = Desk::new("misplaced").await else { return };
+    let (of, group) = (&desk, "misplaced.flashinfra.example");
+    let define = |metadata: Option<Json>| {
+        move |stack: &mut Stack| {
+            stack.add("widgets", widgets(group, &[("v1", json!({"size": {"type": "integer"}}))]));
+            if let Some(metadata) = metadata {
+                stack.add(
+                    "a",
+                    object(json!({"apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": metadata})),
+                );
+            }
+        }
+    };
+    drop(desk.apply(desk.planned(define(None)).await.plan).await);
+    // kubectl would put it into a namespace of its own choice.
+    let plan = desk.planned(define(Some(json!({"name": "a"})))).await.plan;
+    assert_eq!(rejected(&plan), ["a Widget is in a namespace: it needs `metadata.namespace`"]);
+    let plan = desk.planned(define(Some(json!({"name": "a", "namespace": of.namespace})))).await.plan;
+    assert_eq!(rejected(&plan), [""; 0]);
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_definition_takes_its_objects_along_and_those_of_others_by_name_only() {
     let Some(desk) = Desk::new("rescoped").await else { return };
     let (of, group) = (&desk, "rescoped.flashinfra.example");
