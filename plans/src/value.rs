@@ -223,7 +223,8 @@ impl Value {
         }
     }
 
-    /// The position of the entry that stands in brackets in a path.
+    /// The position of the entry that stands in brackets in a path. A part that an entry leaves out has its default there, which no path
+    /// knows (`protocol=TCP`): such an entry is meant when no other is.
     pub(crate) fn selected(&self, selector: &str) -> Option<usize> {
         let Self::List(entries) = self else { return None };
         if let Ok(index) = selector.parse::<usize>() {
@@ -235,16 +236,18 @@ impl Value {
             Self::Bool(own) => own.to_string() == text,
             Self::Null | Self::List(_) | Self::Map(_) | Self::Expression(_) | Self::Secret(_) | Self::Unknown => false,
         };
-        let is_it = |entry: &Value| {
-            selector.split(',').all(|part| match part.split_once('=') {
-                Some(("", text)) => is_written(entry, text),
-                Some((name, text)) => {
-                    entry.as_map().and_then(|entry| entry.get(name)).is_some_and(|value| is_written(value, text))
-                }
-                None => false,
-            })
+        // Whether a part is the entry's; none when the entry leaves it out.
+        let has = |entry: &Value, part: &str| match part.split_once('=') {
+            Some(("", text)) => Some(is_written(entry, text)),
+            Some((name, text)) => entry.as_map()?.get(name).map(|value| is_written(value, text)),
+            None => Some(false),
         };
-        entries.iter().position(is_it)
+        let parts = || selector.split(',');
+        let is_it = |entry: &Value| parts().all(|part| has(entry, part) == Some(true));
+        let may_be = |entry: &Value| {
+            parts().any(|part| has(entry, part) == Some(true)) && parts().all(|part| has(entry, part) != Some(false))
+        };
+        entries.iter().position(is_it).or_else(|| entries.iter().position(may_be))
     }
 
     /// Whether it is final: no expression, secret or unknown inside.
@@ -330,5 +333,22 @@ mod tests {
     #[test]
     fn a_value_stays_small() {
         assert_eq!(size_of::<Value>(), 24);
+    }
+
+    #[test]
+    fn an_entry_may_leave_out_what_tells_it_from_others() {
+        let ports = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let both = ports(r#"[{"port":53,"protocol":"UDP","name":"u"},{"port":53,"name":"t"}]"#);
+        let name = |list: &Value, path: &str| list.at(path).and_then(Value::as_text).map(str::to_owned);
+        assert_eq!(name(&both, "[port=53,protocol=TCP].name").as_deref(), Some("t"));
+        assert_eq!(name(&both, "[port=53,protocol=UDP].name").as_deref(), Some("u"));
+        assert_eq!(name(&both, "[port=80,protocol=TCP].name"), None);
+        let said = ports(r#"[{"port":53,"name":"t"},{"port":53,"protocol":"TCP","name":"said"}]"#);
+        assert_eq!(
+            name(&said, "[port=53,protocol=TCP].name").as_deref(),
+            Some("said"),
+            "what says all of it goes first"
+        );
+        assert_eq!(name(&said, "[name=x,protocol=UDP].name"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What others do to our objects: people, tools and autoscalers.
 
+use flashinfra::apply::StepOutcome;
 use flashinfra::plans::plan::{Note, Refusal};
 use flashinfra::{Stack, kubernetes};
 use kubernetes::object;
@@ -58,6 +59,39 @@ async fn who_takes_a_field_after_the_plan_stops_its_step() {
     let report = desk.report(plan).await;
     assert_eq!(report.exit, flashinfra::error::Exit::Stale, "{:#?}", report.steps);
     assert_eq!(desk.get("v1", "configmaps/web").await.unwrap()["data"]["a"], "9");
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plan_shows_of_an_entry_whose_protocol_nobody_declares_is_taken_back() {
+    let Some(desk) = Desk::new("protocols").await else { return };
+    let define = |stack: &mut Stack| {
+        let ports = json!([{"port": 53, "name": "dns"}, {"port": 53, "protocol": "UDP", "name": "dns-udp"}]);
+        stack.add(
+            "dns",
+            object(json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": {"name": "dns", "namespace": desk.namespace},
+                "spec": {"selector": {"app": "dns"}, "ports": ports},
+            })),
+        );
+    };
+    desk.converge(define).await;
+    let edited =
+        json!([{"port": 53, "protocol": "TCP", "name": "edited"}, {"port": 53, "protocol": "UDP", "name": "dns-udp"}]);
+    desk.patch("kubectl-edit", "v1", "services/dns", json!({"spec": {"ports": edited}})).await;
+    let changes = ["update kubernetes.service/dns", "  spec.ports[port=53,protocol=TCP].name"];
+    assert_eq!(desk.converge(define).await, changes);
+    // A plan that is not what is live any more says what is another, and nothing else.
+    desk.patch("kubectl-edit", "v1", "services/dns", json!({"spec": {"ports": edited}})).await;
+    let plan = desk.planned(define).await.plan;
+    let again =
+        json!([{"port": 53, "protocol": "TCP", "name": "again"}, {"port": 53, "protocol": "UDP", "name": "dns-udp"}]);
+    desk.patch("kubectl-edit", "v1", "services/dns", json!({"spec": {"ports": again}})).await;
+    let report = desk.report(plan).await;
+    let [step] = &report.steps[..] else { panic!("{:#?}", report.steps) };
+    let StepOutcome::Stale(stale) = &step.outcome else { panic!("{:#?}", step.outcome) };
+    let paths: Vec<_> = stale.attributes.iter().map(|attribute| attribute.path.as_str()).collect();
+    assert_eq!(paths, ["spec.ports[port=53,protocol=TCP].name"]);
     desk.destroy().await;
 }
 
