@@ -1,10 +1,7 @@
 //! The command on a Kubernetes API server, as people use it: drift, conflicts, replacements, upgrades that fail, pruning, and somebody
 //! without rights. The server has no controllers: what they would say of a Deployment is written here.
 
-mod adopt;
-mod by_hand;
 mod controllers;
-mod lane;
 mod release_tests;
 mod sweep;
 

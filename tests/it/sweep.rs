@@ -52,7 +52,7 @@ fn asked(sample: usize) -> (Vec<Subject>, Calls) {
         "whole" => (vec![whole(Server::Moto)], calls),
         "rest" => (vec![whole(Server::Ministack)], calls),
         // Which are swept before a Kubernetes API server.
-        "adopt" | "by-hand" | "release" => (Vec::new(), calls),
+        "adopt" | "by-hand" | "one-plan" | "one-plan-inside" | "release" => (Vec::new(), calls),
         name => (vec![Subject::of(area::named(name))], calls),
     }
 }

@@ -3,13 +3,17 @@
 //!
 //! Some calls are chosen by a seed, and all of them with `FLASHINFRA_SWEEP=all` or `=release` (`make sweep`); `release:17` is one call.
 
+mod adopt;
+mod by_hand;
+mod lane;
+
 use flashinfra_stacks::{Secret, Stack};
 use flashinfra_stacks_kubernetes::{self as kubernetes, object};
 use serde_json::{Value, json};
 
-use super::lane::{self, Lane, SEED};
 use crate::shell::Run;
 use crate::strike::{Strike, Way, asked};
+use lane::{Lane, SEED};
 
 /// What `FLASHINFRA_SWEEP` calls it.
 const AREA: &str = "release";

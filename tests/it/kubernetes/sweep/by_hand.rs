@@ -9,7 +9,7 @@ use flashinfra_stacks_kubernetes::object;
 use serde_json::Value;
 
 use super::lane::{self, Lane, SEED};
-use super::{Web, apply};
+use crate::kubernetes::{Web, apply};
 use crate::shell::Run;
 use crate::strike::{Strike, Way, asked};
 
