@@ -69,9 +69,9 @@ impl ProviderInstance {
     }
 }
 
-/// Whether a stack has tests.
-pub(crate) fn has_tests(stack: &CompiledStack) -> bool {
-    stack.resources.iter().any(|declared| declared.lifecycle.test)
+/// Whether something in a stack is there for a while only.
+pub(crate) fn has_short_lived(stack: &CompiledStack) -> bool {
+    stack.resources.iter().any(|declared| declared.lifecycle.is_short_lived())
 }
 
 /// A declared resource.
@@ -121,6 +121,17 @@ pub struct Lifecycle {
     pub moved_from: Vec<Address>,
     /// Whether it is no part of what is applied, but tests it.
     pub test: bool,
+    /// Whether its object is deleted once it was ready, and not missed then.
+    pub delete_after_success: bool,
+    /// Whether its object is deleted when it has failed.
+    pub delete_after_failure: bool,
+}
+
+impl Lifecycle {
+    /// Whether its object is there for a while only.
+    pub fn is_short_lived(&self) -> bool {
+        self.test || self.delete_after_success || self.delete_after_failure
+    }
 }
 
 /// A published value.

@@ -258,7 +258,7 @@ fn unchanged(pass: &Pass<'_, '_>, refusals: &[Refusal]) -> u32 {
     let stays = |(position, state): &(usize, &State<'_>)| {
         // What tests left is no part of the stack as it is applied.
         let is_test = pass.world.nodes[*position].declared.is_some_and(|declared| declared.lifecycle.test);
-        let stays = matches!(state, State::Stays { .. }) && !is_test;
+        let stays = matches!(state, State::Stays { .. } | State::Spent { .. }) && !is_test;
         stays && !decided.contains(position) && !busy.contains(position)
     };
     u32::try_from(pass.states.iter().enumerate().filter(stays).count()).unwrap_or(u32::MAX)

@@ -33,7 +33,7 @@ use step::StepV1;
 /// The newest version of the format that is read.
 pub const FORMAT: u32 = 3;
 
-/// That of a plan without tests and with providers that resources configure.
+/// That of a plan of nothing that is there for a while only, with providers that resources configure.
 const FORMAT_CONFIGURED: u32 = 2;
 
 /// The version of a plan without providers that resources configure, the first that there was.
@@ -155,11 +155,11 @@ pub fn write(plan: &Plan) -> Vec<u8> {
 
 /// The first format that has all that is in a plan.
 fn format(plan: &Plan) -> u32 {
-    let is_of_tests = |reason: &Reason| matches!(reason, Reason::RunAgain | Reason::LeftByTest);
-    let declares_tests = plan.basis.declared.as_ref().is_some_and(|stack| compiled::has_tests(stack));
-    if declares_tests
+    let is_of_short_lived = |reason: &Reason| matches!(reason, Reason::RunAgain | Reason::LeftByTest | Reason::Served);
+    let has_short_lived = plan.basis.declared.as_ref().is_some_and(|stack| compiled::has_short_lived(stack));
+    if has_short_lived
         || matches!(plan.mode, Mode::Test | Mode::Tidy)
-        || plan.changes.iter().flat_map(|change| &change.reasons).any(is_of_tests)
+        || plan.changes.iter().flat_map(|change| &change.reasons).any(is_of_short_lived)
     {
         FORMAT
     } else if plan.basis.providers.values().any(|instance| !instance.configured_by().is_empty()) {

@@ -63,7 +63,8 @@ pub struct Row {
     pub provider: Name,
     /// The schema version that the row was written under.
     pub schema_version: u32,
-    /// The current object; none when only deposed ones are left.
+    /// The current object; none when only deposed ones are left, and when it was deleted because it has done what it is for: then
+    /// nothing is missing.
     pub current: Option<Owned>,
     /// Objects that were replaced and still have to be deleted.
     pub deposed: Vec<Deposed>,
@@ -106,6 +107,11 @@ pub struct Deposed {
 }
 
 impl Row {
+    /// Whether its object is gone on purpose, since it has done what it is for.
+    pub fn is_spent(&self) -> bool {
+        self.current.is_none() && self.deposed.is_empty()
+    }
+
     /// All objects that the address owns: the current one first.
     pub fn objects(&self) -> impl Iterator<Item = &Owned> + Clone {
         self.current.iter().chain(self.deposed.iter().map(|deposed| &deposed.object))

@@ -86,7 +86,7 @@ pub enum Mode {
     RefreshOnly,
     /// Run tests against what is applied, which stays as it is.
     Test,
-    /// Delete what tests left that have passed.
+    /// Delete what is deleted once it has ended: tests that passed, and what says so of itself.
     Tidy,
 }
 
@@ -316,10 +316,12 @@ pub enum Reason {
     Destroying,
     /// The person asked to replace it.
     Requested,
-    /// It is a test that runs once more.
+    /// It runs once more: a test that is asked for, or what is declared differently from what was done.
     RunAgain,
     /// It is what a test left.
     LeftByTest,
+    /// It has done what it is for, and is deleted then.
+    Served,
     /// The person asked to restore it: from what, for people.
     Restored(Name),
     /// The owned object never became ready.

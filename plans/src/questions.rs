@@ -68,6 +68,9 @@ pub fn questions(compiled: &CompiledStack, ledger: &Ledger, options: &Options) -
     let mut asked = Vec::new();
     for (address, row) in &ledger.rows {
         let declared = declared.get(moves.new_address(address)).copied();
+        if options.mode == Mode::Tidy && !declared.is_some_and(|declared| declared.lifecycle.is_short_lived()) {
+            continue;
+        }
         let ask = |key, owned: &Owned| {
             let (kind, id) = (address.kind().into(), owned.id.clone());
             let question = Question { kind, id, attributes: attributes(declared, row) };

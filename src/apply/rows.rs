@@ -17,7 +17,7 @@ pub(crate) fn intended(step: &Step, schema: &Schema, ledger: &Ledger, applied: &
         Act::Create => Some(created(step, schema, present, applied)),
         Act::Update | Act::Record => present.map(|row| changed(step, schema, row, applied)),
         Act::Move(_) => present.map(|row| with_draft(row.clone(), step)),
-        Act::Delete => present.and_then(|row| without(row, step.generation)).map(|row| match on_current(step, &row) {
+        Act::Delete => present.and_then(|row| without(row, step)).map(|row| match on_current(step, &row) {
             // What stays of the row is as the plan says; a deposed object leaves it as it is.
             true => with_draft(row, step),
             false => row,
@@ -172,12 +172,12 @@ fn on_current(step: &Step, row: &Row) -> bool {
     row.current.as_ref().is_none_or(|owned| owned.generation == step.generation)
 }
 
-/// The row without the object of a generation; none when no object is left.
-fn without(row: &Row, generation: u32) -> Option<Row> {
+/// The row without the object that the step deletes; none when no object is left, unless the step says that the row stays.
+fn without(row: &Row, step: &Step) -> Option<Row> {
     let mut row = row.clone();
-    row.current = row.current.filter(|owned| owned.generation != generation);
-    row.deposed.retain(|deposed| deposed.object.generation != generation);
-    (row.current.is_some() || !row.deposed.is_empty()).then_some(row)
+    row.current = row.current.filter(|owned| owned.generation != step.generation);
+    row.deposed.retain(|deposed| deposed.object.generation != step.generation);
+    (!row.is_spent() || step.row.is_some()).then_some(row)
 }
 
 fn with_draft(row: Row, step: &Step) -> Row {

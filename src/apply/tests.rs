@@ -17,6 +17,7 @@ mod recover;
 mod replace;
 mod resume;
 mod revisions;
+mod served;
 mod stale;
 mod store;
 mod testing;

@@ -1,8 +1,8 @@
 //! From a stack to its compiled form: checks first, all problems at once, then the bytes.
 //!
 //! The compiled stack is one JSON document, a line for each schema, lookup, resource and output, so that it diffs well. It has
-//! format 1, format 2 where there are lookups, format 3 where resources configure a provider, and format 4 where there are tests: a
-//! version that does not know these says so and does not leave them out.
+//! format 1, format 2 where there are lookups, format 3 where resources configure a provider, and format 4 where there are tests or
+//! what is deleted once it has ended: a version that does not know these says so and does not leave them out.
 //! Keys stand in one order and what equals its default is left out, so that equal stacks are equal bytes.
 
 mod check;
@@ -35,8 +35,8 @@ const FORMAT_WITH_LOOKUPS: u32 = 2;
 /// That of a compiled stack with a provider that resources configure.
 const FORMAT_CONFIGURED: u32 = 3;
 
-/// That of a compiled stack with tests.
-const FORMAT_WITH_TESTS: u32 = 4;
+/// That of a compiled stack with tests, or with what is deleted once it has ended.
+const FORMAT_SHORT_LIVED: u32 = 4;
 
 impl Stack {
     /// The compiled stack, or everything that is wrong with the definition.
@@ -85,8 +85,8 @@ fn write(stack: &Stack) -> String {
 
 /// The first format that has all that is in the stack.
 fn format(stack: &Stack) -> u32 {
-    if stack.resources.iter().any(Declaration::is_test) {
-        FORMAT_WITH_TESTS
+    if stack.resources.iter().any(|resource| resource.options().lifecycle.is_short_lived()) {
+        FORMAT_SHORT_LIVED
     } else if stack.providers.values().any(|provider| !provider.configured_by().is_empty()) {
         FORMAT_CONFIGURED
     } else if stack.lookups.is_empty() {
@@ -147,7 +147,8 @@ fn write_resource(resource: &Declaration, out: &mut String) {
 }
 
 fn write_lifecycle(lifecycle: &Lifecycle, out: &mut String) {
-    let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
+    let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, .. } = lifecycle;
+    let Lifecycle { test, delete_after_success, delete_after_failure, .. } = lifecycle;
     let mut object = Object::open(out);
     if let Some(protect) = protect {
         object.bool("protect", *protect);
@@ -157,6 +158,8 @@ fn write_lifecycle(lifecycle: &Lifecycle, out: &mut String) {
     object.flag("create_before_delete", *create_before_delete);
     write_texts(&mut object, "moved_from", moved_from);
     object.flag("test", *test);
+    object.flag("delete_after_success", *delete_after_success);
+    object.flag("delete_after_failure", *delete_after_failure);
     object.close();
 }
 

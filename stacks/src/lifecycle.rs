@@ -17,6 +17,8 @@ pub struct Lifecycle {
     pub(crate) create_before_delete: bool,
     pub(crate) moved_from: Vec<Text>,
     pub(crate) test: bool,
+    pub(crate) delete_after_success: bool,
+    pub(crate) delete_after_failure: bool,
 }
 
 impl Lifecycle {
@@ -29,6 +31,8 @@ impl Lifecycle {
             create_before_delete: false,
             moved_from: Vec::new(),
             test: false,
+            delete_after_success: false,
+            delete_after_failure: false,
         }
     }
 
@@ -84,15 +88,38 @@ impl Lifecycle {
         self
     }
 
+    /// Deletes the object once it has done what it is for: a Job, once it has completed. That it is gone is no difference; it is made
+    /// again when it is declared differently, and at no other time.
+    #[must_use]
+    pub fn delete_after_success(mut self) -> Self {
+        self.delete_after_success = true;
+        self
+    }
+
+    /// Deletes the object when it has failed, once that is told. The next plan makes it again, as it would replace it.
+    #[must_use]
+    pub fn delete_after_failure(mut self) -> Self {
+        self.delete_after_failure = true;
+        self
+    }
+
+    /// Whether its object is there for a while only.
+    pub(crate) fn is_short_lived(&self) -> bool {
+        self.test || self.delete_after_success || self.delete_after_failure
+    }
+
     /// This lifecycle, with what the other one says on top.
     pub(crate) fn extended_by(mut self, other: Self) -> Self {
-        let Self { protect, retain, ignore, create_before_delete, moved_from, test } = other;
+        let Self { protect, retain, ignore, create_before_delete, moved_from, .. } = other;
+        let Self { test, delete_after_success, delete_after_failure, .. } = other;
         self.protect = protect.or(self.protect);
         self.retain |= retain;
         self.ignore.extend(ignore);
         self.create_before_delete |= create_before_delete;
         self.moved_from.extend(moved_from);
         self.test |= test;
+        self.delete_after_success |= delete_after_success;
+        self.delete_after_failure |= delete_after_failure;
         self
     }
 

@@ -1,9 +1,9 @@
 //! The formats, as the command reads them: bytes that were written once stay readable, and what a newer version wrote is refused by
 //! name, with the version that it has and the one that is understood, and changes nothing.
 //!
-//! `tests/formats/1` has the bytes of the first version of each, which no test writes: compiled stack, plan file, ledger, journal and the
-//! sandbox's world. `tests/formats/2` has the compiled stack with lookups, and `tests/formats/3` what all of them but the world have with a provider that a
-//! resource configures. The lease has no file; `ledgers/src/lease.rs` tests its bytes. The lines of `--json` are
+//! `tests/formats/1` has the bytes of the first version of each, which no test writes: compiled stack, plan file, ledger, journal, revision
+//! and the sandbox's world. `tests/formats/2` has the compiled stack with lookups, `tests/formats/3` what all of them but the world have with a provider that a
+//! resource configures, and `tests/formats/4` what they have with tests and with what is deleted once it has ended. The lease has no file; `ledgers/src/lease.rs` tests its bytes. The lines of `--json` are
 //! only ever written; `commands.rs` tests their version.
 
 use std::collections::BTreeMap;
@@ -60,6 +60,8 @@ fn what_the_first_formats_hold_is_read() {
     assert!(run(&shell, &["validate", "--compiled=stack.json"]).succeeds().contains("2 resources, 1 output"));
     let row = run(&shell, &["ledger", "show", "test.service/web", "--stack=shop", "--env=production"]).succeeds();
     assert!(row.contains("(secret env PASSWORD version 2)") && row.contains("protected    yes"), "{row}");
+    let history = run(&shell, &["history", "--stack=shop", "--env=production"]).succeeds();
+    assert!(history.contains("ada on laptop") && history.contains("2 created"), "{history}");
     let shown = run(&shell, &["show", "shop.plan"]).succeeds();
     assert!(shown.contains("replicas  2 → 3"), "{shown}");
 
@@ -67,6 +69,10 @@ fn what_the_first_formats_hold_is_read() {
     assert!(run(&shell, &["apply", "shop.plan"]).succeeds().contains("1 updated"));
     let planned = run(&shell, &["plan", "--compiled=stack.json", "-detailed-exitcode"]).succeeds();
     assert!(planned.contains("No changes"), "{planned}");
+
+    // What was live before is kept with all that it takes to go back to it.
+    let back = run(&shell, &["rollback", "1", "--stack=shop", "--env=production", "-auto-approve"]).succeeds();
+    assert!(back.contains("back to revision 1") && back.contains("replicas  3 → 2"), "{back}");
 
     // What was interrupted goes on: its create was not answered, and had been done.
     let resumed = run(&shell, &["resume", "--stack=shop", "--env=staging", "-auto-approve"]).succeeds();
@@ -104,6 +110,28 @@ fn what_the_formats_with_a_configured_provider_hold_is_read() {
 }
 
 #[test]
+fn what_the_formats_with_what_is_there_for_a_while_hold_is_read() {
+    let shell = with(&samples().with_file_name("4"));
+    assert!(run(&shell, &["validate", "--compiled=stack.json"]).succeeds().contains("4 resources"));
+    let history = run(&shell, &["history", "--stack=shop", "--env=production"]).succeeds();
+    assert!(history.contains("3 created") && history.contains("test · 1 passed"), "{history}");
+    let owned = run(&shell, &["ledger", "ls", "--stack=shop", "--env=production"]).succeeds();
+    assert!(owned.contains("test.job/migrate") && owned.contains("no current object"), "{owned}");
+    let shown = run(&shell, &["show", "shop.plan"]).succeeds();
+    assert!(shown.contains("deleted once it is done") && shown.contains("replicas  2 → 3"), "{shown}");
+    assert!(run(&shell, &["apply", "shop.plan"]).succeeds().contains("1 created · 1 updated"));
+    let planned = run(&shell, &["plan", "--compiled=stack.json", "-detailed-exitcode"]).succeeds();
+    assert!(planned.contains("No changes"), "{planned}");
+    assert!(run(&shell, &["test", "--compiled=stack.json"]).succeeds().contains("1 test"));
+
+    // It was killed while it deleted what had done its work.
+    let resumed = run(&shell, &["resume", "--stack=shop", "--env=staging", "-auto-approve"]).succeeds();
+    assert!(resumed.contains("1 deleted"), "{resumed}");
+    let owned = run(&shell, &["ledger", "ls", "--stack=shop", "--env=staging"]).succeeds();
+    assert!(owned.contains("test.job/migrate") && owned.contains("no current object"), "{owned}");
+}
+
+#[test]
 fn a_newer_format_is_refused_by_name_and_nothing_is_written() {
     let journal = first_of("ledgers/shop/staging/journal");
     const STAGING: [&str; 3] = ["resume", "--stack=shop", "--env=staging"];
@@ -124,6 +152,13 @@ fn a_newer_format_is_refused_by_name_and_nothing_is_written() {
         Read {
             file: "ledgers/sandbox.json".into(),
             commands: &[&["plan", "--compiled=stack.json"], &["apply", "--compiled=stack.json", "-auto-approve"]],
+        },
+        Read {
+            file: "ledgers/shop/production/revisions/1.json".into(),
+            commands: &[
+                &["history", "--stack=shop", "--env=production"],
+                &["rollback", "1", "--stack=shop", "--env=production", "-auto-approve"],
+            ],
         },
         Read { file: journal, commands: &[&STAGING, &["destroy", "--stack=shop", "--env=staging", "-auto-approve"]] },
     ];
@@ -152,13 +187,16 @@ fn understood(file: &str) -> &'static str {
     match file {
         "stack.json" => "up to format 4",
         "ledgers/sandbox.json" => "format 1",
-        "shop.plan" => "up to format 3",
-        _ => "up to format 2",
+        _ if file.contains("/revisions/") => "up to format 2",
+        _ => "up to format 3",
     }
 }
 
-/// What a message calls a file: a segment of a journal by its number and run.
+/// What a message calls a file: a segment of a journal by its number and run, a revision by its number.
 fn named(file: &str) -> &str {
+    if file.contains("/revisions/") {
+        return "revision 1 of shop/production";
+    }
     let run = file.strip_prefix("ledgers/shop/staging/journal/").and_then(|rest| rest.split('/').next());
     run.unwrap_or_else(|| file.rsplit('/').next().unwrap_or(file))
 }

@@ -2,6 +2,7 @@
 //! without rights. The server has no controllers: what they would say of a Deployment is written here.
 
 mod controllers;
+mod hooks;
 mod release_tests;
 mod sweep;
 

@@ -1,5 +1,5 @@
 //! The compiled stack as bytes: format 1, format 2 where there are lookups, format 3 where resources configure a provider, and
-//! format 4 where there are tests.
+//! format 4 where there are tests, or what is deleted once it has ended.
 //!
 //! The definitions crate writes it by hand, so that a stack program needs no serde; here it is read, and hashed for a plan's
 //! basis.
@@ -91,7 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<CompiledStack, ReadError> {
 
 /// The first format that has all that is in a stack.
 pub(super) fn format(stack: &CompiledStack) -> u64 {
-    if super::has_tests(stack) {
+    if super::has_short_lived(stack) {
         FORMAT
     } else if stack.providers.values().any(|instance| !instance.configured_by().is_empty()) {
         FORMAT_CONFIGURED
@@ -346,8 +346,7 @@ struct DeclaredForm {
 impl DeclaredForm {
     fn declared(self, shared: &mut Shared) -> Declared {
         let Self { address, provider, attributes, lifecycle, depends_on, raw, at } = self;
-        let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
-        let lifecycle = Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test };
+        let lifecycle = Lifecycle::from(lifecycle);
         let (attributes, at) = (shared.attributes(attributes), at.map(|at| shared.name(at)));
         Declared { address, provider, attributes, lifecycle, depends_on, raw, at }
     }
@@ -377,6 +376,25 @@ struct LifecycleForm {
     create_before_delete: bool,
     moved_from: Vec<Address>,
     test: bool,
+    delete_after_success: bool,
+    delete_after_failure: bool,
+}
+
+impl From<LifecycleForm> for Lifecycle {
+    fn from(form: LifecycleForm) -> Self {
+        let LifecycleForm { protect, retain, ignore, create_before_delete, moved_from, .. } = form;
+        let LifecycleForm { test, delete_after_success, delete_after_failure, .. } = form;
+        Self {
+            protect,
+            retain,
+            ignore,
+            create_before_delete,
+            moved_from,
+            test,
+            delete_after_success,
+            delete_after_failure,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -401,12 +419,15 @@ struct DeclaredRef<'a>(&'a Declared);
 impl Serialize for DeclaredRef<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Declared { address, provider, attributes, lifecycle, depends_on, raw, at: _ } = self.0;
-        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
+        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, .. } = lifecycle;
+        let Lifecycle { test, delete_after_success, delete_after_failure, .. } = lifecycle;
+        let is_short_lived = lifecycle.is_short_lived();
         let lifecycle = (protect, retain, ignore, create_before_delete, moved_from);
-        match test {
-            false => (address, provider, attributes, lifecycle, depends_on, raw).serialize(serializer),
-            true => (address, provider, attributes, lifecycle, depends_on, raw, "test").serialize(serializer),
+        if is_short_lived {
+            let lives = (test, delete_after_success, delete_after_failure);
+            return (address, provider, attributes, lifecycle, depends_on, raw, lives).serialize(serializer);
         }
+        (address, provider, attributes, lifecycle, depends_on, raw).serialize(serializer)
     }
 }
 

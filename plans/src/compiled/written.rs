@@ -99,13 +99,26 @@ struct LifecycleRef<'a> {
     moved_from: &'a [Address],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     test: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    delete_after_success: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    delete_after_failure: bool,
 }
 
 impl<'a> From<&'a Lifecycle> for LifecycleRef<'a> {
     fn from(lifecycle: &'a Lifecycle) -> Self {
-        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, test } = lifecycle;
-        let (protect, retain, create_before_delete, test) = (*protect, *retain, *create_before_delete, *test);
-        Self { protect, retain, ignore, create_before_delete, moved_from, test }
+        let Lifecycle { protect, retain, ignore, create_before_delete, moved_from, .. } = lifecycle;
+        let Lifecycle { test, delete_after_success, delete_after_failure, .. } = lifecycle;
+        Self {
+            protect: *protect,
+            retain: *retain,
+            ignore,
+            create_before_delete: *create_before_delete,
+            moved_from,
+            test: *test,
+            delete_after_success: *delete_after_success,
+            delete_after_failure: *delete_after_failure,
+        }
     }
 }
 

@@ -57,7 +57,7 @@ fn can_be_told(pass: &Pass<'_, '_>, value: &Value) -> bool {
     each_reference(value, "", &mut |reference, _| {
         can &= pass.world.graph.position(&reference.address).is_some_and(|position| match pass.states[position] {
             State::LeftOut | State::Blocked(_) | State::Gone => false,
-            State::Stays { .. } | State::Made { .. } => true,
+            State::Stays { .. } | State::Spent { .. } | State::Made { .. } => true,
         });
     });
     can

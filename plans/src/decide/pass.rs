@@ -4,6 +4,7 @@ mod create;
 mod present;
 mod refresh;
 mod remove;
+mod served;
 mod test;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use crate::references::each_reference;
 use crate::resolve::is_known;
 use crate::value::{Address, Map, Name, Reference, Value};
 use present::Present;
+use served::is_spent;
 
 /// What became of one address, as far as those that depend on it have to know.
 pub(super) enum State<'a> {
@@ -43,6 +45,11 @@ pub(super) enum State<'a> {
         computed: &'a Map,
         /// The attributes that change.
         changed: Vec<Name>,
+    },
+    /// Its object is gone on purpose, and nothing comes.
+    Spent {
+        /// What the row remembers of what the provider set.
+        computed: &'a Map,
     },
     /// A new object is made.
     Made {
@@ -126,9 +133,9 @@ impl<'w, 'a> Pass<'w, 'a> {
                 self.test(position, kind, declared, row);
             }
             (Mode::Apply | Mode::Tidy, Node { declared: Some(declared), row, .. }) if declared.lifecycle.test => {
-                self.left_by_test(position, kind, row);
+                self.left_by_test(position, kind, declared, row);
             }
-            (Mode::Test | Mode::Tidy, node) => self.as_it_is(position, node),
+            (Mode::Test | Mode::Tidy, node) => self.as_it_is(position, kind, node),
             (Mode::Apply, Node { declared: Some(declared), row, .. }) => self.declared(position, kind, declared, row),
             (Mode::Apply | Mode::Destroy, Node { row: Some((address, row)), .. }) => {
                 self.remove(position, kind, address, row)
@@ -144,7 +151,7 @@ impl<'w, 'a> Pass<'w, 'a> {
         self.world.graph.dependencies(position).into_iter().find_map(|dependency| match self.states[dependency] {
             // What keeps a dependency from being replaced is told as what it is.
             State::Blocked(root) => Some(root).filter(|&root| root != position),
-            State::LeftOut | State::Gone | State::Stays { .. } | State::Made { .. } => None,
+            State::LeftOut | State::Gone | State::Spent { .. } | State::Stays { .. } | State::Made { .. } => None,
         })
     }
 
@@ -174,6 +181,7 @@ impl<'w, 'a> Pass<'w, 'a> {
             return;
         }
         match &row.current {
+            None if row.is_spent() => self.spent(position, kind, declared, (row_address, row)),
             None => self.without_object(position, kind, declared, Some(row)),
             Some(owned) => self.with_object(position, kind, declared, (row_address, row, owned)),
         }
@@ -199,6 +207,9 @@ impl<'w, 'a> Pass<'w, 'a> {
                 None => self.unreadable(position, self.unread(row)),
             },
             Some(Live::Unreadable { reason }) => self.unreadable(position, reason.clone()),
+            Some(Live::Absent) if is_spent(declared, owned) => {
+                self.spent(position, kind, declared, (row_address, row));
+            }
             Some(Live::Absent) => {
                 self.note_vanished(position);
                 self.recreate(position, kind, declared, (row_address, row, owned), vanished());
@@ -263,7 +274,11 @@ impl<'w, 'a> Pass<'w, 'a> {
         if let Some(value) = self.desired[position].as_ref().and_then(|desired| desired.at(path)) {
             return is_known(value).then(|| value.clone());
         }
-        let State::Stays { object, computed, changed } = &self.states[position] else { return None };
+        let (object, computed, changed) = match &self.states[position] {
+            State::Stays { object, computed, changed } => (object, computed, changed),
+            State::Spent { computed } => return Some(computed.at(path).cloned().unwrap_or(Value::Null)),
+            State::LeftOut | State::Blocked(_) | State::Gone | State::Made { .. } => return None,
+        };
         let name = path.split_once('.').map_or(path.as_str(), |(name, _)| name);
         let attribute = self.world.kind(position).and_then(|kind| kind.attribute(name));
         if let Some(attribute) = attribute {

@@ -2,7 +2,7 @@
 
 use super::pass::{Pass, State};
 use super::world::World;
-use crate::plan::{Action, Mode, Partial};
+use crate::plan::{Action, Mode, Partial, Reason};
 use crate::value::Address;
 
 /// Whether an address is left out of a plan.
@@ -96,7 +96,9 @@ impl Scope {
         }
         let mut goes = vec![false; world.nodes.len()];
         for (position, decision) in &pass.decisions {
-            goes[*position] |= matches!(decision.change.action, Action::Delete | Action::Replace);
+            // What has done what it is for is needed by nothing.
+            let has_served = decision.change.reasons.contains(&Reason::Served);
+            goes[*position] |= matches!(decision.change.action, Action::Delete | Action::Replace) && !has_served;
         }
         let mut is_changed = false;
         while let Some(position) = open.pop() {
@@ -139,7 +141,7 @@ impl Scope {
                 State::Blocked(root) if *root == position => {}
                 State::Blocked(root) if self.excluded[*root] => excluded += 1,
                 State::Blocked(root) => partial.push((position, Partial::DependsOn(address(position), address(*root)))),
-                State::Gone | State::Stays { .. } | State::Made { .. } => {}
+                State::Gone | State::Stays { .. } | State::Spent { .. } | State::Made { .. } => {}
             }
         }
         partial.sort_by_key(|(position, _)| *position);

@@ -14,6 +14,7 @@ mod references;
 mod restore;
 mod rules;
 mod said;
+mod served;
 mod story;
 mod testing;
 mod told;

@@ -90,6 +90,7 @@ mirror! {
         Requested,
         RunAgain,
         LeftByTest,
+        Served,
         Restored(from: Name),
         NeverReady,
         Failed,

@@ -15,7 +15,10 @@ use crate::schema_file::{ReadBack, Written};
 use crate::value::{Address, Name, Value};
 
 /// The newest format that this version reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+
+/// The version of a segment without rows whose object is gone on purpose, and with what only resources of the stack lead to.
+const FORMAT_PLACED: u32 = 2;
 
 /// The format of a segment that says nothing of providers which resources configure, the first that there was.
 const FORMAT_FIRST: u32 = 1;
@@ -96,13 +99,20 @@ pub fn write(records: &[Record], nonce: &str) -> Vec<u8> {
 
 /// The first format that has all that these records say.
 fn format(records: &[Record]) -> u32 {
-    let is_later = |record: &Record| match record {
-        Record::Placed { .. } => true,
-        Record::Begun { providers, .. } => providers.values().any(|instance| !instance.configured_by().is_empty()),
-        Record::Started(_) | Record::Accepted { .. } | Record::Done { .. } | Record::Failed { .. } => false,
-        Record::Unknown { .. } | Record::Unanswered { .. } | Record::Outputs(_) | Record::Ended => false,
+    let is_spent = |effect: &Effect| matches!(effect, Effect::Put(_, row) if row.is_spent());
+    let of = |record: &Record| match record {
+        // An older version would take what is gone for missing.
+        Record::Started(intent) if intent.row.as_ref().is_some_and(Row::is_spent) => FORMAT,
+        Record::Done { effect, .. } if is_spent(effect) => FORMAT,
+        Record::Placed { .. } => FORMAT_PLACED,
+        Record::Begun { providers, .. } if providers.values().any(|instance| !instance.configured_by().is_empty()) => {
+            FORMAT_PLACED
+        }
+        Record::Begun { .. } | Record::Started(_) | Record::Accepted { .. } | Record::Done { .. } => FORMAT_FIRST,
+        Record::Failed { .. } | Record::Unknown { .. } | Record::Unanswered { .. } => FORMAT_FIRST,
+        Record::Outputs(_) | Record::Ended => FORMAT_FIRST,
     };
-    if records.iter().any(is_later) { FORMAT } else { FORMAT_FIRST }
+    records.iter().map(of).max().unwrap_or(FORMAT_FIRST)
 }
 
 /// Reads a segment.

@@ -378,7 +378,7 @@ fn damage_names_its_line() {
     let error = read(text.replacen("\"started\"", "\"begonnen\"", 1).as_bytes()).unwrap_err();
     let line = 1 + text.lines().position(|line| line.contains("\"started\"")).unwrap();
     assert!(error.to_string().starts_with(&format!("line {line} of the journal's segment makes no sense")), "{error}");
-    assert_eq!(read(b"{\"format\":3,\"shards\":1}\n").unwrap_err(), ReadError::NewerFormat { format: 3 });
+    assert_eq!(read(b"{\"format\":9,\"shards\":1}\n").unwrap_err(), ReadError::NewerFormat { format: 9 });
     for damage in ["\n", "{}\n", "{\"format\":0,\"nonce\":\"\"}\n", "{\"format\":1,\"nonce\":\"\"}\n\n"] {
         assert!(matches!(read(damage.as_bytes()), Err(ReadError::Malformed { .. })), "{damage:?}");
     }

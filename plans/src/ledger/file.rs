@@ -1,4 +1,4 @@
-//! The ledger as bytes, format 1, or 2 where resources configure a provider: one row a line, keys in one order, what equals its default left out. The same ledger has
+//! The ledger as bytes, format 1, 2 where resources configure a provider, or 3 where an object is gone on purpose: one row a line, keys in one order, what equals its default left out. The same ledger has
 //! the same bytes.
 
 mod by_hand;
@@ -18,7 +18,10 @@ use crate::schema_file;
 use crate::value::{Address, Map, Name, Shared, Value};
 
 /// The newest format that this version reads.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
+
+/// The format of a ledger without rows whose object is gone on purpose, and with providers that resources configure.
+const FORMAT_CONFIGURED: u64 = 2;
 
 /// The format of a ledger without providers that resources configure, the first that there was.
 const FORMAT_FIRST: u64 = 1;
@@ -95,7 +98,12 @@ pub fn write(ledger: &Ledger) -> Vec<u8> {
     let flashinfra = env!("CARGO_PKG_VERSION");
     let mut out = String::new();
     let is_configured = providers.values().any(|instance| !instance.configured_by().is_empty());
-    let format = if is_configured { FORMAT } else { FORMAT_FIRST };
+    let format = match (rows.values().any(Row::is_spent), is_configured) {
+        // An older version would take it for missing, and do it again.
+        (true, _) => FORMAT,
+        (false, true) => FORMAT_CONFIGURED,
+        (false, false) => FORMAT_FIRST,
+    };
     let header = HeaderRef { format, stack, environment, uuid, serial: *serial, flashinfra };
     out.push_str(json(&header).trim_end_matches('}'));
     entries(&mut out, "providers", providers.iter().map(|(name, instance)| (name, InstanceRef(instance))));

@@ -163,7 +163,10 @@ fn remains(told: &Told<'_>, change: &Change, room: usize) -> Vec<String> {
 }
 
 fn forgotten(change: &Change, object: Option<String>) -> String {
-    let gone = change.reasons.iter().find(|reason| matches!(reason, Reason::Vanished(_) | Reason::LostWith(_)));
+    let is_gone = |reason: &&Reason| {
+        matches!(reason, Reason::Vanished(_) | Reason::LostWith(_) | Reason::LeftByTest | Reason::Served)
+    };
+    let gone = change.reasons.iter().find(is_gone);
     if let Some(gone) = gone.and_then(|reason| words::reason(reason, change)) {
         return gone;
     }

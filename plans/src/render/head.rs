@@ -75,7 +75,7 @@ pub(super) fn nothing(plan: &Plan, page: &mut Page) {
         Mode::Destroy => ("Nothing to destroy.", format!(" {name} owns nothing.")),
         Mode::RefreshOnly => ("No changes.", format!(" The ledger of {name} matches what is live.")),
         Mode::Test => ("Nothing to test.", format!(" {name} has no such test.")),
-        Mode::Tidy => ("Nothing to tidy up.", format!(" No test of {name} left anything.")),
+        Mode::Tidy => ("Nothing to tidy up.", format!(" Nothing of {name} is over.")),
     };
     page.line().tone(Tone::Bold, first).plain(&rest).end();
 }

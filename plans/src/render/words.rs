@@ -34,6 +34,7 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
     let remarks = [
         (change.action == Action::ReplaceCreateFirst, "new one first"),
         (change.action == Action::Restore, "the old one stays"),
+        (makes(change) && is_deleted_after_success(plan, change), "deleted once it is done"),
         (destroys && change.stateful, "stateful"),
         (destroys && change.protected && !is_allowed, "protected"),
         (destroys && change.protected && is_allowed, "allowed by name"),
@@ -47,6 +48,20 @@ pub(super) fn remarks(plan: &Plan, change: &Change) -> String {
         Action::Forget | Action::Move | Action::Record => None,
     };
     object.into_iter().chain((!told.is_empty()).then(|| told.join(", "))).collect::<Vec<_>>().join(" · ")
+}
+
+/// Whether a new object is made.
+fn makes(change: &Change) -> bool {
+    matches!(change.action, Action::Create | Action::Replace | Action::ReplaceCreateFirst)
+}
+
+/// Whether its object is there until it has done what it is for: resources are sorted by address.
+fn is_deleted_after_success(plan: &Plan, change: &Change) -> bool {
+    let declared = plan.basis.declared.as_ref().and_then(|stack| {
+        let found = stack.resources.binary_search_by(|declared| declared.address.cmp(&change.address)).ok()?;
+        stack.resources.get(found)
+    });
+    declared.is_some_and(|declared| declared.lifecycle.delete_after_success)
 }
 
 /// A reason as a sentence; none when the attributes or the action say it already.
@@ -68,8 +83,13 @@ pub(super) fn reason(reason: &Reason, change: &Change) -> Option<String> {
         }
         Reason::NotDeclared => Some("no longer declared".into()),
         Reason::Requested => Some("asked for by --replace".into()),
+        Reason::RunAgain if change.action == Action::Create => {
+            Some("it runs again, since it is declared differently".into())
+        }
         Reason::RunAgain => Some("it runs again".into()),
         Reason::LeftByTest => Some("left by a test that is over".into()),
+        Reason::Served if change.action == Action::Forget => Some("its object was deleted once it was done".into()),
+        Reason::Served => Some("done, and deleted once it is".into()),
         Reason::Restored(from) => Some(format!("from {}", visible(from))),
         Reason::NeverReady => Some("it never became ready".into()),
         Reason::Failed => Some("its last create or update failed".into()),

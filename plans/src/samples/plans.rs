@@ -190,7 +190,7 @@ fn refusal(random: &mut Random) -> Refusal {
 }
 
 fn reason(random: &mut Random) -> Reason {
-    match random.below(23) {
+    match random.below(24) {
         20 => Reason::Fixed("spec.size".into(), "it only grows".into()),
         0 => Reason::New,
         1 => Reason::Vanished("o-1".into()),
@@ -212,6 +212,7 @@ fn reason(random: &mut Random) -> Reason {
         17 => Reason::Recovered,
         21 => Reason::RunAgain,
         22 => Reason::LeftByTest,
+        23 => Reason::Served,
         19 => Reason::LostWith(address(8)),
         18 => Reason::Restored("the snapshot before".into()),
         _ => Reason::Bookkeeping,

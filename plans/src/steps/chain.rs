@@ -289,7 +289,12 @@ impl Filler<'_> {
         };
         let expects = if guards.is_empty() { step.expects.clone() } else { decision.expects_unguarded.clone() };
         let inputs = decision.delete_arguments.clone();
-        steps.push(Step { inputs, expects, row: row.filter(|_| left), ..step });
+        let row = match (decision.change.action, &decision.row) {
+            // That it has done what it is for is still to be known.
+            (Action::Delete, Some(kept)) => Some(kept.clone()),
+            _ => row.filter(|_| left),
+        };
+        steps.push(Step { inputs, expects, row, ..step });
         steps
     }
 

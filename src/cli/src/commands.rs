@@ -24,6 +24,7 @@ mod schema;
 mod show;
 mod stacks;
 mod test;
+mod tidy;
 mod unlock;
 mod validate;
 

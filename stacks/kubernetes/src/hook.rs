@@ -91,6 +91,16 @@ impl Hook {
         Self { job: self.job.depends_on(resources), ..self }
     }
 
+    /// Deletes the Job once it has completed; that it is gone is no difference. Without this it stays until it runs again.
+    pub fn delete_after_success(self) -> Self {
+        self.lifecycle(Lifecycle::new().delete_after_success())
+    }
+
+    /// Deletes the Job when it has failed, once its pods and their logs are told.
+    pub fn delete_after_failure(self) -> Self {
+        self.lifecycle(Lifecycle::new().delete_after_failure())
+    }
+
     /// What may happen to it over its life.
     pub fn lifecycle(self, lifecycle: Lifecycle) -> Self {
         Self { job: self.job.lifecycle(lifecycle), ..self }
@@ -109,8 +119,8 @@ fn check(parts: &mut Parts) {
         Some(_) | None => true,
     };
     if !lives_on {
-        let why = "a hook that is deleted once it has finished would run with every apply: its Job is what says that it has run. Leave \
-                   `ttlSecondsAfterFinished` out; the Job goes when it runs again";
+        let why = "a hook that the cluster deletes may be gone before anybody has seen whether it completed. Leave \
+                   `ttlSecondsAfterFinished` out, and say `.delete_after_success()`";
         parts.problems.push(why.into());
     }
 }

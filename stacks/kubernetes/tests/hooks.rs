@@ -123,5 +123,5 @@ fn what_is_no_job_and_what_would_be_forgotten_is_told() {
     assert!(problems(pod).contains("it is a Pod, and a hook is a Job"));
     let mut gone = job("gone");
     gone["spec"]["ttlSecondsAfterFinished"] = 60.into();
-    assert!(problems(gone).contains("would run with every apply"));
+    assert!(problems(gone).contains("say `.delete_after_success()`"));
 }

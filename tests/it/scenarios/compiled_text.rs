@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::stack_text::{Provider, Resource, Stack};
 
 impl Stack {
-    /// The compiled stack: format 1, format 2 with lookups, format 3 with a provider that resources configure, and format 4 with tests.
+    /// The compiled stack: format 1, format 2 with lookups, format 3 with a provider that resources configure, and format 4 with what is
+    /// there for a while only.
     pub(crate) fn to_json(&self) -> String {
         let addresses = || self.resources.keys().chain(self.lookups.keys());
         let used = |kind: &&String| addresses().any(|address| address.split('/').next() == Some(kind));
@@ -15,8 +16,8 @@ impl Stack {
         let resources: Vec<String> = resources.collect();
         let lookups = self.lookups.iter().map(|(address, lookup)| lookup.to_json(address)).collect::<Vec<_>>();
         let is_configured = self.providers.values().any(|provider| !provider.configured_by().is_empty());
-        let has_tests = self.resources.values().any(|resource| resource.test);
-        let format = match (has_tests, is_configured, lookups.is_empty()) {
+        let has_short_lived = self.resources.values().any(Resource::is_short_lived);
+        let format = match (has_short_lived, is_configured, lookups.is_empty()) {
             (true, _, _) => 4,
             (false, true, _) => 3,
             (false, false, false) => 2,
@@ -64,6 +65,10 @@ impl Provider {
 }
 
 impl Resource {
+    fn is_short_lived(&self) -> bool {
+        self.test || self.delete_after_success || self.delete_after_failure
+    }
+
     fn to_json(&self, address: &str) -> String {
         let Self {
             provider,
@@ -74,6 +79,8 @@ impl Resource {
             create_before_delete,
             moved_from,
             test,
+            delete_after_success,
+            delete_after_failure,
             depends_on,
             raw,
             at,
@@ -90,6 +97,8 @@ impl Resource {
             flag("create_before_delete", *create_before_delete),
             names("moved_from", moved_from),
             flag("test", *test),
+            flag("delete_after_success", *delete_after_success),
+            flag("delete_after_failure", *delete_after_failure),
         ];
         let lifecycle: Vec<_> = lifecycle.into_iter().flatten().collect();
         let members = [

@@ -45,16 +45,13 @@ impl<'a> Pass<'_, 'a> {
         }
         self.refuse_contested(position, &diff);
         let forces = self.forces(position, &diff, present);
-        let action = if is_restored {
-            Action::Restore
-        } else if !forces.is_empty() {
-            Action::Replace
-        } else if !diff.changed.is_empty() {
-            Action::Update
-        } else if diff.record || self.is_row_outdated(position, kind, declared, row) {
-            Action::Record
-        } else {
-            Action::Move
+        let is_noted = diff.record || self.is_row_outdated(position, kind, declared, row);
+        let action = match (is_restored, forces.is_empty(), diff.changed.is_empty(), is_noted) {
+            (true, _, _, _) => Action::Restore,
+            (false, false, _, _) => Action::Replace,
+            (false, true, false, _) => Action::Update,
+            (false, true, true, true) => Action::Record,
+            (false, true, true, false) => Action::Move,
         };
         self.states[position] = match action {
             // What is bound to the old object for life goes with it, whether that one is deleted or not.
@@ -66,6 +63,10 @@ impl<'a> Pass<'_, 'a> {
             desired.leave(path, value.as_ref());
         }
         let moved_from = self.world.moves.moved_from(&declared.address).cloned();
+        if action == Action::Move && moved_from.is_none() && self.goes_as_served(position, kind, present) {
+            self.desired[position] = Some(desired);
+            return;
+        }
         if action != Action::Move || moved_from.is_some() {
             self.refuse_foreign_mark(position, action, object);
             let mut reasons = reasons(action, forces, &diff, moved_from);

@@ -16,7 +16,12 @@ impl<'a> Pass<'_, 'a> {
         if !self.deposed(position, kind, address, row) {
             return;
         }
-        let Some(owned) = &row.current else { return };
+        let Some(owned) = &row.current else {
+            if row.is_spent() {
+                self.forget_spent(position, kind, (address, row), vec![Reason::Served]);
+            }
+            return;
+        };
         self.owned += 1;
         let why = match self.world.input.options.mode {
             Mode::Destroy => Reason::Destroying,

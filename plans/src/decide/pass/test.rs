@@ -8,7 +8,7 @@ use super::{Pass, State};
 use crate::compiled::Declared;
 use crate::ledger::Row;
 use crate::live::{Live, Phase};
-use crate::plan::Reason;
+use crate::plan::{Mode, Reason};
 use crate::value::Address;
 
 impl<'a> Pass<'_, 'a> {
@@ -25,7 +25,8 @@ impl<'a> Pass<'_, 'a> {
         declared: &'a Declared,
         row: Option<(&'a Address, &'a Row)>,
     ) {
-        let is_there = |at: &usize| matches!(self.states[*at], State::Stays { .. } | State::Made { .. });
+        let is_there =
+            |at: &usize| matches!(self.states[*at], State::Stays { .. } | State::Spent { .. } | State::Made { .. });
         let missing = self.world.graph.dependencies(position).into_iter().find(|at| !is_there(at));
         if let Some(missing) = missing {
             let (test, needs) = (declared.address.clone(), self.world.address(missing).clone());
@@ -39,7 +40,13 @@ impl<'a> Pass<'_, 'a> {
 
     /// What a test left that is no part of this plan: nothing, when it passed. One that did not stays until it runs again, to be
     /// looked at.
-    pub(super) fn left_by_test(&mut self, position: usize, kind: &Kind<'a>, row: Option<(&'a Address, &'a Row)>) {
+    pub(super) fn left_by_test(
+        &mut self,
+        position: usize,
+        kind: &Kind<'a>,
+        declared: &Declared,
+        row: Option<(&'a Address, &'a Row)>,
+    ) {
         let Some((address, row)) = row else { return };
         if !self.deposed(position, kind, address, row) {
             return;
@@ -52,7 +59,8 @@ impl<'a> Pass<'_, 'a> {
             Some(Live::Absent | Live::Tombstone { .. }) => self.forget(position, kind, owned, vec![why], None),
             Some(Live::Present(object)) => {
                 self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
-                if owned.ready && matches!(object.phase, Phase::Ready | Phase::Deleting) {
+                let has_passed = owned.ready && matches!(object.phase, Phase::Ready | Phase::Deleting);
+                if has_passed || (declared.lifecycle.delete_after_failure && object.phase == Phase::Failed) {
                     self.delete(position, kind, (row, owned, object), why);
                 }
             }
@@ -60,11 +68,18 @@ impl<'a> Pass<'_, 'a> {
     }
 
     /// What a plan leaves as it is, for what refers to it: it has what was last applied.
-    pub(super) fn as_it_is(&mut self, position: usize, node: Node<'a>) {
-        let (Some((_, row)), Some(Live::Present(object))) = (node.row, node.live) else { return };
-        if row.current.is_some() {
+    /// What is over is all that a plan to tidy up takes away.
+    pub(super) fn as_it_is(&mut self, position: usize, kind: &Kind<'a>, node: Node<'a>) {
+        let Some((_, row)) = node.row else { return };
+        if row.is_spent() {
             self.desired[position] = Some(Desired::literal(&row.applied));
-            self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
+            self.states[position] = State::Spent { computed: &row.computed };
+        }
+        let (Some(owned), Some(Live::Present(object))) = (&row.current, node.live) else { return };
+        self.desired[position] = Some(Desired::literal(&row.applied));
+        self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
+        if let (Mode::Tidy, Some(declared)) = (self.world.input.options.mode, node.declared) {
+            self.tidy(position, kind, declared, (row, owned, object));
         }
     }
 }

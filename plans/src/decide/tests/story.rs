@@ -343,6 +343,8 @@ impl Line {
             create_before_delete: self.flag("cbd").is_some(),
             moved_from: self.addresses("moved"),
             test: self.flag("test").is_some(),
+            delete_after_success: self.flag("once").is_some(),
+            delete_after_failure: self.flag("unless-failed").is_some(),
         };
         Declared {
             address: address(&self.words[0]),

@@ -88,6 +88,7 @@ fn reason(reason: &Reason) -> String {
         Reason::Requested => "requested".into(),
         Reason::RunAgain => "run-again".into(),
         Reason::LeftByTest => "left-by-test".into(),
+        Reason::Served => "served".into(),
         Reason::Restored(from) => format!("restored({from})"),
         Reason::NeverReady => "never-ready".into(),
         Reason::Failed => "failed".into(),

@@ -95,11 +95,11 @@ fn what_a_deposed_object_of_an_older_version_stands_on_is_what_its_row_says() {
 #[test]
 fn a_newer_format_says_which_version_reads_it() {
     for text in [
-        golden().replace("\"format\":1", "\"format\":3").replace(env!("CARGO_PKG_VERSION"), "7.1.0"),
-        r#"{"format":3,"flashinfra":"7.1.0","shards":[]}"#.into(),
+        golden().replace("\"format\":1", "\"format\":9").replace(env!("CARGO_PKG_VERSION"), "7.1.0"),
+        r#"{"format":9,"flashinfra":"7.1.0","shards":[]}"#.into(),
     ] {
         let error = read(text.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "the ledger has format 3; this version of flashinfra reads up to format 2");
+        assert_eq!(error.to_string(), "the ledger has format 9; this version of flashinfra reads up to format 3");
         assert_eq!(error.help(), "use flashinfra 7.1.0 or newer");
     }
 }

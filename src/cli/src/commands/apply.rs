@@ -8,11 +8,11 @@ use flashinfra::ledgers::LedgerKey;
 use flashinfra::load::{self, PlanFile};
 use flashinfra::plan::Planned;
 use flashinfra::session::Session;
-use flashinfra_plans::{Plan, file, render};
+use flashinfra_plans::{Plan, render};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 
-use super::{Context, plan, rollback};
+use super::{Context, plan, rollback, tidy};
 use crate::args::{Apply, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::{self, Commands, Told};
@@ -134,8 +134,7 @@ async fn asked(
         context.output.note("Nothing was changed.");
         return Ok(ControlFlow::Break(Exit::Interrupted));
     }
-    let bytes = file::write(&plan);
-    Ok(ControlFlow::Continue(PlanFile { digest: file::digest(&bytes), plan }))
+    Ok(ControlFlow::Continue(tidy::as_file(plan)))
 }
 
 /// Reads a plan file.
@@ -192,7 +191,8 @@ pub(super) async fn carry_out(
     let (plan, report) = carried(context, &session, file, running).await?;
     let resume = resume(context, &session, &plan).await;
     tell(context, &Told { plan: &plan, report: &report, commands, resume });
-    Ok(report)
+    let exit = tidy::after(context, &session, &plan, &report, running).await?;
+    Ok(Report { exit, ..report })
 }
 
 /// The same, for who tells it in words of its own.

@@ -9,10 +9,10 @@ use flashinfra::revisions::{self, Kept, RevisionError};
 use flashinfra::session::Session;
 use flashinfra::{load, plan};
 use flashinfra_plans::plan::{Action, Options};
-use flashinfra_plans::{Address, Change, Plan, file};
+use flashinfra_plans::{Address, Change, Plan};
 
 use super::plan::{keep, options, show};
-use super::{Context, apply};
+use super::{Context, apply, tidy};
 use crate::args::{Planning, Rollback, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::Commands;
@@ -141,9 +141,7 @@ pub(super) async fn after_failure(context: &Context<'_>, plan: &Plan, failed: &R
         output.note(&format!("Live is as revision {number} left it."));
         return Ok(Exit::WentBack);
     }
-    let bytes = file::write(&back);
-    let back = load::PlanFile { digest: file::digest(&bytes), plan: back };
-    let report = apply::carry_out(context, back, running, commands).await?;
+    let report = apply::carry_out(context, tidy::as_file(back), running, commands).await?;
     Ok(match report.exit {
         Exit::Ok => {
             output.note(&format!("Gone back to revision {number}."));

@@ -3,21 +3,20 @@
 
 use flashinfra::apply::{Report, StepReport};
 use flashinfra::ledgers::{self, LedgerKey};
-use flashinfra::load::PlanFile;
 use flashinfra::resume;
 use flashinfra::session::Session;
 use flashinfra_plans::plan::{Act, Mode, Options};
-use flashinfra_plans::{Address, CompiledStack, Plan, file};
+use flashinfra_plans::{Address, CompiledStack};
 use flashinfra_stacks::params::suggest;
 use serde::Serialize;
 
-use super::{Context, apply, plan};
+use super::{Context, apply, plan, tidy};
 use crate::args::{Running, Test};
 use crate::json_lines;
 use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problem, Problems};
-use crate::report::{self, Commands, Told};
-use crate::stack::{self, Loaded};
+use crate::report;
+use crate::stack;
 use crate::text::{count, duration};
 use crate::{invocation, session, told};
 
@@ -46,7 +45,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     output.note(&format!("Testing {key}: {}", count(tests.len(), "test")));
     let Test { names: _, parallelism, history_max } = *args;
     let running = Running { auto_approve: true, parallelism, history_max };
-    let (_, report) = apply::carried(context, &session, as_file(plan), &running).await?;
+    let (_, report) = apply::carried(context, &session, tidy::as_file(plan), &running).await?;
     tell(context, &tests, &report);
     if report.steps.iter().any(|step| step.outcome.is_open()) {
         output.note(&format!(
@@ -55,7 +54,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
         ));
         return Ok(report.exit);
     }
-    let tidied = tidy(context, &session, &loaded, &running).await?;
+    let tidied = tidy::run(context, &session, &loaded.stack, &running).await?;
     Ok(report.exit.first(tidied))
 }
 
@@ -97,29 +96,6 @@ async fn is_applied(context: &Context<'_>, session: &Session, key: &LedgerKey) -
     let problem =
         Problem::new(format!("an apply of {key} is not over, so that there is no telling what would be tested"));
     Err(problem.help(format!("go on with it first:\n  {goes_on}")).exit(Exit::Refused).into())
-}
-
-fn as_file(plan: Plan) -> PlanFile {
-    let bytes = file::write(&plan);
-    PlanFile { digest: file::digest(&bytes), plan }
-}
-
-/// Deletes what has passed, also of runs that were killed. One that failed stays, to be looked at, until it runs again.
-async fn tidy(context: &Context<'_>, session: &Session, loaded: &Loaded, running: &Running) -> Ended {
-    let options = Options { mode: Mode::Tidy, ..Options::default() };
-    let planned = plan::of_stack(context, loaded, &options).await?;
-    // A run that is not over, since a test outlived its time, ends here as well.
-    if planned.plan.steps.is_empty() && planned.interrupted.is_none() {
-        return Ok(Exit::Ok);
-    }
-    let (plan, report) = apply::carried(context, session, as_file(planned.plan), running).await?;
-    if report.exit != Exit::Ok {
-        let again = invocation::command(context.global, "plan", &[]);
-        let commands = Commands { apply: invocation::command(context.global, "apply", &[]), plan: again };
-        let resume = apply::resume(context, session, &plan).await;
-        report::print(context.output, &Told { plan: &plan, report: &report, commands, resume });
-    }
-    Ok(report.exit)
 }
 
 fn tell(context: &Context<'_>, tests: &[Address], report: &Report) {

@@ -74,6 +74,7 @@ impl<'a> Reason<'a> {
             plan::Reason::Restored(_) => plain("restored"),
             plan::Reason::RunAgain => plain("run_again"),
             plan::Reason::LeftByTest => plain("left_by_test"),
+            plan::Reason::Served => plain("served"),
             plan::Reason::NeverReady => plain("never_ready"),
             plan::Reason::Failed => plain("failed"),
             plan::Reason::Deposed(generation) => Self { generation: Some(*generation), ..plain("deposed") },
