@@ -42,6 +42,8 @@ pub(crate) struct Api {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Json,
+    /// What it warned of although it did as it was asked: an API that goes, a policy that only warns.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A request that was refused, or that nobody answered.
@@ -262,13 +264,33 @@ fn lost(lost: String) -> Failure {
 async fn answer(response: http::Response<Body>) -> Result<Answer, Failure> {
     let status = response.status();
     let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let warnings = response.headers().get_all("warning").into_iter();
+    let warnings = warnings.filter_map(|value| warning(std::str::from_utf8(value.as_bytes()).ok()?)).collect();
     let bytes = response.into_body().collect().await.map_err(|error| lost(chain(&error)))?.to_bytes();
     let body: Json = serde_json::from_slice(&bytes).unwrap_or_default();
     if status.is_success() {
-        return Ok(Answer { status, body });
+        return Ok(Answer { status, body, warnings });
     }
     let retry_after = retry_after.map(Duration::from_secs);
     Err(Failure { status: Some(status), body, retry_after, lost: String::new(), unsent: None })
+}
+
+/// The text of a header `Warning`, on one line: `299 - "autoscaling/v1 \"X\" is deprecated"`.
+fn warning(header: &str) -> Option<String> {
+    let (_, quoted) = header.split_once('"')?;
+    let (mut text, mut escaped) = (String::new(), false);
+    for letter in quoted.chars() {
+        match letter {
+            '\\' if !escaped => escaped = true,
+            '"' if !escaped => break,
+            _ => {
+                text.push(letter);
+                escaped = false;
+            }
+        }
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
 }
 
 /// The content type of server-side apply.
@@ -307,4 +329,24 @@ fn encoded(text: &str) -> String {
         other => format!("%{other:02X}"),
     };
     text.bytes().map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warning;
+
+    #[test]
+    fn a_warning_is_what_stands_in_quotes() {
+        for (header, expected) in [
+            (r#"299 - "policy/v1beta1 X is deprecated in v1.21+""#, Some("policy/v1beta1 X is deprecated in v1.21+")),
+            (
+                r#"299 - "unknown field \"spec.replica\", see\\n" "Fri, 27 Nov 2026""#,
+                Some("unknown field \"spec.replica\", see\\n"),
+            ),
+            ("299 -", None),
+            (r#"299 - """#, None),
+        ] {
+            assert_eq!(warning(header).as_deref(), expected, "{header}");
+        }
+    }
 }

@@ -126,7 +126,8 @@ async fn create(adapter: &Adapter, served: &Served, rehearsal: &Rehearsal) -> Re
     let id = id_of(&rehearsal.inputs);
     let answer = adapter.api.try_apply(served, &Id::parse(&id), &body, false).await?;
     let kind = GroupKind::new(&served.group, &served.kind);
-    Ok(Rehearsed { beside: beside::beside(kind, None, &body, &answer.body), ..Rehearsed::default() })
+    let careful = answer.warnings.iter().map(Name::from).collect();
+    Ok(Rehearsed { beside: beside::beside(kind, None, &body, &answer.body), careful, ..Rehearsed::default() })
 }
 
 async fn update(
@@ -164,6 +165,7 @@ async fn update(
     match adapter.apply_as_planned(served, &id, &body, &sent, true).await {
         Ok(answer) => {
             let kind = GroupKind::new(&served.group, &served.kind);
+            said.careful.extend(answer.warnings.iter().map(Name::from));
             Ok(Rehearsed { beside: beside::beside(kind, Some(&live), &body, &answer.body), ..said })
         }
         Err(failure) => {

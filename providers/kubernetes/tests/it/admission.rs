@@ -117,7 +117,7 @@ async fn a_webhook_that_does_not_answer_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_policy_refuses_is_told_by_its_name() {
+async fn what_a_policy_refuses_or_warns_of_is_told_by_its_name() {
     let Some(desk) = Desk::new("policy").await else { return };
     let name = format!("{}.flashinfra.example", desk.namespace);
     let here = json!({"matchLabels": {"kubernetes.io/metadata.name": desk.namespace}});
@@ -141,6 +141,20 @@ async fn what_a_policy_refuses_is_told_by_its_name() {
     let expected = format!("{name} refuses it: no loud levels; change what {name} refuses, or ask who keeps it");
     assert_eq!(rejected(&desk.planned(define("loud")).await.plan), [expected]);
     desk.converge(define("quiet")).await;
+    // One that only warns refuses nothing, and what it says is told.
+    let path = format!("{ADMISSION}/validatingadmissionpolicybindings/{name}");
+    let warns = json!({"spec": {"validationActions": ["Warn"]}});
+    desk.send(Method::PATCH, &path, "application/merge-patch+json", &warns).await.unwrap();
+    let plan = loop {
+        let plan = desk.planned(define("loud")).await.plan;
+        if plan.refusals.is_empty() {
+            break plan;
+        }
+    };
+    let said =
+        format!("Validation failed for ValidatingAdmissionPolicy '{name}' with binding '{name}': no loud levels");
+    let address = plan.changes[0].address.clone();
+    assert_eq!(plan.findings, [Finding::Careful { address, what: said.into() }]);
     for kind in ["validatingadmissionpolicybindings", "validatingadmissionpolicies"] {
         desk.send(Method::DELETE, &format!("{ADMISSION}/{kind}/{name}"), "application/json", &Json::Null)
             .await
