@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flashinfra_plans::questions::{self, Key};
+use flashinfra_plans::questions::{self, Asked, Key};
 use flashinfra_plans::value::{Expression, Reference};
 use flashinfra_plans::{Address, Ledger, Live, Name, Object, Phase, Place, ProviderInstance, Row, Value};
 use flashinfra_providers::{Access, Class, Error, Origin, Provider};
@@ -15,7 +15,7 @@ use flashinfra_stacks::schema::Schema;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::error::EngineError;
-use crate::read::{self, Opened};
+use crate::read::{self, Answered, Opened};
 use crate::session::{SandboxAt, Session};
 
 /// Where the resources are that configure provider instances.
@@ -124,6 +124,38 @@ async fn look(opened: &mut Opened, configuring: &Configuring<'_>) -> BTreeMap<Ad
     let closed = opened.closed.iter().filter(|(_, instance)| is_gone(instance));
     opened.gone.extend(closed.map(|(name, _)| name.clone()).collect::<Vec<_>>());
     there
+}
+
+/// Asks the planner's questions, as far as there is somebody to ask, and says of which kinds. What configures a closed instance may have
+/// got ready since it was looked at: then that one is opened and all is asked again, so that a plan has one view of it.
+///
+/// # Errors
+/// As for [`open`].
+pub(crate) async fn answered(
+    session: &Session,
+    opened: &mut Opened,
+    configuring: &Configuring<'_>,
+    mut questions: Vec<Asked>,
+) -> Result<(BTreeSet<(Name, Name)>, Answered), EngineError> {
+    loop {
+        let closed = opened.closed.len();
+        let again = if closed == 0 { Vec::new() } else { questions.clone() };
+        // Of what is in a place that is not there, nobody can be asked.
+        questions.retain(|asked| opened.reader(&asked.provider).is_some());
+        let kinds = questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())).collect();
+        let answered = opened.answer(questions).await;
+        let is_ready = |address: &&Address| answered.is_ready(address);
+        let comes = |instance: &ProviderInstance| instance.configured_by().iter().all(is_ready);
+        if !opened.closed.values().any(comes) {
+            return Ok((kinds, answered));
+        }
+        further(session, opened, configuring).await?;
+        opened.check_places(&configuring.ledger.places)?;
+        if opened.closed.len() == closed {
+            return Ok((kinds, answered));
+        }
+        questions = again;
+    }
 }
 
 /// What the settings of a provider instance refer to.

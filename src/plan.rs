@@ -195,13 +195,11 @@ impl Planning<'_> {
             lookups.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())).collect();
         let Known { stack, answers } = known(&opened, stack, lookups, options).await.map_err(planner)?;
         let stack = &*stack;
-        let mut questions = questions::questions(stack, &ledger, options);
-        // Of what is in a place that is not there, nobody can be asked.
-        questions.retain(|asked| opened.reader(&asked.provider).is_some());
+        let questions = questions::questions(stack, &ledger, options);
+        let configuring = Configuring { ledger: &ledger, former: questions::former(stack, &ledger) };
+        let (kinds, answered) = open::answered(session, &mut opened, &configuring, questions).await?;
         let mut asked = questions::searches(&ledger);
-        asked.extend(looked_up);
-        asked.extend(questions.iter().map(|asked| (asked.provider.clone(), asked.question.kind.clone())));
-        let answered = opened.answer(questions).await;
+        asked.extend(looked_up.into_iter().chain(kinds));
         let (marked, unsearched) = opened.search(questions::searches(&ledger), &ledger.uuid).await;
         let by_hand = by_hand::look(&opened, &ledger).await;
         let (mut calls, places) = (opened.calls(), opened.places.clone());

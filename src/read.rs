@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flashinfra_plans::live::{Observed, Question};
 use flashinfra_plans::questions::{Asked, Key};
-use flashinfra_plans::{CompiledStack, Ledger, Live, Name, Object, OwnerMark, Place, ProviderInstance};
+use flashinfra_plans::{Address, CompiledStack, Ledger, Live, Name, Object, OwnerMark, Phase, Place, ProviderInstance};
 use flashinfra_providers::{Calls, Provider, Read};
 use flashinfra_providers_memory::Sandbox;
 use tokio::task::JoinSet;
@@ -171,6 +171,16 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
+    /// Whether a resource is there by these answers, and can be used.
+    pub(crate) fn is_ready(&self, address: &Address) -> bool {
+        let mut answers = self.keys.iter().zip(&self.lives);
+        let current = answers.find(|(key, _)| matches!(key, Key::Current(of) if of == address));
+        current.is_some_and(|(_, live)| match live {
+            Live::Present(object) => matches!(object.phase, Phase::Ready | Phase::Updating),
+            Live::Absent | Live::Tombstone { .. } | Live::Unreadable { .. } => false,
+        })
+    }
+
     /// What was observed: the answers by what they are about.
     pub(crate) fn filed(self) -> Observed {
         let Self { keys, lives } = self;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flashinfra_plans::plan::{Action, Options as PlanOptions};
 use flashinfra_plans::{CompiledStack, Map, Name, Plan, ProviderInstance, map};
-use flashinfra_providers_memory::{Foreign, Latency, Options};
+use flashinfra_providers_memory::{Foreign, Latency, Options, Slow};
 
 use super::crash::Mortal;
 use super::world::{World, apply_in, of, secret, stack, told};
@@ -238,6 +238,29 @@ async fn end(world: &World, stack: &CompiledStack, crashed: Plan, then: Then, ca
     let report = report.unwrap_or_else(|error| panic!("{case}: {error}"));
     assert_eq!(report.exit, Exit::Ok, "{case}: {:#?}", told(&report));
     world.assert_settled(stack).await;
+}
+
+/// A run dies while its cluster is on its way, and at one read or the other of the plans after it the cluster is ready.
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_gets_ready_while_a_plan_is_made_is_looked_into() {
+    for polls in 2..12 {
+        let kinds = [("test.cluster".into(), Slow { polls, time: Duration::ZERO })].into();
+        let latency = Latency { call: Duration::from_millis(100), kinds, ..Latency::default() };
+        let (world, stack) = start(Before::Nothing, Options { latency, ..Options::default() }).await;
+        let plan = world.plan(&stack).await.plan;
+        let killed = tokio::time::timeout(Duration::from_millis(450), world.apply_plan(plan)).await;
+        assert!(killed.is_err(), "{polls}: it ended before");
+        let planned = loop {
+            let planned = world.try_plan(&stack).await.unwrap_or_else(|error| panic!("{polls}: {error:?}"));
+            // It says that the cluster is busy, until it is not.
+            if planned.plan.refusals.is_empty() {
+                break planned;
+            }
+        };
+        let report = world.apply_plan(planned.plan).await.unwrap();
+        assert_eq!(report.exit, Exit::Ok, "{polls}: {:#?}", told(&report));
+        world.assert_settled(&stack).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
