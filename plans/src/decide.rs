@@ -303,7 +303,7 @@ pub struct Decision {
     pub provider: Name,
     /// Everything declared, resolved as far as it is known; references stay where the value comes from another step. For an
     /// update and a record, attributes that are left alone (`ignore`, a controller's, set at create only) have their live
-    /// value. A record of [`Mode::RefreshOnly`](crate::plan::Mode::RefreshOnly) has what was last applied, with live taken over.
+    /// value. A record of [`Mode::RefreshOnly`] has what was last applied, with live taken over.
     pub inputs: Map,
     /// For an update: the top-level attributes that change, the released ones not among them.
     pub changed: Vec<Name>,

@@ -250,6 +250,7 @@ impl<'a> Dispatcher<'a> {
                 self.tell(step, EventKind::Waiting { elapsed, phase });
             }
             Signal::Retrying { step, after, reason } => self.tell(step, EventKind::Retrying { after, reason }),
+            Signal::Wrote { step, lines } => self.tell(step, EventKind::Wrote(lines)),
         }
     }
 

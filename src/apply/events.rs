@@ -1,9 +1,11 @@
 //! What can be watched while a plan is applied.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flashinfra_plans::{Name, Phase, Step};
+use flashinfra_providers::LogEntry;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Something that happened while a plan is applied.
@@ -38,6 +40,9 @@ pub enum EventKind {
         /// Why, in the service's words.
         reason: Name,
     },
+    /// What the programs of its object wrote last that are in trouble, once no more is waited for it. It may hold anything, secrets too, so that
+    /// it stands in no journal, ledger or report.
+    Wrote(LastLines),
     /// It is done.
     Done {
         /// How long it took.
@@ -64,6 +69,17 @@ pub enum EventKind {
         /// Why.
         message: Name,
     },
+}
+
+/// Lines that programs wrote.
+#[derive(Clone)]
+pub struct LastLines(pub Vec<LogEntry>);
+
+impl fmt::Debug for LastLines {
+    /// How many there are, and none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LastLines({})", self.0.len())
+    }
 }
 
 /// Where events go. Unbounded, so that a slow watcher never holds an apply up; a plan makes a handful per step, and one

@@ -35,7 +35,7 @@ use flashinfra_plans::{Name, Plan};
 
 pub use crate::revisions::REVISIONS_KEPT;
 
-pub use events::{Event, EventKind, Events};
+pub use events::{Event, EventKind, Events, LastLines};
 pub use interrupt::{Interrupt, Stage};
 pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
 

@@ -19,6 +19,7 @@ use flashinfra_stacks::schema::Schema;
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
+use super::events::LastLines;
 use super::interrupt::{Interrupt, Stage};
 use super::recheck::{self, Verdict};
 use super::relied::Relied;
@@ -93,6 +94,8 @@ pub(crate) enum Signal {
     Waiting { step: u32, phase: Option<Phase> },
     /// It is tried again after a pause.
     Retrying { step: u32, after: Duration, reason: Name },
+    /// No more is waited for it, and this is what its programs wrote.
+    Wrote { step: u32, lines: LastLines },
 }
 
 /// How a step ended.

@@ -11,6 +11,7 @@ mod down;
 mod gate;
 mod happy;
 mod interrupt;
+mod last_lines;
 mod limits;
 mod lookups;
 mod recover;

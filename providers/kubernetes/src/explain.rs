@@ -1,7 +1,7 @@
 //! Why an object is not ready: what its controller says, what is the matter with its pods, and what was told as events.
 //!
 //! It is asked for once, when a step gives up waiting: at most four lists, of which each may fail without harm. The last lines of a
-//! container are not among them, since nobody knows what a program writes there; the command that shows them is.
+//! container are not among them, since nobody knows what a program writes there, and this stands in reports; they are told beside it.
 
 use flashinfra_plans::Value;
 use flashinfra_providers::Question;

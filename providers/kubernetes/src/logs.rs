@@ -14,9 +14,13 @@ use crate::api::Id;
 use crate::discovery::Served;
 use crate::explain::selector;
 use crate::object::{GroupKind, items, text};
+use crate::readiness::troubled_containers;
 
 /// So many pods are read from, and so many followed at once.
 const PODS_MAX: usize = 50;
+
+/// So many containers in trouble are read from: the others have the same trouble.
+const TROUBLED_MAX: usize = 2;
 
 /// Gives the lines to the sink, container after container; or all at once when they are followed, with those of pods that come later.
 pub(crate) async fn told(adapter: &Adapter, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
@@ -37,15 +41,18 @@ pub(crate) async fn told(adapter: &Adapter, wanted: &Logs, sink: LogSink<'_>) ->
         Pods::Itself => vec![object],
         Pods::Selected(_) => runner.pods().await?,
     };
-    let containers: Vec<(String, String)> = pods.iter().take(PODS_MAX).flat_map(containers).collect();
+    let containers: Vec<(String, String, Run)> = match wanted.troubled {
+        true => newest(pods).iter().flat_map(troubled).take(TROUBLED_MAX).collect(),
+        false => pods.iter().take(PODS_MAX).flat_map(containers).collect(),
+    };
     if containers.is_empty() {
         return Err(Error::new(Class::NotFound, format!("{} runs no pods", runner.what)).with_code("NoPods"));
     }
     let are_several = containers.len() > 1;
     let mut failed = None;
-    for (pod, container) in containers {
+    for (pod, container, run) in containers {
         let from = if are_several { Name::from(format!("{pod}/{container}")) } else { Name::default() };
-        let lines = Lines { follow: false, tail: wanted.tail, since_seconds: wanted.since_seconds };
+        let lines = Lines { follow: false, run, tail: wanted.tail, since_seconds: wanted.since_seconds };
         // A container that cannot be read keeps none of the others from it.
         if let Err(broken) = runner.lines(&pod, &container, lines, &from, sink).await {
             failed = failed.or(Some(broken.error));
@@ -76,8 +83,17 @@ enum Pods {
 #[derive(Clone, Copy)]
 struct Lines {
     follow: bool,
+    run: Run,
     tail: Option<u32>,
     since_seconds: Option<u64>,
+}
+
+/// Which run of a container is read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Present,
+    /// The one before, which failed.
+    Previous,
 }
 
 /// That the lines of a container ended before their end.
@@ -112,10 +128,11 @@ impl Runner<'_> {
         from: &Name,
         sink: LogSink<'_>,
     ) -> Result<(), Broken> {
-        let Lines { follow, tail, since_seconds } = lines;
+        let Lines { follow, run, tail, since_seconds } = lines;
         let mut path = format!("/api/v1/namespaces/{}/pods/{pod}/log?container={container}", self.namespace());
         let options = [
             follow.then(|| "&follow=true".to_owned()),
+            (run == Run::Previous).then(|| "&previous=true".to_owned()),
             tail.map(|lines| format!("&tailLines={lines}")),
             since_seconds.map(|seconds| format!("&sinceSeconds={seconds}")),
         ];
@@ -132,10 +149,25 @@ impl Runner<'_> {
 }
 
 /// Each container of a pod, with the name of the pod.
-fn containers(pod: &Json) -> Vec<(String, String)> {
+fn containers(pod: &Json) -> Vec<(String, String, Run)> {
     let name = text(pod, "metadata.name");
     let of_pod = items(pod, "spec.containers").iter();
-    of_pod.map(|container| (name.to_owned(), text(container, "name").to_owned())).collect()
+    of_pod.map(|container| (name.to_owned(), text(container, "name").to_owned(), Run::Present)).collect()
+}
+
+/// Those of a pod that are in trouble, with the run that failed.
+fn troubled(pod: &Json) -> Vec<(String, String, Run)> {
+    let run = |is_previous| if is_previous { Run::Previous } else { Run::Present };
+    let name = text(pod, "metadata.name");
+    troubled_containers(pod)
+        .map(|(container, previous)| (name.to_owned(), container.to_owned(), run(previous)))
+        .collect()
+}
+
+/// The newest pods first: those are of the change that was waited for.
+fn newest(mut pods: Vec<Json>) -> Vec<Json> {
+    pods.sort_by_key(|pod| std::cmp::Reverse(text(pod, "metadata.creationTimestamp").to_owned()));
+    pods
 }
 
 /// Cuts what comes in into lines.

@@ -36,7 +36,7 @@ use serde_json::Value;
 use crate::object::{GroupKind, at, is_true, items, number, text};
 
 pub use conditions::readiness_by;
-pub use pods::pod_trouble;
+pub use pods::{pod_trouble, troubled_containers};
 pub use storage::claim_readiness;
 
 /// How ready an object is.

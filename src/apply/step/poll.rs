@@ -1,15 +1,20 @@
 //! Waiting for slow objects by looking at them.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Live, Name, Object, Phase, Value};
-use flashinfra_providers::{Class, Error, Question, WHY_NOT_READY};
+use flashinfra_providers::{Class, Error, Logs, Question, WHY_NOT_READY};
 use tokio::time::Instant;
 
 use super::tries::Tries;
 use super::{Ended, Signal, Work};
+use crate::apply::events::LastLines;
 use crate::apply::{confirm, pauses, settle};
+
+/// So many lines of each program are told.
+const LAST_LINES: u32 = 10;
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +117,25 @@ impl Work {
     async fn explained(&self, id: &Name) -> Option<String> {
         let kind = self.schema.kind.as_ref().into();
         let question = Question { kind, id: id.clone(), attributes: self.attributes.clone() };
-        self.provider.explain(&question).await
+        let why = self.provider.explain(&question).await;
+        self.tell_last_lines(question).await;
+        why
+    }
+
+    /// Tells what its programs wrote last that are in trouble, where the kind has any that can be read.
+    async fn tell_last_lines(&self, question: Question) {
+        if !self.provider.able("logs").contains(&question.kind) {
+            return;
+        }
+        let told = Mutex::new(Vec::new());
+        let sink = |entry| told.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        let wanted = Logs { question, follow: false, tail: Some(LAST_LINES), since_seconds: None, troubled: true };
+        // That they cannot be read stands in nobody's way: there is a reason without them.
+        let _ = self.provider.logs(&wanted, &sink).await;
+        let lines = LastLines(told.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if !lines.0.is_empty() {
+            self.tell(Signal::Wrote { step: self.step.id, lines }).await;
+        }
     }
 
     async fn broken(&self, id: &Name, phase: Phase, why: &str) -> Ended {

@@ -300,6 +300,9 @@ pub(crate) struct Running {
     /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]
     #[arg(long, value_name = "N")]
     pub(crate) history_max: Option<usize>,
+    /// Does not show the last lines of programs that failed: they may hold anything, secrets too
+    #[arg(long)]
+    pub(crate) no_logs: bool,
 }
 
 /// `destroy`

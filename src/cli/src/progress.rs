@@ -28,10 +28,12 @@ const LOG_INTERVAL: Duration = Duration::from_secs(30);
 /// How often a terminal is told that time has passed.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Shows the events of one apply of these steps, and what interrupts do to it, until there are no more events.
+/// Shows the events of one apply of these steps, and what interrupts do to it, until there are no more events; what programs wrote that
+/// failed only with `logs`.
 pub(crate) async fn watch(
     output: &Output,
     steps: &[Step],
+    logs: bool,
     mut events: UnboundedReceiver<Event>,
     mut interrupts: UnboundedReceiver<Stage>,
 ) {
@@ -43,6 +45,7 @@ pub(crate) async fn watch(
         tokio::select! {
             biased;
             event = events.recv() => match event {
+                Some(event) if !logs && matches!(event.kind, EventKind::Wrote(_)) => {}
                 Some(event) => {
                     outlook.event(&event);
                     view.event(&event, &outlook);

@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::Value as Json;
 use tokio::time::{Instant, sleep};
 
-use super::{Broken, Lines, PODS_MAX, Pods, Runner};
+use super::{Broken, Lines, PODS_MAX, Pods, Run, Runner};
 use crate::object::{at, items, number, text};
 
 /// The pause between two looks at the pods.
@@ -100,7 +100,7 @@ impl Followed<'_> {
     /// What is to be followed from now on, of pods as they are, and which of its lines.
     fn begun(&mut self, pods: &[Json]) -> Vec<(Life, Name, Lines)> {
         self.was_unread = false;
-        let all = |since_seconds| Lines { follow: true, tail: None, since_seconds };
+        let all = |since_seconds| Lines { follow: true, run: Run::Present, tail: None, since_seconds };
         let Logs { tail, since_seconds, .. } = *self.wanted;
         let mut begun = Vec::new();
         for life in pods.iter().flat_map(lives) {
@@ -108,7 +108,7 @@ impl Followed<'_> {
             let lines = match self.known.get(&life) {
                 Some(Standing::Followed | Standing::Ended) => continue,
                 None if self.pods() >= PODS_MAX => continue,
-                None if self.is_first => Lines { follow: true, tail, since_seconds },
+                None if self.is_first => Lines { follow: true, run: Run::Present, tail, since_seconds },
                 None if life.restarts == 0 => {
                     self.note(&from, "started".to_owned());
                     all(None)

@@ -49,6 +49,17 @@ pub fn pod_trouble(object: &Value) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("; "))
 }
 
+/// The containers of a pod that are in trouble and have written something, and whether it was their run before that failed.
+pub fn troubled_containers(object: &Value) -> impl Iterator<Item = (&str, bool)> {
+    let troubled = statuses(object).filter(|status| container_trouble(status).is_some());
+    troubled.filter_map(|status| {
+        let is = |path| at(status, path).is_some();
+        let is_previous = is("lastState.terminated") && !is("state.terminated");
+        let has_run = is_previous || is("state.terminated") || is("state.running");
+        has_run.then(|| (text(status, "name"), is_previous))
+    })
+}
+
 /// The states of all containers, those that go first, first.
 fn statuses(object: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["status.initContainerStatuses", "status.containerStatuses"];

@@ -11,6 +11,22 @@ use flashinfra_providers_kubernetes::KubernetesFactory;
 use flashinfra_test_support::{Answer, Request, Script};
 use serde_json::{Value as Json, json};
 
+/// A pod that is as it should be.
+fn fine(name: &str, created: &str) -> Json {
+    json!({"metadata": {"name": format!("fine-{name}"), "creationTimestamp": created}, "spec": {"containers": [{"name": "app"}]},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "app", "ready": true, "state": {"running": {}}}]}})
+}
+
+/// One whose program crashed and waits to be started again, beside another program that was never started.
+fn looping(name: &str, created: &str) -> Json {
+    json!({"metadata": {"name": format!("looping-{name}"), "creationTimestamp": created},
+        "spec": {"containers": [{"name": "app"}, {"name": "late"}]},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "app", "ready": false, "restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}},
+            {"name": "late", "ready": false, "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}})
+}
+
 /// A cluster with a Deployment of two pods, of which one has a second container that never started.
 fn reply(request: &Request) -> Answer {
     let path = request.line.strip_prefix("GET ").unwrap_or_default();
@@ -27,6 +43,9 @@ fn reply(request: &Request) -> Answer {
         "/apis/apps/v1/namespaces/shop/deployments/web" => json!({
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
             "spec": {"selector": {"matchLabels": {"app": "web"}}}}),
+        "/apis/apps/v1/namespaces/shop/deployments/broken" => json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "broken", "namespace": "shop"},
+            "spec": {"selector": {"matchLabels": {"app": "broken"}}}}),
         "/apis/apps/v1/namespaces/shop/deployments/idle" => json!({
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "idle", "namespace": "shop"},
             "spec": {"selector": {"matchLabels": {"app": "idle"}}}}),
@@ -35,6 +54,12 @@ fn reply(request: &Request) -> Answer {
         }
         "/api/v1/namespaces/shop/pods" if query.contains("app%3Dweb") => {
             json!({"items": [pod("web-1", &["app"]), pod("web-2", &["app", "late"])]})
+        }
+        "/api/v1/namespaces/shop/pods" if query.contains("app%3Dbroken") => {
+            json!({"items": [fine("new", "2026-11-27T10:02:00Z"), looping("old", "2026-11-27T10:00:00Z"), looping("new", "2026-11-27T10:03:00Z")]})
+        }
+        "/api/v1/namespaces/shop/pods/looping-new/log" | "/api/v1/namespaces/shop/pods/looping-old/log" => {
+            return Answer::new(200, format!("{query}\n"));
         }
         "/api/v1/namespaces/shop/pods" => json!({"items": []}),
         "/api/v1/namespaces/shop/pods/web-2/log" if query.contains("container=late") => {
@@ -74,10 +99,17 @@ async fn told_by(
     id: &str,
     follow: bool,
 ) -> (Vec<String>, Result<(), Error>) {
+    let question = Question { kind: kind.into(), id: id.into(), attributes: map! {} };
+    wanted(reply, Logs { question, follow, tail: Some(7), since_seconds: Some(60), troubled: false }).await
+}
+
+async fn wanted(
+    reply: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    wanted: Logs,
+) -> (Vec<String>, Result<(), Error>) {
     let folder = tempfile::tempdir().unwrap();
     let script = Script::start(reply);
     let provider = provider(&script, folder.path()).await;
-    let question = Question { kind: kind.into(), id: id.into(), attributes: map! {} };
     let lines = Mutex::new(Vec::new());
     let sink = |entry: LogEntry| {
         let told = match entry {
@@ -86,7 +118,7 @@ async fn told_by(
         };
         lines.lock().unwrap().push(told);
     };
-    let ended = provider.logs(&Logs { question, follow, tail: Some(7), since_seconds: Some(60) }, &sink).await;
+    let ended = provider.logs(&wanted, &sink).await;
     (lines.into_inner().unwrap(), ended)
 }
 
@@ -99,6 +131,16 @@ async fn every_container_is_told_and_one_that_cannot_be_read_keeps_no_other_from
     assert_eq!(lines, expect);
     let why = ended.unwrap_err().to_string();
     assert!(why.contains("the log of late in the pod web-2") && why.contains("ContainerCreating"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_is_in_trouble_the_run_that_failed_is_told_the_newest_pod_first() {
+    let question = Question { kind: "kubernetes.deployment".into(), id: "shop/broken".into(), attributes: map! {} };
+    let logs = Logs { question, follow: false, tail: Some(10), since_seconds: None, troubled: true };
+    let (lines, ended) = wanted(reply, logs).await;
+    let line = |pod: &str| format!("looping-{pod}/app|container=app&previous=true&tailLines=10");
+    assert_eq!(lines, [line("new"), line("old")]);
+    assert!(ended.is_ok(), "{ended:?}");
 }
 
 /// The same cluster in the middle of a rollout: each look at its pods finds something else, until the Deployment is gone.

@@ -221,7 +221,7 @@ pub(super) async fn carried(
         drop(options);
         report
     };
-    let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, heard, raised));
+    let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, !running.no_logs, heard, raised));
     listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
     Ok((plan, report))

@@ -43,8 +43,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     let plan = planned.plan;
     json_lines::plan(output, &plan, None);
     output.note(&format!("Testing {key}: {}", count(tests.len(), "test")));
-    let Test { names: _, parallelism, history_max } = *args;
-    let running = Running { auto_approve: true, parallelism, history_max };
+    let Test { names: _, parallelism, history_max, no_logs } = *args;
+    let running = Running { auto_approve: true, parallelism, history_max, no_logs };
     let (_, report) = apply::carried(context, &session, tidy::as_file(plan), &running).await?;
     tell(context, &tests, &report);
     if report.steps.iter().any(|step| step.outcome.is_open()) {

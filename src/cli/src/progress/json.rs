@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use flashinfra::apply::{Event, EventKind};
+use flashinfra::apply::{Event, EventKind, LastLines};
+use flashinfra_providers::LogEntry;
 use serde::Serialize;
 
 use super::outlook::Outlook;
@@ -26,11 +27,34 @@ impl<'a> Json<'a> {
     }
 
     pub(super) fn event(&mut self, event: &Event, outlook: &Outlook) {
+        if let EventKind::Wrote(LastLines(entries)) = &event.kind {
+            for entry in entries {
+                self.output.line("apply.log", &LogLine::new(event, entry));
+            }
+            return;
+        }
         self.output.line("apply.step", &StepLine::new(event, outlook));
         if self.told.is_none_or(|told| event.at.saturating_sub(told) >= INTERVAL) {
             self.told = Some(event.at);
             self.output.line("apply.progress", &ProgressLine::new(outlook));
         }
+    }
+}
+
+/// A line that a program wrote that failed.
+#[derive(Serialize)]
+pub(super) struct LogLine<'a> {
+    step: u32,
+    address: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    from: &'a str,
+    text: &'a str,
+}
+
+impl<'a> LogLine<'a> {
+    fn new(event: &'a Event, entry: &'a LogEntry) -> Self {
+        let (LogEntry::Line { from, text } | LogEntry::Note { from, text }) = entry;
+        Self { step: event.step.id, address: event.step.address.as_str(), from, text }
     }
 }
 
@@ -119,6 +143,8 @@ impl<'a> StepLine<'a> {
                 line.elapsed_ms = Some(elapsed.as_millis());
                 line.object = object.as_deref();
             }
+            // Lines of their own.
+            EventKind::Wrote(_) => {}
             EventKind::DoneBefore => line.state = "done_before",
             EventKind::NotNeeded => line.state = "not_needed",
             EventKind::Failed { message } => {

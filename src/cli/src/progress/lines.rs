@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use flashinfra::apply::{Event, EventKind};
+use flashinfra::apply::{Event, EventKind, LastLines};
 use flashinfra_plans::{Phase, Step, render};
+use flashinfra_providers::LogEntry;
 
 use crate::act_words as words;
 use crate::act_words::{act, doing, done};
@@ -29,6 +30,10 @@ pub(super) fn line(event: &Event, waiting: usize, paint: Paint) -> Option<String
         EventKind::Retrying { after, reason } => {
             troubled(&paint.yellow(&padded("waiting")), &format!("{reason}; again in {}", duration(*after)))
         }
+        EventKind::Wrote(LastLines(entries)) => {
+            let row = plain(&paint.yellow(&padded("wrote")), None, String::new());
+            entries.iter().fold(row, |all, entry| all + &wrote(entry, paint))
+        }
         EventKind::Done { elapsed, object } => {
             let done = words::painted(paint, &step.act, &padded(done(&step.act)));
             plain(&done, Some(*elapsed), paint.dim(object.as_deref().unwrap_or_default()))
@@ -44,6 +49,13 @@ pub(super) fn line(event: &Event, waiting: usize, paint: Paint) -> Option<String
         EventKind::Stale => troubled(&paint.yellow(&padded("stopped")), "live is not what the plan was made from"),
         EventKind::Open { message } => troubled(&paint.yellow(&padded("open")), message),
     })
+}
+
+/// A line of a program, below the step that failed for it.
+fn wrote(entry: &LogEntry, paint: Paint) -> String {
+    let (LogEntry::Line { from, text } | LogEntry::Note { from, text }) = entry;
+    let from = if from.is_empty() { String::new() } else { format!("{}  ", paint.dim(from)) };
+    format!("\n             {from}{text}")
 }
 
 /// What else there is to say about a step that runs: how long it usually takes, what waits on it, what it is doing.

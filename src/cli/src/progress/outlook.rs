@@ -62,7 +62,7 @@ impl Outlook {
         let now = self.now;
         let state = match &event.kind {
             EventKind::Started => State::Runs { since: now },
-            EventKind::Waiting { .. } | EventKind::Retrying { .. } => return,
+            EventKind::Waiting { .. } | EventKind::Retrying { .. } | EventKind::Wrote(_) => return,
             EventKind::DoneBefore | EventKind::Done { .. } | EventKind::NotNeeded => {
                 self.done += 1;
                 State::Over

@@ -69,6 +69,11 @@ impl<'a> Terminal<'a> {
             EventKind::Retrying { after, reason } => {
                 self.doing(step.id, format!("again in {}: {reason}", duration(*after)));
             }
+            EventKind::Wrote(_) => {
+                if let Some(line) = line(event, 0, self.paint) {
+                    self.above(&line);
+                }
+            }
             EventKind::Done { .. }
             | EventKind::NotNeeded
             | EventKind::DoneBefore

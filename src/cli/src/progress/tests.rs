@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
+use flashinfra::apply::LastLines;
 use flashinfra_plans::plan::Act;
+use flashinfra_providers::LogEntry;
 
 use super::json::{ProgressLine, StepLine};
 use super::lines::{about, clock, left};
@@ -104,6 +106,17 @@ fn lines_say_what_runs_how_long_it_usually_takes_and_what_waits() {
         "usually 10 min · 100 or more steps wait · it is failed"
     );
     assert_eq!(about(&steps[0], Duration::from_secs(20), 4, ""), "4 steps wait");
+}
+
+#[test]
+fn what_a_failed_program_wrote_stands_below_its_step() {
+    let entry = |text: &str| LogEntry::Line { from: "web-3/app".into(), text: text.into() };
+    let wrote = EventKind::Wrote(LastLines(vec![entry("connecting"), entry("panic: no such host")]));
+    let told = format!("{wrote:?}");
+    let line = line(&event(&steps(), 0, 3, wrote), 0, Paint::new(false));
+    let expected = "  wrote              test.nodes/n3\n             web-3/app  connecting\n             web-3/app  panic: no such host";
+    assert_eq!(line.as_deref(), Some(expected));
+    assert!(!told.contains("connecting"), "no other output has it by accident: {told}");
 }
 
 #[test]
