@@ -35,11 +35,6 @@ const COMMANDS: &[(&str, &str)] = &[
     ("console", "`flashinfra output` prints what the stack publishes, `flashinfra explain` says what there is"),
     ("login", "clouds are reached with the credentials of their own tools"),
     ("logout", "clouds are reached with the credentials of their own tools"),
-    (
-        "test",
-        "a stack is a Rust program: `cargo test` runs its tests, `apply --sandbox` rehearses it; a Job that tests a release is a hook, \
-         which an apply runs",
-    ),
     ("version", "`flashinfra --version`"),
     ("help", "`flashinfra --help`, or `flashinfra plan --help`"),
     ("up", APPLY),
