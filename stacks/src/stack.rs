@@ -247,7 +247,7 @@ impl Stack {
     /// ```
     /// # use flashinfra_stacks::{Dependencies, Stack};
     /// # fn application(stack: &mut Stack) {}
-    /// # fn whole(stack: &mut Stack, nodes: &impl Dependencies) {
+    /// # fn whole(stack: &mut Stack, nodes: impl Dependencies) {
     /// stack.after(nodes, application);
     /// # }
     /// ```
