@@ -68,7 +68,7 @@ impl<'a> Pass<'_, 'a> {
         self.states[position] = State::Made { replaces: false };
         self.note_gone(position, owned);
         if *row_address != declared.address {
-            self.forget_former(position, kind, (row_address, row, owned), why.clone());
+            self.forget_former(position, kind, (row_address, row, Some(owned)), why.clone());
         }
         self.create(position, kind, declared, Some(row), why);
     }

@@ -18,7 +18,7 @@ impl<'a> Pass<'_, 'a> {
         }
         let Some(owned) = &row.current else {
             if row.is_spent() {
-                self.forget_spent(position, kind, (address, row), vec![Reason::Served]);
+                self.forget_former(position, kind, (address, row, None), vec![Reason::Served]);
             }
             return;
         };
@@ -92,12 +92,13 @@ impl<'a> Pass<'_, 'a> {
         self.push(position, decision);
     }
 
-    /// The row of a resource that moved and whose object is gone: what comes at the new address is another object.
+    /// The row of a resource whose object is gone, on purpose where the row knows of none: what comes at a new address is another
+    /// object.
     pub(super) fn forget_former(
         &mut self,
         position: usize,
         kind: &Kind<'a>,
-        (address, row, owned): (&Address, &Row, &Owned),
+        (address, row, owned): (&Address, &Row, Option<&Owned>),
         why: Vec<Reason>,
     ) {
         let mut decision = self.decision(position, kind, Action::Forget, why);
@@ -105,8 +106,8 @@ impl<'a> Pass<'_, 'a> {
         decision.change.protected = row.protect;
         decision.change.at.clone_from(&row.at);
         decision.provider = row.provider.clone();
-        decision.owned = Some(owned.clone());
-        decision.generation = owned.generation;
+        decision.owned = owned.cloned();
+        decision.generation = owned.map_or(row.generation, |owned| owned.generation);
         self.push(position, decision);
     }
 

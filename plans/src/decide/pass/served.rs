@@ -6,7 +6,7 @@ use super::{Pass, State};
 use crate::compiled::Declared;
 use crate::ledger::{Owned, Row};
 use crate::live::{Object, Phase};
-use crate::plan::{Action, Reason, RowDraft};
+use crate::plan::{Reason, RowDraft};
 use crate::value::{Address, Name};
 
 impl<'a> Pass<'_, 'a> {
@@ -30,7 +30,7 @@ impl<'a> Pass<'_, 'a> {
         let is_same = diff.changed.is_empty() && diff.forces.is_empty();
         let mut reasons: Vec<Reason> = is_requested.then_some(Reason::Requested).into_iter().collect();
         if *address != declared.address {
-            self.forget_spent(position, kind, (address, row), vec![Reason::Served]);
+            self.forget_former(position, kind, (address, row, None), vec![Reason::Served]);
             reasons.push(Reason::New);
         } else if !is_same {
             reasons.push(Reason::RunAgain);
@@ -75,23 +75,6 @@ impl<'a> Pass<'_, 'a> {
         if declared.lifecycle.delete_after_failure && object.phase == Phase::Failed {
             self.delete(position, kind, (row, owned, object), Reason::Failed);
         }
-    }
-
-    /// The row of an object that is gone on purpose goes, too.
-    pub(super) fn forget_spent(
-        &mut self,
-        position: usize,
-        kind: &Kind<'a>,
-        (address, row): (&Address, &Row),
-        why: Vec<Reason>,
-    ) {
-        let mut decision = self.decision(position, kind, Action::Forget, why);
-        decision.change.address = address.clone();
-        decision.change.protected = row.protect;
-        decision.change.at.clone_from(&row.at);
-        decision.provider = row.provider.clone();
-        decision.generation = row.generation;
-        self.push(position, decision);
     }
 }
 
