@@ -3,17 +3,7 @@ use serde_json::json;
 use super::*;
 
 /// Of shop.example.com, good from 2020 to 2100.
-const GOOD: &str = "\
------BEGIN CERTIFICATE-----
-MIIBHzCBxgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBzaG9wLmV4YW1wbGUu
-Y29tMCAXDTIwMDEwMTAwMDAwMFoYDzIxMDAwMTAxMDAwMDAwWjAbMRkwFwYDVQQD
-DBBzaG9wLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEQxlO
-4lkht4Uu5Byodd8mDpuN3s1geRhuoHo7ndbJXGgAtw9x2cwNaP/Luya6xl2VgRBE
-KDHI7Z9eRH4CvVgttTAKBggqhkjOPQQDAgNIADBFAiA8R4Eg5E0CiLjlfBcK3kwM
-KlD2GclHKkU14PsPGI6TWQIhAKvfdQoaFRKrV/ucbPDb6qWi6L+eK8di8fM0WEs/
-FvrT
------END CERTIFICATE-----
-";
+const GOOD: &str = include_str!("../../tests/it/shop.example.com.pem");
 /// Of old.example.com, good in 2020.
 const OVER: &str = "\
 -----BEGIN CERTIFICATE-----

@@ -74,17 +74,7 @@ async fn rollouts_and_endpoints_are_looked_at() {
 }
 
 /// Of shop.example.com, good from 2020 to 2100.
-const CERTIFICATE: &str = "\
------BEGIN CERTIFICATE-----
-MIIBHzCBxgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBzaG9wLmV4YW1wbGUu
-Y29tMCAXDTIwMDEwMTAwMDAwMFoYDzIxMDAwMTAxMDAwMDAwWjAbMRkwFwYDVQQD
-DBBzaG9wLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEQxlO
-4lkht4Uu5Byodd8mDpuN3s1geRhuoHo7ndbJXGgAtw9x2cwNaP/Luya6xl2VgRBE
-KDHI7Z9eRH4CvVgttTAKBggqhkjOPQQDAgNIADBFAiA8R4Eg5E0CiLjlfBcK3kwM
-KlD2GclHKkU14PsPGI6TWQIhAKvfdQoaFRKrV/ucbPDb6qWi6L+eK8di8fM0WEs/
-FvrT
------END CERTIFICATE-----
-";
+const CERTIFICATE: &str = include_str!("shop.example.com.pem");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_in_secrets_are_looked_at_and_no_key_is_told() {
