@@ -18,8 +18,6 @@ pub struct Lines {
     pub tail: Option<u32>,
     /// Lines that are no older than this, in seconds.
     pub since_seconds: Option<u64>,
-    /// Only those of programs that are in trouble, as the provider's `Logs` say.
-    pub troubled: bool,
 }
 
 /// Gives the lines of what the object of an address runs to the sink.
@@ -45,8 +43,8 @@ pub async fn logs(
     let reader = opened.reader(&row.provider).ok_or_else(|| failed("its provider is not open".into()))?;
     let (kind, id) = (address.kind().into(), owned.id.clone());
     let question = Question { kind, id, attributes: row.applied.clone() };
-    let Lines { follow, tail, since_seconds, troubled } = lines;
-    let wanted = Logs { question, follow, tail, since_seconds, troubled };
+    let Lines { follow, tail, since_seconds } = lines;
+    let wanted = Logs { question, follow, tail, since_seconds, troubled: false };
     let told = reader.logs(&wanted, sink).await;
     told.map_err(|error| able::failed(&error, reader.as_ref(), ledger, "logs", address))
 }

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
         }
     };
     let location = session.ledgers.location(&key);
-    let lines = Lines { follow: args.follow, tail: args.tail, since_seconds: args.since, troubled: false };
+    let lines = Lines { follow: args.follow, tail: args.tail, since_seconds: args.since };
     let reading = logs::logs(&session, &ledger, &args.address, lines, &location, &sink);
     tokio::select! {
         ended = reading => ended.map_err(|error| told::ledger(&error))?,
