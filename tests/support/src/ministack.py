@@ -42,7 +42,22 @@ def with_addresses(params):
     return status, headers, text.encode() if isinstance(body, bytes) else text
 
 
+associate_route_table = ec2._associate_route_table
+
+
+def with_one_table(params):
+    """EC2 refuses a second table for a subnet, also when it is the first one again; ministack keeps both."""
+    subnet = ec2._p(params, "SubnetId")
+    taken = [one for table in ec2._route_tables.values() for one in table["Associations"] if one.get("SubnetId") == subnet]
+    if subnet and taken:
+        association, table = taken[0]["RouteTableAssociationId"], ec2._p(params, "RouteTableId")
+        message = f"the specified association for route table {table} conflicts with an existing association {association}"
+        return ec2._error("Resource.AlreadyAssociated", message, 400)
+    return associate_route_table(params)
+
+
 ec2._ACTION_MAP["DescribeNatGateways"] = with_addresses
+ec2._ACTION_MAP["AssociateRouteTable"] = with_one_table
 # IAM takes issuers with https only, and EKS has no others.
 eks._ministack_issuer_base = lambda: "https://oidc.eks.us-east-1.amazonaws.com"
 

@@ -7,7 +7,9 @@ import xmltodict
 from moto import backends
 from moto.backup.responses import BackupResponse
 from moto.core import responses
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.route_tables import RouteBackend
 from moto.eks.models import EKSBackend
 from moto.eks.responses import EKSResponse
 from moto.iam.models import IAMBackend
@@ -15,6 +17,12 @@ from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
+
+
+class AlreadyAssociated(EC2ClientError):
+    def __init__(self, table, association):
+        message = f"the specified association for route table {table} conflicts with an existing association {association}"
+        super().__init__("Resource.AlreadyAssociated", message)
 
 
 def only_once(build):
@@ -106,6 +114,19 @@ def with_update_config(create):
     return make
 
 
+def with_one_table(associate):
+    """EC2 refuses a second table for a subnet, also when it is the first one again; moto answers as it did the first time."""
+
+    def take(backend, route_table_id, gateway_id=None, subnet_id=None):
+        for table in list(backend.route_tables.values()):
+            for association, target in list(table._associations.items()):
+                if subnet_id is not None and target == subnet_id:
+                    raise AlreadyAssociated(route_table_id, association)
+        return associate(backend, route_table_id, gateway_id, subnet_id)
+
+    return take
+
+
 def of_the_region(find):
     """The tagging API finds what is in its region; moto finds buckets wherever they are."""
 
@@ -126,6 +147,7 @@ EKSResponse.create_nodegroup = with_update_config(EKSResponse.create_nodegroup)
 ResourceGroupsTaggingAPIBackend._get_resources_generator = of_the_region(
     ResourceGroupsTaggingAPIBackend._get_resources_generator
 )
+RouteBackend.associate_route_table = with_one_table(RouteBackend.associate_route_table)
 S3Response._bucket_response_put = with_tags(S3Response._bucket_response_put)
 S3Response.get_bucket_versioning = under_its_name(S3Response.get_bucket_versioning)
 BackupResponse.list_tags = with_slash(BackupResponse.list_tags)

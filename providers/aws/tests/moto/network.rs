@@ -152,9 +152,7 @@ async fn route_table_association() {
         .unknown_id("subnet-0123456789abcdef0")
         .update("route_table_id", id(&other))
         .replacement("subnet_id", id(&subnets[1]));
-    let gap =
-        ("create once", "AssociateRouteTable answers with the first association instead of Resource.AlreadyAssociated");
-    let _ = conforms_but(&world, case, &[gap]).await;
+    let _ = conforms(&world, case).await;
 }
 
 /// What leads out of a network of two subnets is read with a call for each kind but one: tables tell what subnets take them.
