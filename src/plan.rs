@@ -260,7 +260,7 @@ async fn settle(
     run: &OpenRun,
     stack: &CompiledStack,
 ) -> Result<(), EngineError> {
-    let settled = recover::settle(opened, ledger, &run.intents, Patience::UntilSeen).await;
+    let settled = recover::settle(opened, ledger, &run.intents, Patience::Seen).await;
     settled.map_err(EngineError::Unresolved)?;
     // What it left may be what other providers are configured by.
     let configuring = Configuring { ledger, former: questions::former(stack, ledger) };

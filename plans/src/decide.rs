@@ -39,8 +39,8 @@ use crate::ledger::{Ledger, Owned};
 use crate::live::{Object, Observed};
 use crate::lookups::Answer;
 use crate::plan::{
-    Action, Arriving, Basis, Change, Double, Drift, Finding, Kept, Mode, NotVerified, Options, OutputChange, PLANNER,
-    Partial, Plan, Reason, Refusal, Reliance, RowDraft, Unsearched,
+    Act, Action, Arriving, Basis, Change, Double, Drift, Finding, Kept, Mode, NotVerified, Options, OutputChange,
+    PLANNER, Partial, Plan, Reason, Refusal, Reliance, RowDraft, Unsearched,
 };
 use crate::value::{Address, Map, Name, Value};
 use crate::{steps, upgrade};
@@ -127,7 +127,11 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         })
         .map(|(kind, schema)| (kind, schema.clone()))
         .collect();
-    let steps = steps::order(decisions, input.ledger, &schemas);
+    let mut steps = steps::order(decisions, input.ledger, &schemas);
+    if let Some(seconds) = input.options.timeout_seconds {
+        let tests = steps.iter_mut().filter(|step| step.act == Act::Create);
+        tests.for_each(|step| step.timeout_seconds = seconds);
+    }
     let Input { compiled, ledger, lookups, observed, options, ledger_label, parameters_label, compiled_digest } = input;
     let mut providers = ledger.providers.clone();
     providers.extend(compiled.providers.iter().map(|(name, instance)| (name.clone(), instance.clone())));

@@ -52,6 +52,8 @@ pub struct Options {
     pub restore: Vec<Restore>,
     /// For [`Mode::Test`]: the tests that run.
     pub tests: Vec<Address>,
+    /// For [`Mode::Test`]: how long each may take, where that is not its kind's own time.
+    pub timeout_seconds: Option<u32>,
 }
 
 /// An address that is to get a new object with data that is kept. The object before it stays, as a deposed one.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{Effect, Intent, Record};
-use flashinfra_plans::plan::{Act, Basis, Reliance};
+use flashinfra_plans::plan::{Act, Basis, Mode, Reliance};
 use flashinfra_plans::schedule::Schedule;
 use flashinfra_plans::{Ledger, Map, Name, Object, Row, Step, journal};
 use flashinfra_providers::retry::Paces;
@@ -48,6 +48,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) run: Name,
     pub(crate) schemas: &'a BTreeMap<Name, Arc<Schema>>,
     pub(crate) basis: &'a Basis,
+    pub(crate) mode: Mode,
     pub(crate) opened: &'a Opened,
     pub(crate) session: &'a Session,
     pub(crate) events: Option<Events>,
@@ -323,6 +324,7 @@ impl<'a> Dispatcher<'a> {
         let work = Work {
             step: step.clone(),
             behind_seconds: self.schedule.behind_seconds(step.id),
+            is_test: self.setting.mode == Mode::Test,
             schema,
             provider,
             request,

@@ -20,9 +20,11 @@ use crate::read::Opened;
 pub(crate) enum Patience {
     /// Until what was made can be seen, as far as its provider is behind; a plan says of what is still on its way that it is
     /// busy, and is checked again before it is applied.
-    UntilSeen,
+    Seen,
+    /// Until it can be seen whatever a service may still hide: what is on its way is written down as what goes on.
+    Visible,
     /// Until nothing is on its way any more: what is written down stays.
-    UntilSettled,
+    Settled,
 }
 
 /// How often an object is looked for before it is said not to be there, however long others took: a service may answer from another
@@ -69,7 +71,7 @@ pub(crate) async fn settle(
             }
             Found::NotDone => {
                 // What a plan does not see is looked for again before anything is written down.
-                if patience == Patience::UntilSettled {
+                if patience != Patience::Seen {
                     records.extend(unanswered(intent, accepted.as_ref(), ledger));
                 }
                 Record::Failed { step, message: not_done, effect: None }
@@ -254,12 +256,12 @@ impl Case<'_> {
     fn settles(&self) -> Duration {
         let settles = Duration::from_secs(self.schema.settle_seconds.into());
         match self.patience {
-            Patience::UntilSeen => self.read.poll_pause().unwrap_or(settles).min(settles),
-            Patience::UntilSettled => settles,
+            Patience::Seen => self.read.poll_pause().unwrap_or(settles).min(settles),
+            Patience::Visible | Patience::Settled => settles,
         }
     }
 
     fn waits(&self, elapsed: Duration, limit: Duration) -> bool {
-        self.patience == Patience::UntilSettled && elapsed < limit
+        self.patience == Patience::Settled && elapsed < limit
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flashinfra_plans::journal::{self, Record, State};
-use flashinfra_plans::plan::Act;
+use flashinfra_plans::plan::{Act, Mode};
 use flashinfra_plans::{CompiledStack, Ledger, Name, Plan, ProviderInstance, Revision, Step, file, ledger, upgrade};
 use flashinfra_stacks::schema::Schema;
 use tokio::time::Instant;
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         let (resumed, other) = match open {
             Some(run) if run.run != name => (None, Some(run)),
             Some(run) if is_given_up(&run, &plan) => {
-                let records = settled(&opened, &mut ledger, &run).await?;
+                let records = settled(&opened, &mut ledger, &run, Patience::Settled).await?;
                 close_with(session, &key, ledger, edition, &run, records).await?;
                 return Err(EngineError::PlanUsed { run: name, by: run.by });
             }
@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
         if resumed.is_none() {
             gate::same_ledger(&plan, &ledger, other.as_ref(), &store.location(&key))?;
             if let Some(run) = other {
-                closing = Some(settled_before(session, &mut opened, &mut ledger, run, &plan).await?);
+                closing = Some(settled_before(session, &key, &mut opened, &mut ledger, run, &plan).await?);
             }
             differing = gate::differing(&plan, &ledger)?;
         }
@@ -159,6 +159,7 @@ impl<'a> Run<'a> {
             run: name.clone(),
             schemas: &plan.schemas,
             basis: &plan.basis,
+            mode: plan.mode,
             opened: &opened,
             session,
             events: options.events.clone(),
@@ -260,20 +261,36 @@ async fn open(session: &Session, plan: &Plan, loaded: &Loaded, run: &Name) -> Re
 /// [`settled`] for another run than the plan's: what it left may be what providers are configured by.
 async fn settled_before(
     session: &Session,
+    key: &LedgerKey,
     opened: &mut Opened,
     ledger: &mut Ledger,
     run: OpenRun,
     plan: &Plan,
 ) -> Result<(OpenRun, Vec<Record>), EngineError> {
-    let records = settled(opened, ledger, &run).await?;
+    let patience = patience(session, key, &run).await?;
+    let records = settled(opened, ledger, &run, patience).await?;
     open::further(session, opened, &Configuring::of(ledger)).await?;
     opened.check_places(&plan.basis.places)?;
     Ok((run, records))
 }
 
+/// How long to look at what another run left open. Nobody waits for its tests: they are made anew.
+async fn patience(session: &Session, key: &LedgerKey, run: &OpenRun) -> Result<Patience, EngineError> {
+    let kept = session.ledgers.kept_plan(key, &run.run).await?;
+    Ok(match kept.and_then(|bytes| file::read(&bytes).ok()).map(|plan| plan.mode) {
+        Some(Mode::Test) => Patience::Visible,
+        Some(Mode::Apply | Mode::Destroy | Mode::RefreshOnly | Mode::Tidy) | None => Patience::Settled,
+    })
+}
+
 /// Finds out what an interrupted run left open: what is to be written down before its journal is folded.
-async fn settled(opened: &Opened, ledger: &mut Ledger, run: &OpenRun) -> Result<Vec<Record>, EngineError> {
-    let settled = recover::settle(opened, ledger, &run.intents, Patience::UntilSettled).await;
+async fn settled(
+    opened: &Opened,
+    ledger: &mut Ledger,
+    run: &OpenRun,
+    patience: Patience,
+) -> Result<Vec<Record>, EngineError> {
+    let settled = recover::settle(opened, ledger, &run.intents, patience).await;
     settled.map_err(EngineError::Unresolved)
 }
 

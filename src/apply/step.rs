@@ -36,6 +36,8 @@ pub(crate) struct Work {
     pub(crate) step: Arc<Step>,
     /// The seconds from its start to the end of the longest path through it.
     pub(crate) behind_seconds: u64,
+    /// Whether it is of a run of tests: what is not done in time has failed then.
+    pub(crate) is_test: bool,
     pub(crate) schema: Arc<Schema>,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) request: Request,

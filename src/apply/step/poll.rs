@@ -29,7 +29,7 @@ impl Work {
     /// Looks at an object until it is what the step wants, has failed, or the kind's timeout has passed.
     ///
     /// What is still going on after the timeout is not taken for failed: the intent stays open, and the next run goes on
-    /// looking.
+    /// looking. A test has failed then: nothing waits for it, and the next run makes it anew.
     pub(super) async fn poll(&self, id: &Name, until: Until, tries: &mut Tries<'_>) -> Ended {
         let typical = Duration::from_secs(self.step.typical_seconds.into());
         let settle = Duration::from_secs(self.schema.settle_seconds.into());
@@ -68,11 +68,7 @@ impl Work {
             };
             self.tell(Signal::Waiting { step: self.step.id, phase }).await;
             if tries.is_late() {
-                let phase = phase.map_or("and cannot be seen".into(), |phase| format!("and {phase:?}").to_lowercase());
-                let seconds = tries.elapsed().as_secs();
-                let why = self.explained(id).await.unwrap_or(why);
-                let why = if why.is_empty() { why } else { format!(": {why}") };
-                return Ended::Unknown(format!("{id} is not done after {seconds} s {phase}{why}; it is left to go on"));
+                return self.late(id, phase, until, tries.elapsed(), why).await;
             }
             let pause = pauses::until_next_look(self.provider.as_ref(), tries.elapsed(), typical);
             if let Err(stop) = tries.pause(pause).await {
@@ -135,6 +131,19 @@ impl Work {
         let lines = LastLines(told.into_inner().unwrap_or_else(PoisonError::into_inner));
         if !lines.0.is_empty() {
             self.tell(Signal::Wrote { step: self.step.id, lines }).await;
+        }
+    }
+
+    /// How it ends when the time is over.
+    async fn late(&self, id: &Name, phase: Option<Phase>, until: Until, elapsed: Duration, why: String) -> Ended {
+        let phase = phase.map_or("and cannot be seen".into(), |phase| format!("and {phase:?}").to_lowercase());
+        let seconds = elapsed.as_secs();
+        let why = self.explained(id).await.unwrap_or(why);
+        let why = if why.is_empty() { why } else { format!(": {why}") };
+        let message = format!("{id} is not done after {seconds} s {phase}{why}");
+        match until {
+            Until::Ready if self.is_test => Ended::Failed(Error::new(Class::AskPerson, message), Some(id.clone())),
+            Until::Ready | Until::Gone => Ended::Unknown(format!("{message}; it is left to go on")),
         }
     }
 

@@ -6,6 +6,7 @@ use flashinfra_plans::plan::{Mode, Options};
 use flashinfra_plans::revision::Outcome;
 use flashinfra_plans::{Address, CompiledStack, Plan, map};
 use flashinfra_providers_memory::{self as memory, Latency, Slow};
+use tokio::time::Instant;
 
 use super::world::{World, key, of, shop, stack, told};
 use crate::apply::Report;
@@ -28,8 +29,12 @@ fn tested() -> CompiledStack {
 const TESTS: [&str; 2] = ["test.bucket/smoke", "test.cluster/slow"];
 
 async fn planned(world: &World, mode: Mode) -> Planned {
+    planned_with(world, mode, None).await
+}
+
+async fn planned_with(world: &World, mode: Mode, timeout_seconds: Option<u32>) -> Planned {
     let tests = TESTS.map(|test| Address::parse(test).unwrap()).into();
-    let options = Options { mode, tests, ..Options::default() };
+    let options = Options { mode, tests, timeout_seconds, ..Options::default() };
     plan(&world.session, &tested(), &options, Labels::default()).await.unwrap()
 }
 
@@ -146,13 +151,60 @@ async fn what_a_killed_run_left_may_end_between_plan_and_apply() {
         assert!(ended.is_err(), "it ended before it could be killed");
     }
     drop(running);
-    // Whoever applies this waits until nothing of the killed run is on its way any more.
     let plan = planned(&world, Mode::Test).await.plan;
     assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+    // It ends after so many looks.
+    for _ in 0..6 {
+        let _ = world.plan(&tested()).await;
+    }
     let report = world.apply_plan(plan).await.unwrap();
     assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
     assert_eq!(tidy(&world).await.exit, Exit::Ok);
     world.assert_settled(&stack(shop())).await;
+}
+
+/// A world in which one of the tests never ends.
+fn endless() -> World {
+    World::with_faults("create test.cluster/slow slow=86400s times=always")
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_outlives_its_time_has_failed_and_nobody_waits_for_it_again() {
+    let world = endless();
+    world.made(&tested()).await;
+    let began = Instant::now();
+    let plan = planned_with(&world, Mode::Test, Some(30)).await.plan;
+    let report = world.apply_plan(plan).await.unwrap();
+    assert_eq!(report.exit, Exit::Error);
+    let told = told(&report).join("\n");
+    assert!(told.contains("slow is not done after 30 s and creating") && !told.contains("go on"), "{told}");
+    // The run is over: what is left of it stays to be looked at, in nobody's way.
+    assert_eq!(tidy(&world).await.exit, Exit::Ok);
+    assert_eq!(left(&world).await, ["test.cluster/slow"]);
+    let mut changed = tested();
+    changed.resources.retain(|resource| resource.address.as_str() != "test.bucket/logs");
+    assert_eq!(world.apply(&changed).await.exit, Exit::Ok);
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    world.made(&tested()).await;
+    assert!(world.plan(&tested()).await.plan.is_empty(), "it is no part of the stack");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_what_a_killed_run_was_testing() {
+    let world = endless();
+    world.made(&tested()).await;
+    let is_made = || world.objects().iter().any(|(_, id)| id == "slow");
+    let mut running = Box::pin(test(&world));
+    while !is_made() {
+        let ended = tokio::time::timeout(Duration::from_millis(10), &mut running).await;
+        assert!(ended.is_err(), "it ended before it could be killed");
+    }
+    drop(running);
+    let (began, mut changed) = (Instant::now(), tested());
+    changed.resources.retain(|resource| resource.address.as_str() != "test.bucket/logs");
+    let report = world.apply(&changed).await;
+    assert_eq!(report.exit, Exit::Ok, "{:#?}", told(&report));
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

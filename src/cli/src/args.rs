@@ -9,6 +9,8 @@ mod ledger;
 mod misunderstood;
 mod releases;
 mod render;
+mod running;
+mod times;
 
 use std::path::PathBuf;
 
@@ -24,6 +26,7 @@ pub(crate) use ledger::Ledger;
 pub(crate) use misunderstood::misunderstood;
 pub(crate) use releases::{Rollback, Test};
 pub(crate) use render::Render;
+pub(crate) use running::{Execution, Running};
 
 /// The exit codes, at the end of the help because pipelines read them.
 const EXIT_CODES: &str = "\
@@ -286,23 +289,6 @@ pub(crate) struct Apply {
     pub(crate) atomic: bool,
     #[command(flatten)]
     pub(crate) running: Running,
-}
-
-/// How an apply runs; for `apply`, `resume`, `rollback` and `destroy`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Running {
-    /// Does not ask
-    #[arg(long)]
-    pub(crate) auto_approve: bool,
-    /// How many steps run at once for each provider
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) parallelism: Option<u16>,
-    /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]
-    #[arg(long, value_name = "N")]
-    pub(crate) history_max: Option<usize>,
-    /// Does not show the last lines of programs that failed: they may hold anything, secrets too
-    #[arg(long)]
-    pub(crate) no_logs: bool,
 }
 
 /// `destroy`

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Planning, Running};
+use super::times::seconds;
+use super::{Execution, Planning, Running};
 
 /// `test`
 #[derive(Debug, Args)]
@@ -12,15 +13,11 @@ pub(crate) struct Test {
     /// Which tests: addresses, or their names [default: all]
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// How many tests run at once for each provider
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) parallelism: Option<u16>,
-    /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]
-    #[arg(long, value_name = "N")]
-    pub(crate) history_max: Option<usize>,
-    /// Does not show the last lines of programs that failed: they may hold anything, secrets too
-    #[arg(long)]
-    pub(crate) no_logs: bool,
+    /// How long each test may take before it has failed, instead of its kind's own time: `90s`, `10m`, `2h`
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    pub(crate) timeout: Option<u64>,
+    #[command(flatten)]
+    pub(crate) execution: Execution,
 }
 
 /// `rollback`

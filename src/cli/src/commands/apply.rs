@@ -13,7 +13,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 
 use super::{Context, plan, rollback, tidy};
-use crate::args::{Apply, Running};
+use crate::args::{Apply, Execution, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::{self, Commands, Told};
 use crate::{calls, interrupts, invocation, outputs, progress, session, told};
@@ -188,10 +188,10 @@ pub(super) async fn carry_out(
     commands: Commands,
 ) -> Result<Report, Problems> {
     let session = session::open(context).await?;
-    let (plan, report) = carried(context, &session, file, running).await?;
+    let (plan, report) = carried(context, &session, file, running.execution).await?;
     let resume = resume(context, &session, &plan).await;
     tell(context, &Told { plan: &plan, report: &report, commands, resume });
-    let exit = tidy::after(context, &session, &plan, &report, running).await?;
+    let exit = tidy::after(context, &session, &plan, &report, running.execution).await?;
     Ok(Report { exit, ..report })
 }
 
@@ -200,7 +200,7 @@ pub(super) async fn carried(
     context: &Context<'_>,
     session: &Session,
     file: PlanFile,
-    running: &Running,
+    execution: Execution,
 ) -> Result<(Plan, Report), Problems> {
     let PlanFile { plan, digest } = file;
     let output = context.output;
@@ -209,9 +209,9 @@ pub(super) async fn carried(
     let interrupt = Interrupt::new();
     let listener = interrupts::listen(interrupt.clone(), stages);
     let options = ApplyOptions {
-        parallelism: running.parallelism.map(usize::from),
+        parallelism: execution.parallelism.map(usize::from),
         per_provider: None,
-        history_max: running.history_max,
+        history_max: execution.history_max,
         events: Some(events),
         interrupt,
     };
@@ -221,7 +221,7 @@ pub(super) async fn carried(
         drop(options);
         report
     };
-    let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, !running.no_logs, heard, raised));
+    let (report, ()) = tokio::join!(applying, progress::watch(output, &plan.steps, !execution.no_logs, heard, raised));
     listener.iter().for_each(JoinHandle::abort);
     let report = report.map_err(|error| told::engine(&error, Path::new("")))?;
     Ok((plan, report))

@@ -11,7 +11,7 @@ use flashinfra_stacks::params::suggest;
 use serde::Serialize;
 
 use super::{Context, apply, plan, tidy};
-use crate::args::{Running, Test};
+use crate::args::Test;
 use crate::json_lines;
 use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problem, Problems};
@@ -34,7 +34,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     }
     let session = session::open(context).await?;
     is_applied(context, &session, &key).await?;
-    let options = Options { mode: Mode::Test, tests: tests.clone(), ..Options::default() };
+    let timeout_seconds = args.timeout.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+    let options = Options { mode: Mode::Test, tests: tests.clone(), timeout_seconds, ..Options::default() };
     let planned = plan::of_stack(context, &loaded, &options).await?;
     if !planned.plan.refusals.is_empty() {
         plan::show(context, &planned, None);
@@ -43,9 +44,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     let plan = planned.plan;
     json_lines::plan(output, &plan, None);
     output.note(&format!("Testing {key}: {}", count(tests.len(), "test")));
-    let Test { names: _, parallelism, history_max, no_logs } = *args;
-    let running = Running { auto_approve: true, parallelism, history_max, no_logs };
-    let (_, report) = apply::carried(context, &session, tidy::as_file(plan), &running).await?;
+    let (_, report) = apply::carried(context, &session, tidy::as_file(plan), args.execution).await?;
     tell(context, &tests, &report);
     if report.steps.iter().any(|step| step.outcome.is_open()) {
         output.note(&format!(
@@ -54,7 +53,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
         ));
         return Ok(report.exit);
     }
-    let tidied = tidy::run(context, &session, &loaded.stack, &running).await?;
+    let tidied = tidy::run(context, &session, &loaded.stack, args.execution).await?;
     Ok(report.exit.first(tidied))
 }
 

@@ -11,7 +11,7 @@ use flashinfra_plans::plan::{Mode, Options};
 use flashinfra_plans::{CompiledStack, Plan, file};
 
 use super::{Context, apply};
-use crate::args::Running;
+use crate::args::Execution;
 use crate::problem::{Ended, Exit, Problems};
 use crate::report::{self, Commands, Told};
 use crate::{invocation, told};
@@ -22,7 +22,7 @@ pub(super) async fn after(
     session: &Session,
     plan: &Plan,
     report: &Report,
-    running: &Running,
+    execution: Execution,
 ) -> Ended {
     let is_over =
         matches!(report.exit, Exit::Ok | Exit::Error) && !report.steps.iter().any(|step| step.outcome.is_open());
@@ -30,7 +30,7 @@ pub(super) async fn after(
     if !has_something(session, stack).await? {
         return Ok(report.exit);
     }
-    Ok(report.exit.first(run(context, session, stack, running).await?))
+    Ok(report.exit.first(run(context, session, stack, execution).await?))
 }
 
 /// Whether the ledger owns an object that may be over.
@@ -47,7 +47,12 @@ async fn has_something(session: &Session, stack: &CompiledStack) -> Result<bool,
 }
 
 /// Deletes what is over. One that failed stays, to be looked at, unless it says otherwise.
-pub(super) async fn run(context: &Context<'_>, session: &Session, stack: &CompiledStack, running: &Running) -> Ended {
+pub(super) async fn run(
+    context: &Context<'_>,
+    session: &Session,
+    stack: &CompiledStack,
+    execution: Execution,
+) -> Ended {
     let options = Options { mode: Mode::Tidy, ..Options::default() };
     let planned = plan::plan(session, stack, &options, Labels::default()).await;
     let planned = planned.map_err(|error| told::ledger(&error))?;
@@ -56,7 +61,7 @@ pub(super) async fn run(context: &Context<'_>, session: &Session, stack: &Compil
     if has_nothing || !planned.plan.refusals.is_empty() {
         return Ok(Exit::Ok);
     }
-    let (plan, report) = apply::carried(context, session, as_file(planned.plan), running).await?;
+    let (plan, report) = apply::carried(context, session, as_file(planned.plan), execution).await?;
     if report.exit != Exit::Ok {
         let command = |name| invocation::command(context.global, name, &[]);
         let commands = Commands { apply: command("apply"), plan: command("plan") };
