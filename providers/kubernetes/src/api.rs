@@ -217,8 +217,8 @@ impl Api {
     }
 
     /// Reads what goes on coming: its body, as it comes.
-    pub(crate) async fn stream(&self, verb: &str, path: &str) -> Result<Body, Failure> {
-        let request = self.allowed(Request::get(path).body(Body::empty())).await?;
+    pub(crate) async fn stream(&self, verb: &str, request: http::Result<Request<Body>>) -> Result<Body, Failure> {
+        let request = self.allowed(request).await?;
         self.count(verb);
         let response = self.streams.send(request).await.map_err(|error| lost(chain(&error)))?;
         match response.status().is_success() {

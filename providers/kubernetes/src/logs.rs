@@ -1,12 +1,15 @@
 //! What the containers of an object's pods write, as `kubectl logs` has it.
 
 mod follow;
+mod progress;
 
 use flashinfra_plans::{Name, Value};
 use flashinfra_providers::error::chain;
 use flashinfra_providers::{Class, Error, LogEntry, LogSink, Logs, Question, operate};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
+use kube::core::Request;
+use kube::core::subresource::LogParams;
 use serde_json::Value as Json;
 
 use crate::adapter::Adapter;
@@ -52,13 +55,24 @@ pub(crate) async fn told(adapter: &Adapter, wanted: &Logs, sink: LogSink<'_>) ->
     let mut failed = None;
     for (pod, container, run) in containers {
         let from = if are_several { Name::from(format!("{pod}/{container}")) } else { Name::default() };
-        let lines = Lines { follow: false, run, tail: wanted.tail, since_seconds: wanted.since_seconds };
+        let lines = LogParams { previous: run == Run::Previous, ..params(wanted, container) };
         // A container that cannot be read keeps none of the others from it.
-        if let Err(broken) = runner.lines(&pod, &container, lines, &from, sink).await {
+        let told = runner.lines(&pod, &lines, |text| sink(LogEntry::Line { from: from.clone(), text }));
+        if let Err(broken) = told.await {
             failed = failed.or(Some(broken.error));
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// What is asked for of a container that runs.
+fn params(wanted: &Logs, container: String) -> LogParams {
+    LogParams {
+        container: Some(container),
+        tail_lines: wanted.tail.map(i64::from),
+        since_seconds: wanted.since_seconds.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
+        ..LogParams::default()
+    }
 }
 
 /// An object that runs something.
@@ -77,15 +91,6 @@ enum Pods {
     Itself,
     /// Those with these labels.
     Selected(String),
-}
-
-/// Which lines of a container are wanted.
-#[derive(Clone, Copy)]
-struct Lines {
-    follow: bool,
-    run: Run,
-    tail: Option<u32>,
-    since_seconds: Option<u64>,
 }
 
 /// Which run of a container is read from.
@@ -108,42 +113,39 @@ impl Runner<'_> {
         self.id.namespace.unwrap_or_default()
     }
 
-    /// Its pods as they are, in the order of the server.
-    async fn pods(&self) -> Result<Vec<Json>, Error> {
-        let Pods::Selected(selector) = &self.pods else {
-            return self.adapter.object(&self.served, &self.id, &self.what).await.map(|pod| vec![pod]);
-        };
-        let path = format!("/api/v1/namespaces/{}/pods?labelSelector={selector}", self.namespace());
-        let list = self.adapter.api.get("list pods", &path, "application/json").await;
-        let list = list.map_err(|failure| failure.of_read(&format!("the pods of {}", self.what)))?;
-        Ok(items(&list, "items").to_vec())
+    /// Where its pods are listed.
+    fn path(&self) -> String {
+        let path = format!("/api/v1/namespaces/{}/pods", self.namespace());
+        match &self.pods {
+            Pods::Selected(selector) => format!("{path}?labelSelector={selector}"),
+            Pods::Itself => format!("{path}?fieldSelector=metadata.name%3D{}", self.id.name),
+        }
     }
 
-    /// Gives the lines of one container to the sink.
-    async fn lines(
-        &self,
-        pod: &str,
-        container: &str,
-        lines: Lines,
-        from: &Name,
-        sink: LogSink<'_>,
-    ) -> Result<(), Broken> {
-        let Lines { follow, run, tail, since_seconds } = lines;
-        let mut path = format!("/api/v1/namespaces/{}/pods/{pod}/log?container={container}", self.namespace());
-        let options = [
-            follow.then(|| "&follow=true".to_owned()),
-            (run == Run::Previous).then(|| "&previous=true".to_owned()),
-            tail.map(|lines| format!("&tailLines={lines}")),
-            since_seconds.map(|seconds| format!("&sinceSeconds={seconds}")),
-        ];
-        path.extend(options.into_iter().flatten());
+    /// Its pods as they are, in the order of the server.
+    async fn pods(&self) -> Result<Vec<Json>, Error> {
+        self.listed().await.map(|list| items(&list, "items").to_vec())
+    }
+
+    /// The list of its pods.
+    async fn listed(&self) -> Result<Json, Error> {
+        let list = self.adapter.api.get("list pods", &self.path(), "application/json").await;
+        list.map_err(|failure| failure.of_read(&format!("the pods of {}", self.what)))
+    }
+
+    /// Gives the lines of one container, as they come.
+    async fn lines(&self, pod: &str, wanted: &LogParams, mut each: impl FnMut(String)) -> Result<(), Broken> {
+        let container = wanted.container.as_deref().unwrap_or_default();
         let what = format!("the log of {container} in the pod {pod}");
-        let body = self.adapter.api.stream("get pods/log", &path).await;
-        let body = body.map_err(|failure| Broken { error: failure.of_read(&what), was_read: false })?;
-        cut(body, &|text| sink(LogEntry::Line { from: from.clone(), text })).await.map_err(|why| {
+        let broken = |error, was_read| Broken { error, was_read };
+        let request = Request::new(format!("/api/v1/namespaces/{}/pods", self.namespace())).logs(pod, wanted);
+        let request =
+            request.map_err(|error| broken(Error::new(Class::FixInput, format!("{what}: {error}")), false))?;
+        let body = self.adapter.api.stream("get pods/log", Ok(request.map(Body::from))).await;
+        let body = body.map_err(|failure| broken(failure.of_read(&what), false))?;
+        cut(body, &mut each).await.map_err(|why| {
             // What was told is told; whoever wants more asks again.
-            let error = Error::new(Class::AskPerson, format!("{what} broke off: {why}"));
-            Broken { error, was_read: true }
+            broken(Error::new(Class::AskPerson, format!("{what} broke off: {why}")), true)
         })
     }
 }
@@ -171,7 +173,7 @@ fn newest(mut pods: Vec<Json>) -> Vec<Json> {
 }
 
 /// Cuts what comes in into lines.
-async fn cut(mut body: Body, each: &(dyn Fn(String) + Send + Sync)) -> Result<(), String> {
+async fn cut(mut body: Body, each: &mut impl FnMut(String)) -> Result<(), String> {
     let mut begun: Vec<u8> = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| chain(&error))?;

@@ -41,6 +41,7 @@ mod stack;
 mod suggest;
 mod text;
 mod told;
+mod visible;
 mod waiting;
 
 use std::process::ExitCode;

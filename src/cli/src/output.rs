@@ -16,6 +16,7 @@ use crate::invocation;
 use crate::page::Page;
 use crate::paint::Paint;
 use crate::problem::{Exit, Problem, Problems};
+use crate::visible::visible;
 use crate::waiting::{Building, Spinner};
 
 /// The version of the JSON lines; it rises when a line's meaning changes, not when fields are added.
@@ -37,6 +38,8 @@ pub(crate) struct Output {
     documented: AtomicBool,
     /// The first thing that could not be written to stdout, apart from a reader that went away.
     lost: Mutex<Option<io::Error>>,
+    /// Whether the reader of stdout went away.
+    left: AtomicBool,
 }
 
 impl Output {
@@ -52,13 +55,14 @@ impl Output {
             given: invocation::given(global),
             documented: AtomicBool::new(false),
             lost: Mutex::new(None),
+            left: AtomicBool::new(false),
         }
     }
 
     /// For mistakes that were made before the arguments were understood.
     pub(crate) fn before_arguments(json: bool) -> Self {
-        let (documented, lost) = (AtomicBool::new(false), Mutex::new(None));
-        Self { json, verbose: false, ask: false, given: String::new(), documented, lost }
+        let (documented, left, lost) = (AtomicBool::new(false), AtomicBool::new(false), Mutex::new(None));
+        Self { json, verbose: false, ask: false, given: String::new(), documented, lost, left }
     }
 
     /// Whether JSON lines are wanted instead of text.
@@ -136,6 +140,11 @@ impl Output {
     /// Prints bytes as they are: `output --raw`.
     pub(crate) fn raw(&self, text: &str) {
         self.keep(write!(io::stdout().lock(), "{text}"));
+    }
+
+    /// Whether nobody reads results any more: what has no end of its own may end.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Says something beside the result; not part of JSON lines.
@@ -265,10 +274,10 @@ impl Output {
 
     /// Remembers that a result did not arrive. A reader that went away (`| head`) has what it wanted.
     fn keep(&self, written: io::Result<()>) {
-        if let Err(error) = written
-            && error.kind() != io::ErrorKind::BrokenPipe
-            && let Ok(mut lost) = self.lost.lock()
-        {
+        let Err(error) = written else { return };
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.left.store(true, Ordering::Relaxed);
+        } else if let Ok(mut lost) = self.lost.lock() {
             lost.get_or_insert(error);
         }
     }
@@ -290,9 +299,10 @@ fn lines(parts: &[String], width: usize) -> Vec<String> {
     lines
 }
 
-/// The text without characters that a terminal outside UTF-8 would garble.
+/// The text without what would drive a terminal, and without characters that one outside UTF-8 would garble.
 fn spelled(text: &str, stream: Stream) -> Cow<'_, str> {
-    if supports_unicode::on(stream) { Cow::Borrowed(text) } else { Cow::Owned(ascii(text)) }
+    let text = visible(text);
+    if supports_unicode::on(stream) { text } else { Cow::Owned(ascii(&text)) }
 }
 
 fn ascii(text: &str) -> String {

@@ -17,6 +17,8 @@ pub enum Answer {
         /// The body.
         body: String,
     },
+    /// Begins an answer of status 200 with this, and closes the connection in the middle of it.
+    BreaksOff(String),
     /// Reads the request and closes the connection without an answer.
     Hangup,
 }
@@ -54,7 +56,7 @@ impl Answer {
                 headers.push((name, value.into()));
                 Self::Http { status, headers, body }
             }
-            Self::Hangup => Self::Hangup,
+            other @ (Self::BreaksOff(_) | Self::Hangup) => other,
         }
     }
 }
@@ -93,8 +95,13 @@ impl Script {
 fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, reply: &Reply) -> Option<()> {
     let request = read(&stream)?;
     log.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-    let Answer::Http { status, headers, body } = reply(&request) else { return None };
-    let mut head = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
+    let (status, headers, body, missing) = match reply(&request) {
+        Answer::Http { status, headers, body } => (status, headers, body, 0),
+        Answer::BreaksOff(body) => (200, Vec::new(), body, 1),
+        Answer::Hangup => return None,
+    };
+    let length = body.len() + missing;
+    let mut head = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {length}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

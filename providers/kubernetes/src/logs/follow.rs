@@ -1,7 +1,8 @@
 //! Following: the containers that there are, and those that come with a rollout, a restart or a run of a job, until nothing more can come.
 //!
-//! The pods are listed again and again, since a watch tells no more than that and has to be begun anew all the time. What lives shorter than
-//! the pause between two looks takes its log along, whoever looks.
+//! Their lines come in a stream for each. The server says when one of the pods changes, and then they are listed, not oftener than
+//! once in a pause; where it may not be asked to say so, they are listed at each pause. What lives shorter than that takes its log along,
+//! whoever looks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,10 +10,15 @@ use std::time::Duration;
 use flashinfra_plans::Name;
 use flashinfra_providers::{Class, Error, LogEntry, LogSink, Logs};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use kube::core::subresource::LogParams;
 use serde_json::Value as Json;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use super::{Broken, Lines, PODS_MAX, Pods, Run, Runner};
+use super::progress::Progress;
+use super::{Broken, PODS_MAX, Runner, params};
 use crate::object::{at, items, number, text};
 
 /// The pause between two looks at the pods.
@@ -29,47 +35,81 @@ struct Life {
 }
 
 /// How far following one has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Standing {
     Followed,
-    /// The connection broke off while it went on.
-    BrokeOff(Instant),
+    /// Its stream ended, or broke off. Whether it did as well, its pod says.
+    Stopped {
+        progress: Progress,
+        broke_off: bool,
+    },
     Ended,
+}
+
+/// What is to be followed from now on.
+struct Begun {
+    life: Life,
+    from: Name,
+    lines: LogParams,
+    progress: Progress,
 }
 
 /// Follows all that there is, and all that comes.
 pub(super) async fn told(runner: &Runner<'_>, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
-    let mut followed =
-        Followed { wanted, sink, known: BTreeMap::new(), failed: None, is_first: true, was_unread: false };
+    let mut followed = Followed::new(wanted, sink);
     let mut streams = FuturesUnordered::new();
+    let mut may_watch = true;
     loop {
-        let pods = match runner.pods().await {
-            Ok(pods) => pods,
+        let list = match runner.listed().await {
+            Ok(list) => list,
             Err(error) if followed.is_first => return Err(error),
-            Err(error) if matches!(runner.pods, Pods::Itself) && error.class == Class::NotFound => Vec::new(),
             Err(error) => {
-                followed.unread(&error);
+                followed.not_listed(&error);
                 sleep(LOOK).await;
                 continue;
             }
         };
-        for (life, from, lines) in followed.begun(&pods) {
+        for Begun { life, from, lines, mut progress } in followed.begun(items(&list, "items")) {
             streams.push(async move {
-                let ended = runner.lines(&life.pod, &life.container, lines, &from, sink).await;
-                (life, from, ended)
+                let each = |line| {
+                    if let Some(text) = progress.fresh(line) {
+                        sink(LogEntry::Line { from: from.clone(), text });
+                    }
+                };
+                let ended = runner.lines(&life.pod, &lines, each).await;
+                (life, from, progress, ended)
             });
         }
         if streams.is_empty() && is_over(runner).await {
-            return followed.failed.map_or(Ok(()), Err);
+            return followed.result();
         }
-        let pause = sleep(LOOK);
-        tokio::pin!(pause);
-        loop {
+        let (pause, changed) = (sleep(LOOK), changed(runner, text(&list, "metadata.resourceVersion")));
+        tokio::pin!(pause, changed);
+        // Where nobody says that something changed, each pause ends with a look: after an end, too, of which a pod says late.
+        let (mut is_early, mut is_quiet) = (true, may_watch && !streams.is_empty());
+        while is_early || is_quiet {
             tokio::select! {
-                () = &mut pause => break,
-                Some((life, from, ended)) = streams.next() => followed.ended(life, &from, ended),
+                () = &mut pause, if is_early => is_early = false,
+                can_watch = &mut changed, if is_quiet => (may_watch, is_quiet) = (can_watch, false),
+                Some((life, from, progress, ended)) = streams.next() => {
+                    followed.stopped(life, &from, progress, ended);
+                    is_quiet = false;
+                }
             }
         }
+    }
+}
+
+/// Waits until one of the pods changes, as far as the server says so; and whether it may be asked to.
+async fn changed(runner: &Runner<'_>, version: &str) -> bool {
+    let path = format!("{}&watch=true&resourceVersion={version}", runner.path());
+    match runner.adapter.api.stream("watch pods", Request::get(path).body(Body::empty())).await {
+        Ok(mut body) => {
+            // What changed is found by looking, also where this broke off.
+            let _ = body.frame().await;
+            true
+        }
+        Err(failure) => !(failure.is(StatusCode::FORBIDDEN) || failure.is(StatusCode::METHOD_NOT_ALLOWED)),
     }
 }
 
@@ -80,94 +120,147 @@ struct Followed<'a> {
     known: BTreeMap<Life, Standing>,
     /// The first that could not be read.
     failed: Option<Error>,
+    /// What cannot be read just now, and why.
+    unread: BTreeMap<Life, Error>,
     is_first: bool,
     /// Whether the last look at the pods failed.
     was_unread: bool,
 }
 
-impl Followed<'_> {
+impl<'a> Followed<'a> {
+    fn new(wanted: &'a Logs, sink: LogSink<'a>) -> Self {
+        let (known, unread) = (BTreeMap::new(), BTreeMap::new());
+        Self { wanted, sink, known, failed: None, unread, is_first: true, was_unread: false }
+    }
+
+    /// How following it all has ended.
+    fn result(self) -> Result<(), Error> {
+        self.failed.or(self.unread.into_values().next()).map_or(Ok(()), Err)
+    }
+
     fn note(&self, from: &Name, text: String) {
         (self.sink)(LogEntry::Note { from: from.clone(), text });
     }
 
     /// The pods may be there again with the next look, so that is told once.
-    fn unread(&mut self, error: &Error) {
+    fn not_listed(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.was_unread, true) {
             self.note(&Name::default(), error.to_string());
         }
     }
 
     /// What is to be followed from now on, of pods as they are, and which of its lines.
-    fn begun(&mut self, pods: &[Json]) -> Vec<(Life, Name, Lines)> {
+    fn begun(&mut self, pods: &[Json]) -> Vec<Begun> {
         self.was_unread = false;
-        let all = |since_seconds| Lines { follow: true, run: Run::Present, tail: None, since_seconds };
-        let Logs { tail, since_seconds, .. } = *self.wanted;
+        let lives: BTreeMap<Life, bool> = pods.iter().flat_map(lives).collect();
+        self.ended(&lives);
         let mut begun = Vec::new();
-        for life in pods.iter().flat_map(lives) {
-            let from = Name::from(format!("{}/{}", life.pod, life.container));
-            let lines = match self.known.get(&life) {
+        for life in lives.into_keys() {
+            let from = from(&life);
+            let all = LogParams { container: Some(life.container.clone()), ..LogParams::default() };
+            let first = params(self.wanted, life.container.clone());
+            let (lines, progress) = match self.known.get(&life) {
                 Some(Standing::Followed | Standing::Ended) => continue,
                 None if self.pods() >= PODS_MAX => continue,
-                None if self.is_first => Lines { follow: true, run: Run::Present, tail, since_seconds },
+                None if self.is_first => (first, Progress::default()),
                 None if life.restarts == 0 => {
                     self.note(&from, "started".to_owned());
-                    all(None)
+                    (all, Progress::default())
                 }
                 None => {
                     self.note(&from, format!("started again ({})", life.restarts));
-                    all(None)
+                    (all, Progress::default())
                 }
-                // A line twice is better than one that nobody saw.
-                Some(Standing::BrokeOff(at)) => all(Some(at.elapsed().as_secs() + 1)),
+                Some(Standing::Stopped { progress, .. }) => {
+                    let mut progress = progress.clone();
+                    match progress.go_on() {
+                        Some(since) => (LogParams { since_time: Some(since), ..all }, progress),
+                        None => (first, progress),
+                    }
+                }
             };
             self.known.insert(life.clone(), Standing::Followed);
-            begun.push((life, from, lines));
+            let lines = LogParams { follow: true, timestamps: true, ..lines };
+            begun.push(Begun { life, from, lines, progress });
         }
         self.is_first = false;
         begun
     }
 
-    fn ended(&mut self, life: Life, from: &Name, ended: Result<(), Broken>) {
+    /// Tells of what has ended: its stream has, and its pod says so as well, or is gone. What broke off is read to its end.
+    fn ended(&mut self, lives: &BTreeMap<Life, bool>) {
+        let is_over = |life: &Life, standing: &Standing| match (standing, lives.get(life)) {
+            (Standing::Stopped { .. }, None) => true,
+            (Standing::Stopped { broke_off, .. }, Some(runs)) => !broke_off && !runs,
+            (Standing::Followed | Standing::Ended, _) => false,
+        };
+        let over: Vec<Life> = self
+            .known
+            .iter()
+            .filter(|(life, standing)| is_over(life, standing))
+            .map(|(life, _)| life.clone())
+            .collect();
+        for life in over {
+            self.note(&from(&life), "ended".to_owned());
+            self.known.insert(life, Standing::Ended);
+        }
+    }
+
+    fn stopped(&mut self, life: Life, from: &Name, progress: Progress, ended: Result<(), Broken>) {
         let standing = match ended {
-            Ok(()) => {
-                self.note(from, "ended".to_owned());
+            Ok(()) => Standing::Stopped { progress, broke_off: false },
+            Err(Broken { error, was_read: true }) => {
+                self.note(from, error.to_string());
+                Standing::Stopped { progress, broke_off: true }
+            }
+            Err(Broken { error, was_read: false }) if error.class == Class::Retry => {
+                let why = error.to_string();
+                // As long as it cannot be read for the same reason, that is told once.
+                if self.unread.insert(life.clone(), error).is_none_or(|before| before.to_string() != why) {
+                    self.note(from, why);
+                }
+                self.known.insert(life, Standing::Stopped { progress, broke_off: true });
+                return;
+            }
+            Err(Broken { error, was_read: false }) => {
+                self.note(from, error.to_string());
+                // It keeps none of the others from being followed.
+                self.failed.get_or_insert(error);
                 Standing::Ended
             }
-            Err(Broken { error, was_read }) => {
-                self.note(from, error.to_string());
-                if was_read {
-                    Standing::BrokeOff(Instant::now())
-                } else {
-                    // It keeps none of the others from being followed.
-                    self.failed.get_or_insert(error);
-                    Standing::Ended
-                }
-            }
         };
+        self.unread.remove(&life);
         self.known.insert(life, standing);
     }
 
     /// How many pods are followed just now.
     fn pods(&self) -> usize {
-        let followed = self.known.iter().filter(|(_, standing)| **standing == Standing::Followed);
+        let followed = self.known.iter().filter(|(_, standing)| matches!(standing, Standing::Followed));
         followed.map(|(life, _)| &life.uid).collect::<BTreeSet<_>>().len()
     }
 }
 
-/// The lives of a pod's containers that have begun: one that never started has nothing to tell yet.
-fn lives(pod: &Json) -> Vec<Life> {
+/// How a container is called.
+fn from(life: &Life) -> Name {
+    Name::from(format!("{}/{}", life.pod, life.container))
+}
+
+/// The lives of a pod's containers that have begun, and whether each goes on: one that never started has nothing to tell yet.
+fn lives(pod: &Json) -> Vec<(Life, bool)> {
     let statuses = items(pod, "status.containerStatuses");
     let life = |container: &Json| {
         let name = text(container, "name");
         let status = statuses.iter().find(|status| text(status, "name") == name);
         let restarts = status.and_then(|status| number(status, "restartCount")).unwrap_or_default();
-        let is_waiting = status.is_none_or(|status| at(status, "state.waiting").is_some());
-        (restarts > 0 || !is_waiting).then(|| Life {
+        let is_in = |state: &str| status.is_some_and(|status| at(status, state).is_some());
+        let is_waiting = status.is_none() || is_in("state.waiting");
+        let life = Life {
             pod: text(pod, "metadata.name").to_owned(),
             uid: text(pod, "metadata.uid").to_owned(),
             container: name.to_owned(),
             restarts,
-        })
+        };
+        (restarts > 0 || !is_waiting).then(|| (life, is_in("state.running")))
     };
     items(pod, "spec.containers").iter().filter_map(life).collect()
 }
@@ -202,13 +295,19 @@ mod tests {
         };
         let status = |name: &str, restarts: i64, state: &str| json!({"name": name, "restartCount": restarts, "state": {state: {}}});
         let told = |statuses: Json| -> Vec<String> {
-            lives(&pod(statuses)).iter().map(|life| format!("{}:{}", life.container, life.restarts)).collect()
+            let told = |(life, runs): &(Life, bool)| {
+                format!("{}:{}{}", life.container, life.restarts, if *runs { "" } else { " over" })
+            };
+            lives(&pod(statuses)).iter().map(told).collect()
         };
         assert_eq!(told(json!([])), [""; 0], "nothing has started");
         assert_eq!(told(json!([status("app", 0, "running"), status("side", 0, "waiting")])), ["app:0"]);
-        assert_eq!(told(json!([status("app", 0, "terminated"), status("side", 0, "running")])), ["app:0", "side:0"]);
+        assert_eq!(
+            told(json!([status("app", 0, "terminated"), status("side", 0, "running")])),
+            ["app:0 over", "side:0"]
+        );
         // It waits to be started once more: what it wrote before can be read.
-        assert_eq!(told(json!([status("app", 3, "waiting")])), ["app:3"]);
+        assert_eq!(told(json!([status("app", 3, "waiting")])), ["app:3 over"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use flashinfra::plans::live::Question;
 use flashinfra::plans::{ProviderInstance, map};
@@ -71,9 +72,20 @@ fn reply(request: &Request) -> Answer {
         }
         "/api/v1/namespaces/shop/pods/web-1/log" => return Answer::new(200, format!("one\n{query}\nwithout an end")),
         "/api/v1/namespaces/shop/pods/web-2/log" => return Answer::new(200, "two\n\n"),
-        _ => return Answer::new(404, json!({"kind": "Status", "reason": "NotFound", "code": 404}).to_string()),
+        _ => return refused(404, "NotFound"),
     };
     Answer::new(200, body.to_string())
+}
+
+fn refused(status: u16, reason: &str) -> Answer {
+    Answer::new(status, json!({"kind": "Status", "reason": reason, "code": status}).to_string())
+}
+
+/// A pod of one container, and whether that still runs.
+fn single(name: &str, runs: bool) -> Json {
+    let state = if runs { "running" } else { "terminated" };
+    let status = json!([{"name": "app", "restartCount": 0, "state": {state: {}}}]);
+    json!({"metadata": {"name": name, "uid": name}, "spec": {"containers": [{"name": "app"}]}, "status": {"containerStatuses": status}})
 }
 
 async fn provider(script: &Script, folder: &Path) -> Arc<dyn Provider> {
@@ -125,7 +137,7 @@ async fn wanted(
 #[tokio::test(flavor = "multi_thread")]
 async fn every_container_is_told_and_one_that_cannot_be_read_keeps_no_other_from_it() {
     let (lines, ended) = told("kubernetes.deployment", "shop/web", false).await;
-    let query = "container=app&tailLines=7&sinceSeconds=60";
+    let query = "&container=app&sinceSeconds=60&tailLines=7";
     let expect = ["one", query, "without an end"].map(|line| format!("web-1/app|{line}"));
     let expect: Vec<_> = expect.into_iter().chain(["two", ""].map(|line| format!("web-2/app|{line}"))).collect();
     assert_eq!(lines, expect);
@@ -138,7 +150,7 @@ async fn of_what_is_in_trouble_the_run_that_failed_is_told_the_newest_pod_first(
     let question = Question { kind: "kubernetes.deployment".into(), id: "shop/broken".into(), attributes: map! {} };
     let logs = Logs { question, follow: false, tail: Some(10), since_seconds: None, troubled: true };
     let (lines, ended) = wanted(reply, logs).await;
-    let line = |pod: &str| format!("looping-{pod}/app|container=app&previous=true&tailLines=10");
+    let line = |pod: &str| format!("looping-{pod}/app|&container=app&previous=true&tailLines=10");
     assert_eq!(lines, [line("new"), line("old")]);
     assert!(ended.is_ok(), "{ended:?}");
 }
@@ -157,28 +169,24 @@ fn rollout() -> impl Fn(&Request) -> Answer {
             })
         };
         match path {
+            // Who may not ask for changes looks again and again.
+            "/api/v1/namespaces/shop/pods" if query.contains("watch=true") => refused(403, "Forbidden"),
             "/api/v1/namespaces/shop/pods" => {
                 let pods = match looks.fetch_add(1, Ordering::SeqCst) {
                     // A pod that has not started yet is no failure.
                     0 => json!([pod("old", (0, "running"), "waiting"), pod("new", (0, "waiting"), "waiting")]),
                     1 => json!([pod("old", (0, "terminated"), "running"), pod("new", (0, "running"), "waiting")]),
                     // The server is away for a moment.
-                    2 => {
-                        return Answer::new(
-                            403,
-                            json!({"kind": "Status", "reason": "Forbidden", "code": 403}).to_string(),
-                        );
-                    }
-                    _ => json!([pod("new", (1, "running"), "running")]),
+                    2 => return refused(403, "Forbidden"),
+                    3 => json!([pod("new", (1, "running"), "running")]),
+                    _ => json!([pod("new", (1, "terminated"), "terminated")]),
                 };
                 Answer::new(200, json!({ "items": pods }).to_string())
             }
             "/apis/apps/v1/namespaces/shop/deployments/web" if looks.load(Ordering::SeqCst) > 3 => {
-                Answer::new(404, json!({"kind": "Status", "reason": "NotFound", "code": 404}).to_string())
+                refused(404, "NotFound")
             }
-            "/api/v1/namespaces/shop/pods/old/log" if query.contains("container=late") => {
-                Answer::new(403, json!({"kind": "Status", "reason": "Forbidden", "code": 403}).to_string())
-            }
+            "/api/v1/namespaces/shop/pods/old/log" if query.contains("container=late") => refused(403, "Forbidden"),
             "/api/v1/namespaces/shop/pods/old/log" | "/api/v1/namespaces/shop/pods/new/log" => {
                 Answer::new(200, format!("{query}\n"))
             }
@@ -205,14 +213,100 @@ async fn what_comes_later_is_followed_and_what_ends_is_told() {
         "(old/app ended)",
         "(old/late started)",
         // All that it wrote since it started.
-        "new/app|container=app&follow=true",
-        "new/app|container=app&follow=true",
-        "new/late|container=late&follow=true",
-        "old/app|container=app&follow=true&tailLines=7&sinceSeconds=60",
+        "new/app|&container=app&follow=true&timestamps=true",
+        "new/app|&container=app&follow=true&timestamps=true",
+        "new/late|&container=late&follow=true&timestamps=true",
+        "old/app|&container=app&follow=true&sinceSeconds=60&tailLines=7&timestamps=true",
     ];
     assert_eq!(lines, expect);
     // One that could not be read kept no other from being followed, and is the result.
     assert!(ended.unwrap_err().to_string().contains("the log of late in the pod old"));
+}
+
+/// A cluster that loses its streams: one breaks off in the middle of a line, the next is not begun, and the third ends although
+/// its program goes on.
+fn flaky() -> impl Fn(&Request) -> Answer {
+    let streams = AtomicUsize::new(0);
+    let line = |seconds: &str, text: &str| format!("2026-11-27T10:00:{seconds}Z {text}\n");
+    move |request: &Request| {
+        let path = request.line.strip_prefix("GET ").unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        match path {
+            "/api/v1/namespaces/shop/pods" if query.contains("watch=true") => refused(403, "Forbidden"),
+            "/api/v1/namespaces/shop/pods" => {
+                let runs = streams.load(Ordering::SeqCst) < 4;
+                Answer::new(200, json!({"items": [single("web-1", runs)]}).to_string())
+            }
+            "/apis/apps/v1/namespaces/shop/deployments/web" if streams.load(Ordering::SeqCst) == 4 => {
+                refused(404, "NotFound")
+            }
+            "/api/v1/namespaces/shop/pods/web-1/log" => {
+                let since = query.split('&').find_map(|part| part.strip_prefix("sinceTime=")).unwrap_or("none");
+                match (streams.fetch_add(1, Ordering::SeqCst), since) {
+                    (0, "none") => {
+                        Answer::BreaksOff(line("00.5", "one") + &line("03.1", "two") + "2026-11-27T10:00:03.2")
+                    }
+                    (1, "2026-11-27T10%3A00%3A02Z") => refused(503, "ServiceUnavailable"),
+                    (2, "2026-11-27T10%3A00%3A02Z") => Answer::new(200, line("03.1", "two") + &line("03.2", "three")),
+                    (3, "2026-11-27T10%3A00%3A02Z") => {
+                        Answer::new(200, line("03.1", "two") + &line("03.2", "three") + &line("03.2", "four"))
+                    }
+                    (number, since) => Answer::new(200, format!("stream {number} since {since}\n")),
+                }
+            }
+            _ => reply(request),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_off_is_gone_on_with_and_no_line_is_doubled_or_lost() {
+    let (lines, ended) = told_by(flaky(), "kubernetes.deployment", "shop/web", true).await;
+    let (notes, lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.starts_with('('));
+    assert_eq!(lines, ["one", "two", "three", "four"].map(|line| format!("web-1/app|{line}")));
+    let [broke_off, refused, over] = &notes[..] else { panic!("{notes:#?}") };
+    assert!(broke_off.contains("broke off") && refused.contains("ServiceUnavailable"), "{notes:#?}");
+    assert_eq!(over, "(web-1/app ended)");
+    assert!(ended.is_ok(), "{ended:?}");
+}
+
+/// A cluster in which nothing happens for a while; and the counts of the looks at its pods.
+fn quiet(looks: Arc<AtomicUsize>) -> impl Fn(&Request) -> Answer {
+    const WHILE: Duration = Duration::from_millis(2_500);
+    move |request: &Request| {
+        let path = request.line.strip_prefix("GET ").unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let is_over = looks.load(Ordering::SeqCst) > 1;
+        match path {
+            "/api/v1/namespaces/shop/pods" if query.contains("watch=true") => {
+                assert!(query.contains("resourceVersion=17"), "{query}");
+                std::thread::sleep(WHILE);
+                Answer::new(200, "{\"type\":\"MODIFIED\"}\n")
+            }
+            "/api/v1/namespaces/shop/pods" => {
+                let runs = looks.fetch_add(1, Ordering::SeqCst) == 0;
+                let list = json!({"metadata": {"resourceVersion": "17"}, "items": [single("web-1", runs)]});
+                Answer::new(200, list.to_string())
+            }
+            "/apis/apps/v1/namespaces/shop/deployments/web" if is_over => refused(404, "NotFound"),
+            // It ends some time after its pod said so.
+            "/api/v1/namespaces/shop/pods/web-1/log" => {
+                std::thread::sleep(WHILE * 2);
+                Answer::new(200, "")
+            }
+            _ => reply(request),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_are_looked_at_when_the_server_says_that_they_changed() {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let (lines, ended) = told_by(quiet(looks.clone()), "kubernetes.deployment", "shop/web", true).await;
+    assert_eq!(lines, ["(web-1/app ended)"]);
+    assert!(ended.is_ok(), "{ended:?}");
+    // At first, when the pod changed, and when its log had ended. Who looks again and again does so five times meanwhile.
+    assert_eq!(looks.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,26 +3,30 @@
 use flashinfra::logs::{self, Lines};
 use flashinfra_providers::LogEntry;
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use super::Context;
 use crate::args::Logs;
 use crate::problem::{Ended, Exit};
 use crate::{session, told};
 
-/// Prints the lines as they come. Ctrl-C ends it, which is how following ends.
+/// Prints the lines as they come. Ctrl-C ends it, which is how following ends, and so does a reader that has what it wanted (`| head`).
 pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
     let session = session::open(context).await?;
     let key = session::ledger_key(context, &session).await?;
     let ledger = session::ledger(context, &session, &key).await?;
     let global = session::in_world_of(context.global, &ledger);
     let session = session::open(&Context { global: &global, ..*context }).await?;
-    let output = context.output;
+    let (output, unread) = (context.output, Notify::new());
     let sink = |entry: LogEntry| match entry {
         LogEntry::Line { from, text } => {
             output.line("log", &Line { from: &from, text: &text });
             if !output.is_json() {
                 let from = if from.is_empty() { String::new() } else { format!("{} ", output.paint().dim(&from)) };
                 output.raw(&format!("{from}{text}\n"));
+            }
+            if output.is_unread() {
+                unread.notify_one();
             }
         }
         LogEntry::Note { from, text } => {
@@ -36,6 +40,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
     tokio::select! {
         ended = reading => ended.map_err(|error| told::ledger(&error))?,
         _ = tokio::signal::ctrl_c() => {}
+        () = unread.notified() => {}
     }
     Ok(Exit::Ok)
 }

@@ -10,6 +10,7 @@ use crate::act_words as words;
 use crate::act_words::{act, doing, done};
 use crate::paint::Paint;
 use crate::text::duration;
+use crate::visible::log_line;
 
 /// Quicker steps are over before anybody has read how long they take.
 const WORTH_SAYING: Duration = Duration::from_secs(10);
@@ -55,7 +56,7 @@ pub(super) fn line(event: &Event, waiting: usize, paint: Paint) -> Option<String
 fn wrote(entry: &LogEntry, paint: Paint) -> String {
     let (LogEntry::Line { from, text } | LogEntry::Note { from, text }) = entry;
     let from = if from.is_empty() { String::new() } else { format!("{}  ", paint.dim(from)) };
-    format!("\n             {from}{text}")
+    format!("\n             {from}{}", log_line(text))
 }
 
 /// What else there is to say about a step that runs: how long it usually takes, what waits on it, what it is doing.

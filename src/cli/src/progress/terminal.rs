@@ -15,11 +15,14 @@ use crate::echo::Quiet;
 use crate::output::Output;
 use crate::paint::Paint;
 use crate::text::duration;
+use crate::visible::visible;
 
 /// More running steps than this are counted instead of listed: the list has to fit on a screen.
 const BARS_MAX: usize = 15;
 /// Where an address stands in a line: what does not fit goes on below it.
 const BESIDE: &str = "                     ";
+/// Where a line of a program goes on.
+const BELOW_LINES: &str = "               ";
 /// How often the spinners turn.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -70,8 +73,8 @@ impl<'a> Terminal<'a> {
                 self.doing(step.id, format!("again in {}: {reason}", duration(*after)));
             }
             EventKind::Wrote(_) => {
-                if let Some(line) = line(event, 0, self.paint) {
-                    self.above(&line);
+                if let Some(lines) = line(event, 0, self.paint) {
+                    self.print(&lines, BELOW_LINES, true);
                 }
             }
             EventKind::Done { .. }
@@ -101,7 +104,7 @@ impl<'a> Terminal<'a> {
         for (id, running) in &self.running {
             if let Some(bar) = &running.bar {
                 let about = about(&running.step, running.since.elapsed(), outlook.waiting_on(*id), &running.state);
-                bar.set_message(format!("{}  {}", running.step.address, self.paint.dim(&about)));
+                bar.set_message(format!("{}  {}", running.step.address, self.paint.dim(&visible(&about))));
             }
         }
         let failed = (outlook.failed() > 0).then(|| format!(", {} failed", outlook.failed()));
@@ -150,12 +153,17 @@ impl<'a> Terminal<'a> {
 
     /// Prints a line above the running ones.
     pub(super) fn above(&self, line: &str) {
+        self.print(line, BESIDE, false);
+    }
+
+    /// Prints lines above the running ones. Words are left whole where somebody may want to copy them.
+    fn print(&self, lines: &str, indent: &str, break_words: bool) {
         let options = textwrap::Options::new(self.output.width_beside())
-            .subsequent_indent(BESIDE)
-            .break_words(false)
+            .subsequent_indent(indent)
+            .break_words(break_words)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         // A terminal that went away takes nothing with it.
-        let _ = self.bars.println(self.output.beside(&textwrap::fill(line, &options)));
+        let _ = self.bars.println(self.output.beside(&textwrap::fill(&visible(lines), &options)));
     }
 
     pub(super) fn end(&mut self) {
