@@ -154,3 +154,53 @@ fn a_release_of_helm_is_adopted_and_helm_forgotten() {
     assert_eq!(desk.live("configmap/web")["data"], json!({"LEVEL": "info"}));
     desk.is_as_declared();
 }
+
+#[test]
+fn what_other_revisions_left_is_told_and_what_nobody_serves_is_in_nobodys_way() {
+    const CHART: [(&str, &str); 4] = [
+        ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("values.yaml", "first: true\n"),
+        (
+            "templates/web.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n---\n\
+             apiVersion: example.com/v1\nkind: Gone\nmetadata:\n  name: gone\n",
+        ),
+        (
+            "templates/first.yaml",
+            "{{ if .Values.first }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: kept\n  \
+             annotations:\n    helm.sh/resource-policy: keep\n---\n\
+             apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: data\n  \
+             annotations:\n    helm.sh/resource-policy: keep\n{{ end }}\n",
+        ),
+    ];
+    let Some(desk) = Desk::new("adopt-kept", &["kubectl", "helm"]) else { return };
+    CHART.iter().for_each(|(file, text)| desk.shell.write(&format!("chart/{file}"), text));
+    let names = json!({"plural": "gones", "singular": "gone", "kind": "Gone"});
+    let open = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    let versions = json!([{"name": "v1", "served": true, "storage": true, "schema": open}]);
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "gones.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": versions},
+    });
+    desk.shell.write("definition.json", &definition.to_string());
+    desk.others("kubectl", &["create", "-f", "definition.json"]);
+    desk.others("kubectl", &["wait", "--for=condition=Established", "crd/gones.example.com"]);
+    desk.others("helm", &["install", "web", "chart", "-n", "adopt-kept"]);
+    desk.others("helm", &["upgrade", "web", "chart", "-n", "adopt-kept", "--set", "first=false"]);
+    // An API goes, and Helm's record still names an object of it.
+    desk.others("kubectl", &["delete", "-f", "definition.json"]);
+
+    let config = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+    desk.declare(&[("web", config("web")), ("data", config("data"))]);
+    let said = desk.run(&["adopt", "--helm=web", "--auto-approve"]).succeeds();
+    for words in [
+        "Helm release adopt-kept/web: revision 2 of web-1.0.0, deployed",
+        "ConfigMap adopt-kept/kept (revision 1)  of the release, not declared: it stays as it is",
+        "adopt    kubernetes.config_map/data  adopt-kept/data",
+        "adopt    kubernetes.config_map/web   adopt-kept/web",
+        "kubectl -n adopt-kept annotate configmaps/data meta.helm.sh/release-name- meta.helm.sh/release-namespace-",
+    ] {
+        assert!(said.contains(words), "no `{words}` in {said}");
+    }
+    desk.is_as_declared();
+}

@@ -185,5 +185,12 @@ pub fn marks(object: &Value) -> Vec<(&'static str, &'static str)> {
     MARKS.into_iter().filter(is_helms).collect()
 }
 
+/// Whether Helm says of an object that a release has it.
+pub(crate) fn is_of(object: &Value, namespace: &str, release: &str) -> bool {
+    let annotation = |name: &str| object.pointer("/metadata/annotations").and_then(|all| all.get(name)?.as_str());
+    annotation("meta.helm.sh/release-name") == Some(release)
+        && annotation("meta.helm.sh/release-namespace") == Some(namespace)
+}
+
 #[cfg(test)]
 mod tests;

@@ -50,7 +50,8 @@ pub(crate) async fn by(adapter: &Adapter, wanted: &ReleaseOf) -> Result<Option<I
     }];
     leftovers.extend(hooks(adapter, &discovery, release).await?);
     let warning = format!("Never run `helm uninstall {name}` from now on: it would delete the objects.");
-    let objects = objects.into_iter().collect::<Result<_, _>>()?;
+    let mut objects: Vec<InstalledObject> = objects.into_iter().collect::<Result<_, _>>()?;
+    objects.extend(of_others(adapter, &discovery, &all, release, &objects).await?);
     Ok(Some(Installed { title, objects, leftovers, warning }))
 }
 
@@ -92,21 +93,19 @@ struct Named {
     title: String,
 }
 
-/// What an object of a manifest is in the cluster. Helm puts those that name no namespace into that of the release.
-fn named(discovery: &Discovery, release: &Release, object: &Json) -> Result<Named, Error> {
+/// What an object of a manifest is in the cluster; none where that does not serve its kind, as that of an API which is gone. Helm puts those
+/// that name no namespace into that of the release.
+fn named(discovery: &Discovery, release: &Release, object: &Json) -> Option<Named> {
     let GroupKind { group, kind } = GroupKind::of(object);
     let (api_version, name) = (text(object, "apiVersion"), text(object, "metadata.name"));
     let ours = kind_of(group, kind);
-    let Some(served) = discovery.served(&ours, Some(api_version)) else {
-        let message = format!("the cluster does not serve {kind} of {api_version}, of which the release has `{name}`");
-        return Err(Error::new(Class::FixInput, message));
-    };
+    let served = discovery.served(&ours, Some(api_version))?;
     let namespace = match text(object, "metadata.namespace") {
         "" => release.namespace.as_str(),
         namespace => namespace,
     };
     let id = if served.is_namespaced { format!("{namespace}/{name}") } else { name.to_owned() };
-    Ok(Named { served: served.clone(), kind: ours.into(), title: format!("{kind} {id}"), id })
+    Some(Named { served: served.clone(), kind: ours.into(), title: format!("{kind} {id}"), id })
 }
 
 async fn installed(
@@ -115,10 +114,49 @@ async fn installed(
     release: &Release,
     object: &Json,
 ) -> Result<InstalledObject, Error> {
-    let Named { served, kind, id, title } = named(discovery, release, object)?;
+    let Some(Named { served, kind, id, title }) = named(discovery, release, object) else {
+        // There is nothing of a kind that is not served.
+        let GroupKind { group, kind } = GroupKind::of(object);
+        let name = text(object, "metadata.name");
+        let (ours, title) = (kind_of(group, kind).into(), format!("{kind} {name}"));
+        return Ok(InstalledObject { kind: ours, id: name.into(), title, is_there: false, leftovers: Vec::new() });
+    };
     let live = adapter.api.object(&served, &Id::parse(&id)).await.map_err(|failure| failure.of_read(&title))?;
     let leftovers = live.as_ref().map(|live| marks(&served, &id, live)).unwrap_or_default();
     Ok(InstalledObject { kind, id: id.into(), title, is_there: live.is_some(), leftovers })
+}
+
+/// What other revisions made that is in the cluster still, and Helm's: what the chart keeps (`helm.sh/resource-policy`), and what a revision
+/// made that failed.
+async fn of_others(
+    adapter: &Adapter,
+    discovery: &Discovery,
+    all: &[Release],
+    release: &Release,
+    installed: &[InstalledObject],
+) -> Result<Vec<InstalledObject>, Error> {
+    let is_known =
+        |named: &Named| installed.iter().any(|object| (&object.kind, &*object.id) == (&named.kind, &*named.id));
+    let mut others: Vec<&Release> = all.iter().filter(|other| other.revision != release.revision).collect();
+    others.sort_by_key(|other| std::cmp::Reverse(other.revision));
+    let mut made = BTreeMap::new();
+    for other in others {
+        let named = other.objects.iter().filter_map(|object| named(discovery, other, object));
+        for named in named.filter(|named| !is_known(named)) {
+            made.entry((named.kind.clone(), named.id.clone())).or_insert((named, other.revision));
+        }
+    }
+    let looks = made.into_values().map(|(Named { served, kind, id, title }, revision)| async move {
+        let live = adapter.api.object(&served, &Id::parse(&id)).await.map_err(|failure| failure.of_read(&title))?;
+        let live = live.filter(|live| helm::is_of(live, &release.namespace, &release.name));
+        Ok(live.map(|live| {
+            let leftovers = marks(&served, &id, &live);
+            let title = format!("{title} (revision {revision})");
+            InstalledObject { kind, id: id.into(), title, is_there: true, leftovers }
+        }))
+    });
+    let found: Result<Vec<Option<InstalledObject>>, Error> = join_all(looks).await.into_iter().collect();
+    Ok(found?.into_iter().flatten().collect())
 }
 
 /// What Helm says of itself on an object, with a command for its labels and one for its annotations.
@@ -142,7 +180,7 @@ async fn hooks(adapter: &Adapter, discovery: &Discovery, release: &Release) -> R
     let mut leftovers = BTreeMap::new();
     for hook in &release.hooks {
         for object in &hook.objects {
-            let Ok(Named { served, id, title, .. }) = named(discovery, release, object) else { continue };
+            let Some(Named { served, id, title, .. }) = named(discovery, release, object) else { continue };
             let live = adapter.api.object(&served, &Id::parse(&id)).await.map_err(|failure| failure.of_read(&title))?;
             if live.is_some() {
                 let what = format!("{title}, of the hook {}", hook.events.join(", "));

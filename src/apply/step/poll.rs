@@ -70,7 +70,8 @@ impl Work {
             if tries.is_late() {
                 return self.late(id, phase, until, tries.elapsed(), why).await;
             }
-            let pause = pauses::until_next_look(self.provider.as_ref(), tries.elapsed(), typical);
+            // The last look is at the end of its time.
+            let pause = pauses::until_next_look(self.provider.as_ref(), tries.elapsed(), typical).min(tries.left());
             if let Err(stop) = tries.pause(pause).await {
                 return stop.into();
             }

@@ -63,7 +63,12 @@ impl<'a> Tries<'a> {
     }
 
     pub(super) fn is_late(&self) -> bool {
-        Instant::now() >= self.deadline
+        self.left().is_zero()
+    }
+
+    /// How much of its time is left.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// The right to make the next call, for which it waits as long as the step has and no interrupt says otherwise.
@@ -74,7 +79,7 @@ impl<'a> Tries<'a> {
         if let Some(turn) = self.turn.take() {
             return Ok(turn);
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = self.left();
         tokio::select! {
             biased;
             () = self.work.interrupt.reached(Stage::CancelWaits) => {

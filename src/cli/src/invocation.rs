@@ -1,6 +1,6 @@
 //! What to type next, with the options that were typed now.
 
-use flashinfra_plans::plan::{Restore, RestoreFrom};
+use flashinfra_plans::plan::{Mode, Restore, RestoreFrom};
 use std::path::Path;
 
 use flashinfra::ledgers::LedgerKey;
@@ -55,13 +55,25 @@ pub(crate) fn plan(global: &Global) -> String {
     command(global, "plan", &[])
 }
 
-/// `flashinfra plan`, for the stack that a plan is of.
+/// What plans again what a plan is for, of its stack.
 pub(crate) fn plan_again(global: &Global, plan: &Plan) -> String {
     let basis = &plan.basis;
     let given = |given: &Option<String>, known: &str| given.clone().or_else(|| Some(known.to_owned()));
     let stack = given(&global.stack, &basis.stack);
     let env = given(&global.env, &basis.environment).filter(|name| name != ENVIRONMENT_DEFAULT);
-    self::plan(&Global { stack, env, ..global.clone() })
+    let (name, arguments) = again(plan.mode, basis.repeats);
+    command(&Global { stack, env, ..global.clone() }, name, &arguments)
+}
+
+/// The command that makes plans of a mode, or of a revision that is gone back to.
+fn again(mode: Mode, repeats: Option<u64>) -> (&'static str, Vec<String>) {
+    match (mode, repeats) {
+        (_, Some(revision)) => ("rollback", vec![revision.to_string()]),
+        (Mode::Apply | Mode::Tidy, None) => ("plan", Vec::new()),
+        (Mode::Destroy, None) => ("plan", vec!["--destroy".to_owned()]),
+        (Mode::RefreshOnly, None) => ("plan", vec!["--refresh-only".to_owned()]),
+        (Mode::Test, None) => ("test", Vec::new()),
+    }
 }
 
 /// `flashinfra apply FILE`. The plan says which stack it is of and what with.
@@ -133,4 +145,27 @@ pub(crate) fn planning(planning: &Planning) -> Vec<String> {
     words.extend(flag("allow-partial", *allow_partial));
     words.extend(delete_double.iter().map(|object| format!("--delete-double={object}")));
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use flashinfra_plans::plan::Mode;
+
+    use super::again;
+
+    #[test]
+    fn a_plan_is_made_again_by_what_made_it() {
+        for (mode, repeats, expect) in [
+            (Mode::Apply, None, "plan"),
+            (Mode::Apply, Some(3), "rollback 3"),
+            (Mode::Destroy, None, "plan --destroy"),
+            (Mode::RefreshOnly, None, "plan --refresh-only"),
+            (Mode::Test, None, "test"),
+            (Mode::Tidy, None, "plan"),
+        ] {
+            let (name, arguments) = again(mode, repeats);
+            let words: Vec<&str> = std::iter::once(name).chain(arguments.iter().map(String::as_str)).collect();
+            assert_eq!(words.join(" "), expect);
+        }
+    }
 }

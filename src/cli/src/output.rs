@@ -121,6 +121,12 @@ impl Output {
         columns(terminal_size::terminal_size_of(io::stdout()))
     }
 
+    /// How many columns a message may take before it goes on below itself: any number in a log, where it is one line that can be
+    /// searched for.
+    pub(crate) fn wraps_at(&self) -> Option<usize> {
+        io::stdout().is_terminal().then(|| self.width())
+    }
+
     /// Prints a result; text ends with its own newline or gets one.
     pub(crate) fn result(&self, text: &str) {
         if self.json {

@@ -24,6 +24,36 @@ pub(crate) struct Told<'a> {
     pub(crate) resume: String,
 }
 
+/// How a report is laid out.
+#[derive(Clone, Copy)]
+pub(crate) struct Form {
+    /// Its colours.
+    pub(crate) paint: Paint,
+    /// How wide messages may be, where they are wrapped.
+    pub(crate) width: Option<usize>,
+}
+
+impl Form {
+    /// As it fits to where it is printed.
+    pub(crate) fn of(output: &Output) -> Self {
+        Self { paint: output.paint(), width: output.wraps_at() }
+    }
+
+    /// A message below what it is about.
+    fn below(self, message: &str) -> String {
+        let Some(width) = self.width else { return format!("{BELOW}{message}\n") };
+        let options = textwrap::Options::new(width)
+            .initial_indent(BELOW)
+            .subsequent_indent(BELOW)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(message, &options) + "\n"
+    }
+}
+
+/// Where a message stands below what it is about.
+const BELOW: &str = "             ";
+
 /// What can be typed next, in full.
 pub(crate) struct Commands {
     /// Applies this plan, or one that is made like it.
@@ -36,14 +66,15 @@ pub(crate) struct Commands {
 /// Prints the report of an apply, the published values apart.
 pub(crate) fn print(output: &Output, told: &Told<'_>) {
     output.line("report", &ReportLine::new(told));
-    output.result(&text(told, output.paint()));
+    output.result(&text(told, Form::of(output)));
 }
 
-fn text(told: &Told<'_>, paint: Paint) -> String {
+fn text(told: &Told<'_>, form: Form) -> String {
+    let paint = form.paint;
     let Told { plan, report, commands, resume } = told;
     let mut text = "\n".to_owned();
     for step in &report.steps {
-        text += &trouble(step, &report.steps, paint).unwrap_or_default();
+        text += &trouble(step, &report.steps, form).unwrap_or_default();
     }
     if text.len() > 1 {
         text.push('\n');
@@ -71,15 +102,18 @@ fn next_moves(plan: &Plan, report: &Report, commands: &Commands, resume: &str) -
 }
 
 /// A step that was not done, and why.
-fn trouble(step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
-    trouble_with(&format!("{} {}", words::act(&step.step.act), step.step.address), step, all, paint)
+fn trouble(step: &StepReport, all: &[StepReport], form: Form) -> Option<String> {
+    trouble_with(&format!("{} {}", words::act(&step.step.act), step.step.address), step, all, form)
 }
 
 /// The same, in other words for what was to be done.
-pub(crate) fn trouble_with(what: &str, step: &StepReport, all: &[StepReport], paint: Paint) -> Option<String> {
+pub(crate) fn trouble_with(what: &str, step: &StepReport, all: &[StepReport], form: Form) -> Option<String> {
+    let paint = form.paint;
     Some(match &step.outcome {
         StepOutcome::Done | StepOutcome::DoneBefore | StepOutcome::NotNeeded => return None,
-        StepOutcome::Failed(error) => format!("  {} {what}\n             {error}\n", paint.red("failed    ")),
+        StepOutcome::Failed(error) => {
+            format!("  {} {what}\n{}", paint.red("failed    "), form.below(&error.to_string()))
+        }
         StepOutcome::Skipped { because } => {
             let cause = all.iter().find(|other| other.step.id == *because).map(|other| other.step.address.to_string());
             let cause = cause.unwrap_or_else(|| format!("step {because}"));
@@ -88,22 +122,23 @@ pub(crate) fn trouble_with(what: &str, step: &StepReport, all: &[StepReport], pa
                 true => format!("kept, since the new {cause} is not made"),
                 false => format!("needs {cause}, which was not done"),
             };
-            format!("  {} {what}\n             {why}\n", paint.yellow("skipped   "))
+            format!("  {} {what}\n{}", paint.yellow("skipped   "), form.below(&why))
         }
-        StepOutcome::Stale(stale) => format!("  {} {what}\n{}", paint.yellow("stopped   "), stale_text(stale)),
+        StepOutcome::Stale(stale) => format!("  {} {what}\n{}", paint.yellow("stopped   "), stale_text(stale, form)),
         StepOutcome::Interrupted if is_begun(step) => format!(
-            "  {} {what}\n             begun, and left to go on: resuming finds out how far it came\n",
-            paint.yellow("open      ")
+            "  {} {what}\n{}",
+            paint.yellow("open      "),
+            form.below("begun, and left to go on: resuming finds out how far it came")
         ),
         StepOutcome::Interrupted => format!("  {} {what}\n", paint.yellow("not done  ")),
         StepOutcome::Unknown(message) => {
-            format!("  {} {what}\n             {message}\n", paint.yellow("not known "))
+            format!("  {} {what}\n{}", paint.yellow("not known "), form.below(message))
         }
     })
 }
 
-fn stale_text(stale: &Stale) -> String {
-    let mut text = format!("             {}\n", stale.message);
+fn stale_text(stale: &Stale, form: Form) -> String {
+    let mut text = form.below(&stale.message);
     for attribute in &stale.attributes {
         let value = |value: &Option<_>| value.as_ref().map_or_else(|| "(none)".to_owned(), crate::outputs::line);
         text += &format!(

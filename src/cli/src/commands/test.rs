@@ -13,9 +13,8 @@ use serde::Serialize;
 use super::{Context, apply, plan, tidy};
 use crate::args::Test;
 use crate::json_lines;
-use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problem, Problems};
-use crate::report;
+use crate::report::{self, Form};
 use crate::stack;
 use crate::text::{count, duration};
 use crate::{invocation, session, told};
@@ -104,7 +103,7 @@ fn tell(context: &Context<'_>, tests: &[Address], report: &Report) {
         output.line("test", &TestLine::new(result));
     }
     output.line("tests", &Line::new(&results, report));
-    output.result(&text(&results, report, output.paint()));
+    output.result(&text(&results, report, Form::of(output)));
 }
 
 /// What became of a test.
@@ -127,7 +126,8 @@ impl<'a> Ran<'a> {
     }
 }
 
-fn text(results: &[Ran<'_>], report: &Report, paint: Paint) -> String {
+fn text(results: &[Ran<'_>], report: &Report, form: Form) -> String {
+    let paint = form.paint;
     let mut text = "\n".to_owned();
     for result in results {
         let Some(step) = result.step else { continue };
@@ -135,7 +135,7 @@ fn text(results: &[Ran<'_>], report: &Report, paint: Paint) -> String {
             Act::Create => result.address.to_string(),
             _ => format!("what is left of {}", result.address),
         };
-        text += &match report::trouble_with(&what, step, &report.steps, paint) {
+        text += &match report::trouble_with(&what, step, &report.steps, form) {
             Some(trouble) => trouble,
             None => format!("  {} {what}  {}\n", paint.green("passed    "), duration(step.elapsed)),
         };

@@ -22,7 +22,7 @@ const BARS_MAX: usize = 15;
 /// Where an address stands in a line: what does not fit goes on below it.
 const BESIDE: &str = "                     ";
 /// Where a line of a program goes on.
-const BELOW_LINES: &str = "               ";
+pub(super) const BELOW_LINES: &str = "               ";
 /// How often the spinners turn.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -156,14 +156,11 @@ impl<'a> Terminal<'a> {
         self.print(line, BESIDE, false);
     }
 
-    /// Prints lines above the running ones. Words are left whole where somebody may want to copy them.
+    /// Prints lines above the running ones.
     fn print(&self, lines: &str, indent: &str, break_words: bool) {
-        let options = textwrap::Options::new(self.output.width_beside())
-            .subsequent_indent(indent)
-            .break_words(break_words)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let filled = filled(lines, self.output.width_beside(), indent, break_words);
         // A terminal that went away takes nothing with it.
-        let _ = self.bars.println(self.output.beside(&textwrap::fill(&visible(lines), &options)));
+        let _ = self.bars.println(self.output.beside(&filled));
     }
 
     pub(super) fn end(&mut self) {
@@ -172,6 +169,17 @@ impl<'a> Terminal<'a> {
         }
         self.total.finish_and_clear();
     }
+}
+
+/// Lines in so many columns: what does not fit goes on below. Words are left whole where somebody may want to copy them.
+pub(super) fn filled(lines: &str, width: usize, indent: &str, break_words: bool) -> String {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        .break_words(break_words)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let lines = visible(lines);
+    let filled: Vec<_> = lines.split('\n').map(|line| textwrap::fill(line, &options)).collect();
+    filled.join("\n")
 }
 
 fn style(template: &str) -> ProgressStyle {

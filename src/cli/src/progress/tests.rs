@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
 use flashinfra::apply::LastLines;
+use flashinfra_plans::Name;
 use flashinfra_plans::plan::Act;
 use flashinfra_providers::LogEntry;
 
 use super::json::{ProgressLine, StepLine};
 use super::lines::{about, clock, left};
+use super::terminal::{BELOW_LINES, filled};
 use super::*;
 use crate::paint::Paint;
 use crate::samples;
@@ -117,6 +119,33 @@ fn what_a_failed_program_wrote_stands_below_its_step() {
     let expected = "  wrote              test.nodes/n3\n             web-3/app  connecting\n             web-3/app  panic: no such host";
     assert_eq!(line.as_deref(), Some(expected));
     assert!(!told.contains("connecting"), "no other output has it by accident: {told}");
+}
+
+#[test]
+fn what_a_failed_program_wrote_moves_no_cursor_and_fits_on_the_terminal() {
+    let entry = |text: &str| LogEntry::Line { from: Name::default(), text: text.into() };
+    let data = "x".repeat(70);
+    let entries = vec![
+        entry("\u{1b}[2J\u{1b}[Hgone"),
+        entry("10 %\r100 %"),
+        entry(&format!("data {data} and words")),
+        entry("end"),
+    ];
+    let line = line(&event(&steps(), 0, 3, EventKind::Wrote(LastLines(entries))), 0, Paint::new(false)).unwrap();
+    let lines = filled(&line, 40, BELOW_LINES, true);
+    let piece = |columns: usize| format!("               {}", "x".repeat(columns));
+    let expected = [
+        "  wrote              test.nodes/n3".to_owned(),
+        "             gone".to_owned(),
+        "             100 %".to_owned(),
+        "             data".to_owned(),
+        piece(25),
+        piece(25),
+        format!("{} and", piece(20)),
+        "               words".to_owned(),
+        "             end".to_owned(),
+    ];
+    assert_eq!(lines, expected.join("\n"));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn check_reports(changes: Vec<Change>, steps: Vec<StepReport>, next: Vec<Next>, 
         plan: "flashinfra plan --env=production".to_owned(),
     };
     let told = Told { plan: &plan(changes), report: &report, commands, resume: "flashinfra resume".to_owned() };
-    assert_eq!(text(&told, Paint::new(false)), expected);
+    assert_eq!(text(&told, Form { paint: Paint::new(false), width: None }), expected);
 }
 
 #[test]
@@ -223,4 +223,15 @@ Next: flashinfra resume
       goes on where this stopped; what is done stays done
 ",
     );
+}
+
+#[test]
+fn on_a_terminal_messages_go_on_below_themselves() {
+    let message =
+        "shop/web has failed: ProgressDeadlineExceeded (kubectl logs -n shop web-7d9f-with-a-very-long-name-indeed)";
+    let below = |width| Form { paint: Paint::new(false), width }.below(message);
+    assert_eq!(below(None), format!("             {message}\n"), "in a log it is one line");
+    let expected = "             shop/web has failed:\n             ProgressDeadlineExceeded\n             (kubectl logs -n shop\n             \
+        web-7d9f-with-a-very-long-name-indeed)\n";
+    assert_eq!(below(Some(40)), expected, "what somebody may want to copy stays whole");
 }
