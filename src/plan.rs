@@ -181,8 +181,9 @@ impl Planning<'_> {
             }
         };
         let started = Instant::now();
-        let mut instances = read::in_use(Some(stack), &ledger);
-        instances.extend(open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default());
+        let mut instances = open.as_ref().map(|run| of_intents(run, &ledger)).unwrap_or_default();
+        // What the stack says of an instance counts, and not what an interrupted run said of it: a plan is made where it will be applied.
+        instances.extend(read::in_use(Some(stack), &ledger));
         let configuring = Configuring { ledger: &ledger, former: questions::former(stack, &ledger) };
         let mut opened = open::open(session, &instances, &schemas(stack, &ledger), &configuring).await?;
         opened.check_places(&ledger.places)?;
