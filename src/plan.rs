@@ -176,7 +176,7 @@ impl Planning<'_> {
         let stack = match self.source {
             Source::Stack(stack) => stack,
             Source::Ledger => {
-                nothing = nothing_declared(&ledger);
+                nothing = undeclared(&ledger);
                 &nothing
             }
         };
@@ -291,8 +291,8 @@ async fn known<'a>(
     }
 }
 
-/// A stack that declares nothing of what a ledger owns.
-fn nothing_declared(ledger: &Ledger) -> CompiledStack {
+/// A stack that declares nothing of what a ledger owns: what is planned from a ledger alone.
+pub fn undeclared(ledger: &Ledger) -> CompiledStack {
     CompiledStack {
         stack: ledger.stack.clone(),
         environment: ledger.environment.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use flashinfra::error::EngineError;
 use flashinfra::load;
-use flashinfra_plans::{CompiledStack, Ledger, Name};
+use flashinfra_plans::{CompiledStack, Name};
 
 use crate::commands::Context;
 use crate::problem::{Problem, Problems};
@@ -70,18 +70,4 @@ fn loaded(
 fn compile(context: &Context<'_>) -> Result<program::Compiled, Problems> {
     let building = context.output.building();
     program::load(context.global, &|progress| building.tell(&progress))
-}
-
-/// A stack that declares nothing, for what is planned from a ledger alone.
-pub(crate) fn undeclared(ledger: &Ledger) -> CompiledStack {
-    CompiledStack {
-        stack: ledger.stack.clone(),
-        environment: ledger.environment.clone(),
-        flashinfra: env!("CARGO_PKG_VERSION").into(),
-        providers: ledger.providers.clone(),
-        schemas: ledger.schemas.clone(),
-        resources: Vec::new(),
-        lookups: Vec::new(),
-        outputs: Vec::new(),
-    }
 }

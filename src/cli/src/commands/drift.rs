@@ -7,7 +7,7 @@ use flashinfra_plans::render;
 use super::Context;
 use crate::args::Drift;
 use crate::problem::{Ended, Exit};
-use crate::{calls, json_lines, session, stack, told};
+use crate::{calls, json_lines, session, told};
 
 /// Prints where live differs from what was last applied. Changes nothing, the ledger included.
 pub(super) async fn run(context: &Context<'_>, args: &Drift) -> Ended {
@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Drift) -> Ended {
     let ledger = session::ledger(context, &session, &key).await?;
     let options = Options { mode: Mode::RefreshOnly, allow_partial: true, ..Options::default() };
     let reading = context.output.spinner("Reading what is live");
-    let planned = plan::plan(&session, &stack::undeclared(&ledger), &options, Labels::default()).await;
+    let planned = plan::plan(&session, &plan::undeclared(&ledger), &options, Labels::default()).await;
     drop(reading);
     let planned = planned.map_err(|error| told::ledger(&error))?;
     let output = context.output;
