@@ -1,9 +1,11 @@
 //! A cluster, found where `kubectl` finds it.
 
+use std::error::Error;
+use std::iter;
 use std::sync::Arc;
 
 use flashinfra::providers::error::chain;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use object_store::ObjectStore;
 
 use super::{OpenError, settings};
@@ -19,7 +21,7 @@ pub(super) async fn connect(
     environment: &Environment,
 ) -> Result<Arc<dyn ObjectStore>, OpenError> {
     let options = KubeConfigOptions { context: context.map(Into::into), ..KubeConfigOptions::default() };
-    let told = |error: &dyn std::error::Error| settings(location, chain(error));
+    let told = |error: &(dyn Error + 'static)| settings(location, why(error));
     let config = match environment.get("KUBECONFIG") {
         Some(files) => {
             let kubeconfig = merged(files).map_err(|error| told(&error))?;
@@ -36,10 +38,36 @@ pub(super) async fn connect(
 }
 
 /// The files that the variable names, as kubectl merges them.
-fn merged(files: &str) -> Result<Kubeconfig, kube::config::KubeconfigError> {
+fn merged(files: &str) -> Result<Kubeconfig, KubeconfigError> {
     let mut merged = Kubeconfig::default();
     for file in std::env::split_paths(files).filter(|file| !file.as_os_str().is_empty()) {
         merged = merged.merge(Kubeconfig::read_from(file)?)?;
     }
     Ok(merged)
+}
+
+/// What is the matter, and nothing of what stands in a kubeconfig: the parser's own message quotes the lines around a mistake, and those
+/// hold tokens and keys.
+fn why(error: &(dyn Error + 'static)) -> String {
+    let mut causes = iter::successors(Some(error), |error| (*error).source());
+    match causes.find_map(|cause| cause.downcast_ref()) {
+        Some(KubeconfigError::Parse(error)) => match error.location() {
+            Some(at) => format!("line {} of the kubeconfig is not as a kubeconfig is written", at.line()),
+            None => "the file is no kubeconfig".to_owned(),
+        },
+        Some(_) | None => chain(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_kubeconfig_is_not_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "users:\n- user: {token: s3cret\n  name: [}\n").unwrap();
+        let error = merged(file.path().to_str().unwrap()).unwrap_err();
+        assert_eq!(why(&error), "line 3 of the kubeconfig is not as a kubeconfig is written");
+    }
 }

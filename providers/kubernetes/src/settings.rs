@@ -1,6 +1,7 @@
 //! What a stack says about an instance: which cluster, and who we are there.
 
 use std::collections::BTreeMap;
+use std::error::Error as StdError;
 use std::path::PathBuf;
 
 use flashinfra_plans::{Map, Name, Value};
@@ -149,7 +150,12 @@ impl Settings {
             (None, Some(path)) => self.of_kubeconfig(Kubeconfig::read_from(PathBuf::from(path)), &options).await,
             (None, None) if self.in_cluster => Config::incluster().map_err(told),
             (None, None) if self.has("context") => self.of_kubeconfig(Kubeconfig::read(), &options).await,
-            (None, None) => Config::infer().await.map_err(told),
+            (None, None) => {
+                Config::infer().await.map_err(|error| match error.source().and_then(<dyn StdError>::downcast_ref) {
+                    Some(kubeconfig) => not_read(kubeconfig),
+                    None => told(error),
+                })
+            }
         };
         found.map_err(|why| {
             let why = self.secrets.values().fold(why, |why, secret| secret.hide_in(&why));
@@ -162,14 +168,16 @@ impl Settings {
         read: Result<Kubeconfig, KubeconfigError>,
         options: &KubeConfigOptions,
     ) -> Result<Config, String> {
-        let kubeconfig = read.map_err(told)?;
+        let kubeconfig = read.map_err(|error| not_read(&error))?;
         let names: Vec<_> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
         match self.text("context") {
             Some(wanted) if !names.contains(&wanted.as_str()) => Err(match &names[..] {
                 [] => "there are no contexts".to_owned(),
                 names => format!("there is no such context; there are {}", names.join(", ")),
             }),
-            Some(_) | None => Config::from_custom_kubeconfig(kubeconfig, options).await.map_err(told),
+            Some(_) | None => {
+                Config::from_custom_kubeconfig(kubeconfig, options).await.map_err(|error| not_read(&error))
+            }
         }
     }
 
@@ -239,8 +247,23 @@ fn refused(message: String) -> Error {
     Error::new(Class::FixInput, message)
 }
 
-fn told(error: impl std::error::Error) -> String {
+fn told(error: impl StdError) -> String {
     chain(&error)
+}
+
+/// What is the matter with a kubeconfig, and nothing of what stands in it: the parser's own message quotes the lines around the mistake,
+/// and those of a kubeconfig hold tokens and keys.
+fn not_read(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::ReadConfig(error, path) => {
+            format!("the kubeconfig {} cannot be read: {error}; KUBECONFIG says where another one is", path.display())
+        }
+        KubeconfigError::Parse(error) => match error.location() {
+            Some(at) => format!("line {} of the kubeconfig is not as a kubeconfig is written", at.line()),
+            None => "the file is no kubeconfig".to_owned(),
+        },
+        other => chain(other),
+    }
 }
 
 #[cfg(test)]
@@ -314,6 +337,28 @@ mod tests {
         );
         assert_eq!(why_not, expected);
         assert!(why("").await.ends_with("there are no contexts"));
+    }
+
+    #[tokio::test]
+    async fn what_is_the_matter_with_a_kubeconfig_is_told_and_nothing_that_stands_in_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let why = async |path: &str| {
+            let settings = Settings::read(&map! { "kubeconfig" => path }, &Access::default()).unwrap();
+            settings.config().await.unwrap_err().message
+        };
+        for (text, line) in [
+            ("apiVersion: v1\nusers:\n- name: ada\n  user: s3cret\n", 4),
+            ("users:\n- user: {token: s3cret\n  name: [}\n", 3),
+            ("s3cret\n", 1),
+        ] {
+            std::fs::write(path, text).unwrap();
+            let why = why(path).await;
+            assert!(why.contains(&format!("line {line} of the kubeconfig is not")), "{why}");
+            assert!(!why.contains("s3cret"), "{why}");
+        }
+        let missing = why("/nowhere/config").await;
+        assert!(missing.contains("the kubeconfig /nowhere/config cannot be read: No such file"), "{missing}");
     }
 
     #[tokio::test]
