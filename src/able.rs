@@ -4,6 +4,7 @@ use flashinfra_plans::{Address, Ledger, Name};
 use flashinfra_providers::{Error, Read, operate};
 
 use crate::error::EngineError;
+use crate::session::Session;
 
 /// What a person wanted of the object of an address, and its kind cannot do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct NotAble {
     pub able: Vec<Name>,
     /// What the ledger owns of these.
     pub here: Vec<Address>,
+    /// Whether it was asked of the sandbox, which runs nothing.
+    pub is_sandbox: bool,
 }
 
 impl NotAble {
@@ -32,7 +35,7 @@ impl NotAble {
 
     /// What can, and what to do instead.
     pub(crate) fn help(&self) -> String {
-        let Self { act, address, able, here } = self;
+        let Self { act, address, able, here, is_sandbox } = self;
         let instead = match *act {
             "scale" => {
                 "How much there is of it is part of what is declared: change that, then plan and apply.".to_owned()
@@ -40,6 +43,10 @@ impl NotAble {
             "restart" => format!("`flashinfra plan --replace {address}` plans to make it anew."),
             _ => "Look where its service keeps what it writes.".to_owned(),
         };
+        if able.is_empty() && *is_sandbox {
+            return "The sandbox runs no programs; only replicas that are declared can be changed in it by hand."
+                .into();
+        }
         if able.is_empty() {
             let provider = address.kind().split('.').next().unwrap_or_default();
             return format!("No kind of {provider} does that. {instead}");
@@ -55,6 +62,7 @@ impl NotAble {
 /// The error of a kind that cannot do something, or what a provider said of another one.
 pub(crate) fn failed(
     error: &Error,
+    session: &Session,
     reader: &dyn Read,
     ledger: &Ledger,
     act: &'static str,
@@ -67,7 +75,8 @@ pub(crate) fn failed(
     let able = reader.able(act);
     let is_here = |at: &&Address| able.iter().any(|kind| *kind == at.kind());
     let here = ledger.rows.keys().filter(is_here).cloned().collect();
-    EngineError::NotAble(NotAble { act, address, able, here })
+    let is_sandbox = session.sandbox.is_some();
+    EngineError::NotAble(NotAble { act, address, able, here, is_sandbox })
 }
 
 /// `a`, `a and b`, `a, b and c`; no more than a few.
@@ -91,7 +100,13 @@ mod tests {
     fn what_a_kind_cannot_do_is_told_with_what_can_and_what_to_do_instead() {
         let address = |text: &str| Address::parse(text).unwrap();
         let kinds = || vec![Name::from("kubernetes.deployment"), Name::from("kubernetes.stateful_set")];
-        let of = |act, able, here| NotAble { act, address: address("kubernetes.config_map/web"), able, here };
+        let of = |act, able, here| NotAble {
+            act,
+            address: address("kubernetes.config_map/web"),
+            able,
+            here,
+            is_sandbox: false,
+        };
         for (not_able, told, help) in [
             (
                 of("scale", kinds(), vec![address("kubernetes.deployment/web")]),
@@ -113,6 +128,8 @@ mod tests {
         ] {
             assert_eq!((not_able.told().as_str(), not_able.help().as_str()), (told, help));
         }
+        let in_sandbox = NotAble { is_sandbox: true, ..of("logs", Vec::new(), Vec::new()) };
+        assert!(in_sandbox.help().starts_with("The sandbox runs no programs;"), "{}", in_sandbox.help());
         let many: Vec<Address> = (0..9).map(|number| address(&format!("kubernetes.deployment/web-{number}"))).collect();
         assert!(of("scale", kinds(), many).help().contains("kubernetes.deployment/web-5 and 3 more. How much"));
     }

@@ -16,6 +16,7 @@ use crate::again::{NotDone, done};
 use crate::error::EngineError;
 use crate::ledgers::{self, Edition, LedgerKey, Loaded, Lock};
 use crate::open::{self, Configuring};
+use crate::owned;
 use crate::read::Opened;
 use crate::session::Session;
 
@@ -163,11 +164,7 @@ async fn while_locked(
     lock: &Lock,
 ) -> Result<Done, EngineError> {
     let mut record = Record::load(session, key).await?;
-    let row = record.ledger.rows.get(address);
-    let Some((row, owned)) = row.and_then(|row| Some((row, row.current.as_ref()?))) else {
-        let location = session.ledgers.location(key);
-        return Err(EngineError::NoRow { location, address: address.clone() });
-    };
+    let (row, owned) = owned::owned(&record.ledger, address)?;
     let (at, object, provider) = (session.holder.began(), owned.id.clone(), row.provider.clone());
     let operation = match wanted {
         Wanted::Scale(replicas) => Operation::Scale(*replicas),
@@ -183,7 +180,7 @@ async fn while_locked(
     let (_, is_settled) = record.settle(&opened, |of| of == address).await;
     let asked = provider.operable(&request).await;
     let Operable { changed, is_done } =
-        asked.map_err(|error| able::failed(&error, provider.as_ref(), &record.ledger, act, address))?;
+        asked.map_err(|error| able::failed(&error, session, provider.as_ref(), &record.ledger, act, address))?;
     if is_done == Some(true) {
         if is_settled {
             record.write().await?;

@@ -10,6 +10,7 @@ use crate::able::NotAble;
 use crate::adopt::AdoptError;
 use crate::ledgers::LedgerError;
 use crate::open;
+use crate::owned::NotOwned;
 use crate::recover::RecoverError;
 use crate::render::RenderError;
 use crate::revisions::RevisionError;
@@ -242,14 +243,9 @@ pub enum EngineError {
         /// Why not.
         why: String,
     },
-    /// The ledger has no such row.
-    #[error("{location} has no row for {address}")]
-    NoRow {
-        /// The ledger.
-        location: String,
-        /// The address.
-        address: Address,
-    },
+    /// The ledger owns nothing at an address.
+    #[error("{}", .0.told())]
+    NotOwned(NotOwned),
 }
 
 fn told_by(by: &str) -> String {
@@ -350,7 +346,7 @@ impl EngineError {
             | Self::NoLedger { .. }
             | Self::NotAble(_)
             | Self::NotOperated { .. }
-            | Self::NoRow { .. } => Exit::Error,
+            | Self::NotOwned(_) => Exit::Error,
         }
     }
 
@@ -413,7 +409,7 @@ impl EngineError {
             Self::Sandbox(error) => Some(error.help().into()),
             Self::Refused(_) | Self::NotOperated { .. } | Self::NoLedger { .. } => None,
             Self::NotAble(not_able) => Some(not_able.help()),
-            Self::NoRow { .. } => Some("`flashinfra ledger show` lists the addresses.".into()),
+            Self::NotOwned(not_owned) => Some(not_owned.help()),
         }
     }
 }

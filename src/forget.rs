@@ -6,6 +6,7 @@ use flashinfra_plans::{Address, ledger};
 use crate::apply::run;
 use crate::error::EngineError;
 use crate::ledgers::{self, LedgerKey, Loaded};
+use crate::owned::NotOwned;
 use crate::session::Session;
 
 /// Makes the ledger stop owning an address. What an interrupted run left open there counts as not done. Nothing live is
@@ -32,7 +33,7 @@ async fn while_locked(session: &Session, key: &LedgerKey, address: &Address) -> 
     let owned = ledger.rows.get(address).map(|row| row.generation);
     // The generation of an object that an open intent may have made is retired too: its token must not be used again.
     let Some(generation) = begun.max(owned) else {
-        return Err(EngineError::NoRow { location, address: address.clone() });
+        return Err(EngineError::NotOwned(NotOwned::of(&ledger, address)));
     };
     let removal = Effect::Remove(address.clone(), generation);
     let Some(run) = open else {

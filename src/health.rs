@@ -6,6 +6,7 @@ use flashinfra_providers::{Measure, WHY_NOT_READY};
 
 use crate::error::EngineError;
 use crate::open::{self, Configuring};
+use crate::owned;
 use crate::read::Opened;
 use crate::session::Session;
 
@@ -56,16 +57,11 @@ impl Verdict {
 ///
 /// # Errors
 /// When an address owns nothing, or a provider instance cannot be opened or leads somewhere else than before.
-pub async fn health(
-    session: &Session,
-    ledger: &Ledger,
-    addresses: &[Address],
-    location: &str,
-) -> Result<Vec<Health>, EngineError> {
-    let owned = |row: &Row| row.current.is_some();
-    if let Some(address) = addresses.iter().find(|address| !ledger.rows.get(*address).is_some_and(owned)) {
-        return Err(EngineError::NoRow { location: location.to_owned(), address: address.clone() });
+pub async fn health(session: &Session, ledger: &Ledger, addresses: &[Address]) -> Result<Vec<Health>, EngineError> {
+    for address in addresses {
+        owned::owned(ledger, address)?;
     }
+    let owned = |row: &Row| row.current.is_some();
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let rows: Vec<_> = ledger.rows.iter().filter(|(address, row)| is_asked(address) && owned(row)).collect();
     let instances = open::needed(ledger, rows.iter().map(|(_, row)| &row.provider));

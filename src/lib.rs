@@ -33,6 +33,8 @@ mod open;
 #[cfg(feature = "engine")]
 pub mod outputs;
 #[cfg(feature = "engine")]
+pub mod owned;
+#[cfg(feature = "engine")]
 pub mod permissions;
 #[cfg(feature = "engine")]
 pub mod plan;

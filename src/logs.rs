@@ -7,6 +7,7 @@ use flashinfra_providers::{LogSink, Logs};
 use crate::able;
 use crate::error::EngineError;
 use crate::open::{self, Configuring};
+use crate::owned;
 use crate::session::Session;
 
 /// Which lines are wanted.
@@ -29,13 +30,9 @@ pub async fn logs(
     ledger: &Ledger,
     address: &Address,
     lines: Lines,
-    location: &str,
     sink: LogSink<'_>,
 ) -> Result<(), EngineError> {
-    let row = ledger.rows.get(address);
-    let Some((row, owned)) = row.and_then(|row| Some((row, row.current.as_ref()?))) else {
-        return Err(EngineError::NoRow { location: location.to_owned(), address: address.clone() });
-    };
+    let (row, owned) = owned::owned(ledger, address)?;
     let instances = open::needed(ledger, [&row.provider]);
     let opened = open::open(session, &instances, &ledger.schemas, &Configuring::of(ledger)).await?;
     opened.check_places(&ledger.places)?;
@@ -46,5 +43,5 @@ pub async fn logs(
     let Lines { follow, tail, since_seconds } = lines;
     let wanted = Logs { question, follow, tail, since_seconds, troubled: false };
     let told = reader.logs(&wanted, sink).await;
-    told.map_err(|error| able::failed(&error, reader.as_ref(), ledger, "logs", address))
+    told.map_err(|error| able::failed(&error, session, reader.as_ref(), ledger, "logs", address))
 }

@@ -126,7 +126,7 @@ async fn a_forgotten_row_leaves_its_object() {
     assert_eq!(world.objects().len(), 4);
     assert!(!world.ledger().await.rows.contains_key(&address));
     let error = crate::forget::forget(&world.session, &key(), &address).await.unwrap_err();
-    assert!(matches!(error, EngineError::NoRow { .. }), "{error}");
+    assert!(matches!(error, EngineError::NotOwned(_)), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,7 +22,7 @@ async fn asked(desk: &Desk, addresses: &[&str]) -> Vec<Health> {
     let mut ledger = loaded.ledger;
     let path = desk.kubeconfig().to_str().unwrap();
     ledger.providers.values_mut().for_each(|instance| instance.config = map! { "kubeconfig" => path });
-    health(&desk.session, &ledger, &addresses, "here").await.unwrap()
+    health(&desk.session, &ledger, &addresses).await.unwrap()
 }
 
 fn told(all: &[Health]) -> Vec<String> {

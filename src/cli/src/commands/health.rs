@@ -20,8 +20,7 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Health) -> Ended {
     let global = session::in_world_of(context.global, &ledger);
     let session = session::open(&Context { global: &global, ..*context }).await?;
     let reading = context.output.spinner("Reading what is live");
-    let location = session.ledgers.location(&key);
-    let all = health::health(&session, &ledger, &args.addresses, &location).await;
+    let all = health::health(&session, &ledger, &args.addresses).await;
     drop(reading);
     let all = all.map_err(|error| told::ledger(&error))?;
     let output = context.output;
@@ -41,6 +40,9 @@ fn text(context: &Context<'_>, ledger: &Ledger, all: &[Health]) -> String {
     let paint = page.paint;
     let well = all.iter().filter(|health| health.verdict == Verdict::Healthy).count();
     let name = paint.bold(&format!("{}/{}", ledger.stack, ledger.environment));
+    if all.is_empty() {
+        return format!("{name} owns nothing.\n");
+    }
     let mut text = match all.len() - well {
         0 => format!("{name} · {} healthy\n\n", count(well, "resource")),
         ill => format!("{name} · {ill} of {} not healthy\n\n", count(all.len(), "resource")),

@@ -1,7 +1,9 @@
 //! `flashinfra ledger ls|show|forget`.
 
+use flashinfra::error::EngineError;
 use flashinfra::forget;
 use flashinfra::ledgers::{self, LedgerKey};
+use flashinfra::owned::NotOwned;
 use flashinfra::session::Session;
 use flashinfra_plans::{Address, Ledger, Row};
 
@@ -11,7 +13,7 @@ use crate::json_lines::{Published, RowLine};
 use crate::paint::Paint;
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::text::count;
-use crate::{invocation, ledger_text, session, suggest, told};
+use crate::{invocation, ledger_text, session, told};
 
 /// Looks into a ledger, or changes what it owns.
 pub(super) async fn run(context: &Context<'_>, args: &args::Ledger) -> Ended {
@@ -174,14 +176,9 @@ fn disowned(ledger: &Ledger, address: &Address, row: Option<&Row>, is_open: bool
     notes
 }
 
-fn find<'a>(ledger: &'a Ledger, address: &Address) -> Result<&'a Row, Problem> {
-    ledger.rows.get(address).ok_or_else(|| {
-        let problem = Problem::new(format!("{}/{} owns no {address}", ledger.stack, ledger.environment));
-        match suggest::nearest(address.as_str(), ledger.rows.keys().map(Address::as_str)) {
-            Some(nearest) => problem.help(format!("did you mean {nearest}? `flashinfra ledger ls` lists what it owns")),
-            None => problem.help("`flashinfra ledger ls` lists what it owns"),
-        }
-    })
+fn find<'a>(ledger: &'a Ledger, address: &Address) -> Result<&'a Row, Problems> {
+    let not_owned = || told::ledger(&EngineError::NotOwned(NotOwned::of(ledger, address)));
+    ledger.rows.get(address).ok_or_else(not_owned)
 }
 
 fn line<'a>(address: &'a Address, row: &'a Row) -> RowLine<'a> {

@@ -34,9 +34,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Logs) -> Ended {
             output.note(format!("{from} {text}").trim_start());
         }
     };
-    let location = session.ledgers.location(&key);
     let lines = Lines { follow: args.follow, tail: args.tail, since_seconds: args.since };
-    let reading = logs::logs(&session, &ledger, &args.address, lines, &location, &sink);
+    let reading = logs::logs(&session, &ledger, &args.address, lines, &sink);
     tokio::select! {
         ended = reading => ended.map_err(|error| told::ledger(&error))?,
         _ = tokio::signal::ctrl_c() => {}
