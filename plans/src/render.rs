@@ -8,6 +8,7 @@ mod change;
 mod found;
 mod head;
 mod nested;
+mod owners;
 mod refusals;
 #[cfg(test)]
 mod tests;

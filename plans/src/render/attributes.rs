@@ -227,7 +227,7 @@ impl Row {
     }
 }
 
-/// What comes under what goes.
+/// What comes under what goes. A remark for which there is no room beside the first line stands beside the last one, not between the two.
 fn write_below(
     line: Line<'_>,
     before: &str,
@@ -238,13 +238,17 @@ fn write_below(
 ) {
     let cut = |text: &str, room| if verbose { pieces(text, room) } else { vec![fit(text, room)] };
     let mut olds = cut(before, room).into_iter();
-    let mut line = line.plain(&olds.next().unwrap_or_default()).right(tone, remark);
+    let line = line.plain(&olds.next().unwrap_or_default());
+    let (beside, after_all) = if length(remark) <= line.left() { (remark, "") } else { ("", remark) };
+    let mut line = line.right(tone, beside);
     for old in olds {
         line = line.space(column).plain(&old).next();
     }
-    for (index, new) in cut(after, below).iter().enumerate() {
+    let news = cut(after, below);
+    for (index, new) in news.iter().enumerate() {
         let mark = if index == 0 { "→ " } else { "" };
-        line = line.to(column.saturating_sub(2), 0).tone(Tone::Dim, mark).to(column, 0).plain(new).next();
+        let remark = if index + 1 == news.len() { after_all } else { "" };
+        line = line.to(column.saturating_sub(2), 0).tone(Tone::Dim, mark).to(column, 0).plain(new).right(tone, remark);
     }
 }
 

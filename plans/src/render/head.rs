@@ -97,7 +97,14 @@ pub(super) fn summary(plan: &Plan, page: &mut Page) {
     let mut parts: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     if plan.changes.is_empty() && !plan.outputs.is_empty() {
-        parts.insert(0, "only outputs change".into());
+        let refused: BTreeSet<&Address> = plan.refusals.iter().filter_map(Refusal::address).collect();
+        parts.insert(
+            0,
+            match refused.len() {
+                0 => "only outputs change".into(),
+                count => format!("{count} refused"),
+            },
+        );
     }
     let Estimate { seconds, path } = estimate(&plan.steps);
     if seconds > 0 {

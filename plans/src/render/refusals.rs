@@ -1,5 +1,6 @@
 //! What a plan leaves out, and what stands in its way, with the next move.
 
+use super::owners::{NAMED_MAX, Owners, is_of_others};
 use super::text::{Page, Tone, visible};
 use crate::plan::{Action, Partial, Plan, Refusal};
 use crate::value::{Address, Name};
@@ -71,9 +72,6 @@ fn first_of<'a, 'b>(reasons: &'b ByReason<'a>, address: &Address, reason: &str) 
     (*addresses.first()? == address).then_some(addresses)
 }
 
-/// So many addresses are named; who needs all of them reads the lines of `--json`.
-const NAMED_MAX: usize = 12;
-
 /// `a`, `a and b`, `a, b and c`, `a, b and 40 more`.
 fn names(addresses: &[&Address]) -> String {
     let named = if addresses.len() > NAMED_MAX { NAMED_MAX - 1 } else { addresses.len() };
@@ -111,6 +109,7 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
         Refusal::Unreadable(address, reason) => Some((address, reason.as_str())),
         _ => None,
     }));
+    let owners = Owners::of_conflicts(plan);
     for refusal in &plan.refusals {
         match refusal {
             // All of them together, last.
@@ -123,9 +122,11 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 ),
                 &["--allow-recreate".into()],
             ),
-            Refusal::Conflict { address, objects, note, can_adopt } => {
-                conflict((address, objects), note, *can_adopt, page);
-            }
+            Refusal::Conflict { address, objects, note, can_adopt } => match owners.of(note) {
+                Some(of_owner) if of_owner.is_first(address) => of_owner.tell(page),
+                Some(_) => {}
+                None => conflict((address, objects), note, *can_adopt, page),
+            },
             Refusal::Unreadable(address, reason) => {
                 if let Some(of_reason) = first_of(&unread, address, reason) {
                     not_read(of_reason, reason, page);
@@ -139,13 +140,7 @@ pub(super) fn refusals(plan: &Plan, page: &mut Page) {
                 let why = visible(why);
                 refused(page, &format!("{address} would be refused: {}.", why.trim_end_matches('.')), &[]);
             }
-            Refusal::Tombstone(address, note) => {
-                let sentence = format!(
-                    "the name of {address} is not free: {}. Wait, then plan again, or give it another name.",
-                    visible(note).trim_end_matches('.')
-                );
-                refused(page, &sentence, &[]);
-            }
+            Refusal::Tombstone(address, note) => tombstone(address, note, page),
             Refusal::MadeLate(address, object) => made_late(address, object, page),
             Refusal::UnknownDouble(object) => {
                 let object = visible(object);
@@ -181,11 +176,6 @@ fn not_read(addresses: &[&Address], reason: &str, page: &mut Page) {
     refused(page, &sentence, &["--allow-partial".into()]);
 }
 
-/// Whether a conflict is about what another stack marked as its own.
-fn is_of_others(note: &str) -> bool {
-    note.contains("carries the mark of stack")
-}
-
 fn conflict((address, objects): (&Address, &[Name]), note: &str, can_adopt: bool, page: &mut Page) {
     let objects: Vec<_> = objects.iter().map(|object| visible(object)).collect();
     let way = match can_adopt {
@@ -207,6 +197,14 @@ fn conflict((address, objects): (&Address, &[Name]), note: &str, can_adopt: bool
     let adopt: Vec<_> = adopt.collect();
     refused(page, &sentence, &[]);
     adopt.iter().for_each(|command| page.line().space(2).tone(Tone::Cyan, command).end());
+}
+
+fn tombstone(address: &Address, note: &str, page: &mut Page) {
+    let sentence = format!(
+        "the name of {address} is not free: {}. Wait, then plan again, or give it another name.",
+        visible(note).trim_end_matches('.')
+    );
+    refused(page, &sentence, &[]);
 }
 
 fn made_late(address: &Address, object: &str, page: &mut Page) {

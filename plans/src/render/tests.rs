@@ -49,6 +49,44 @@ fn only_what_can_be_taken_over_is_told_how() {
 }
 
 #[test]
+fn what_one_other_stack_has_is_told_together() {
+    let conflict = |at: &str| Refusal::Conflict {
+        address: address(at),
+        objects: vec!["shop/web".into()],
+        note: format!("`shop/web` carries the mark of stack u-2 for `{at}`").into(),
+        can_adopt: false,
+    };
+    let refusals = ["kubernetes.service/web", "kubernetes.deployment/web"].map(conflict).to_vec();
+    check(
+        &plan(&Plan { refusals, ..of(Vec::new()) }, &Style::default()),
+        "\
+flashmm/production · aws 123456789012 us-east-1 · 61 resources
+
+59 unchanged
+
+Refused: 2 resources would be objects that carry the mark of another stack, u-2,
+which no record of this stack explains.
+  kubernetes.service/web     shop/web
+  kubernetes.deployment/web  shop/web
+Give them other names, or another place: a namespace, an account. Once that
+stack has given them up, `flashinfra adopt` says how they are taken over.
+",
+    );
+}
+
+#[test]
+fn a_remark_does_not_stand_between_before_and_after() {
+    let path = "spec.template.spec.containers[name=web].image";
+    let mut differs = differs(path, "evil:1", "registry.example.com/web:1.4.2");
+    differs.note = Some(Note::WrittenBy("kubectl-set".into()));
+    let told =
+        of(vec![change("kubernetes.deployment/web", Action::Update, Reason::Differs(path.into()), vec![differs])]);
+    let text = plan(&told, &Style::default());
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}: {text}"));
+    assert!(at("evil:1") < at("→ registry") && at("→ registry") < at("by kubectl-set"), "{text}");
+}
+
+#[test]
 fn drift_is_told_in_full() {
     check(&drift(&rich(), &Style::default()), include_str!("tests/drift.txt"));
     check(&drift(&of(Vec::new()), &Style::default()), "No drift. flashmm/production is as it was last applied.\n");

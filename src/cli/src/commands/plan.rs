@@ -68,9 +68,21 @@ pub(super) fn show(context: &Context<'_>, planned: &Planned, out: Option<&Path>)
     json_lines::plan(output, &planned.plan, out.map(Path::to_string_lossy).as_deref());
     output.aside(&source(planned));
     output.aside(&[reading(planned)]);
-    output.result(&render::plan(&planned.plan, &output.style()));
+    result(context, &planned.plan);
     if output.is_verbose() {
         calls::print(output, &planned.calls);
+    }
+}
+
+/// Prints a plan, and says how to see what there was no room for.
+pub(super) fn result(context: &Context<'_>, plan: &Plan) {
+    let output = context.output;
+    let text = render::plan(plan, &output.style());
+    output.result(&text);
+    // A place in the source is found without its beginning; what was cut of a value is what a reviewer looks for.
+    let is_cut = |line: &str| line.contains('…') && !line.contains("…/");
+    if !output.is_verbose() && text.lines().any(is_cut) {
+        output.aside(&["`-v` shows what … leaves out".into()]);
     }
 }
 

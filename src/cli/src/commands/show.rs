@@ -1,8 +1,6 @@
 //! `flashinfra show FILE`.
 
-use flashinfra_plans::render;
-
-use super::{Context, apply};
+use super::{Context, apply, plan};
 use crate::args::Show;
 use crate::json_lines;
 use crate::problem::{Ended, Exit};
@@ -11,6 +9,6 @@ use crate::problem::{Ended, Exit};
 pub(super) fn run(context: &Context<'_>, args: &Show) -> Ended {
     let plan = apply::read(context, &args.file)?.plan;
     json_lines::plan(context.output, &plan, Some(&args.file.to_string_lossy()));
-    context.output.result(&render::plan(&plan, &context.output.style()));
+    plan::result(context, &plan);
     Ok(Exit::Ok)
 }
