@@ -189,6 +189,12 @@ impl Output {
         }
     }
 
+    /// Says sentences beside the result, broken between words.
+    pub(crate) fn sentences(&self, text: &str) {
+        let page = Page { paint: self.paint_progress(), width: self.width_beside() };
+        self.note(page.wrapped(0, text).trim_end());
+    }
+
     /// Prints one JSON line, when these are wanted.
     pub(crate) fn line(&self, kind: &str, body: &impl Serialize) {
         if !self.json {

@@ -60,7 +60,8 @@ fn beside(context: &Context<'_>, rendered: &Rendered) {
     let output = context.output;
     for manifest in &rendered.manifests {
         if let Body::LeftOut(why) = &manifest.body {
-            output.note(&format!("{} is left out: {why}.\n  {}", manifest.address, writes(context, manifest)));
+            output.sentences(&format!("{} is left out: {why}.", manifest.address));
+            output.note(&format!("  {}", writes(context, manifest)));
         }
     }
     if let Some(ledger) = &rendered.ledger {

@@ -28,7 +28,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     let key = key.map_err(|error| told::ledger(&error.into()))?;
     if tests.is_empty() {
         output.line("tests", &Line::default());
-        output.result(&format!("{key} has no tests: a resource is one with `Lifecycle::new().test()`.\n"));
+        let none = format!("{key} has no tests: a resource is one with `Lifecycle::new().test()`.");
+        output.result(&output.page().wrapped(0, &none));
         return Ok(Exit::Ok);
     }
     let session = session::open(context).await?;
