@@ -40,11 +40,20 @@ fn the_words_of_other_tools_are_answered_with_ours() {
         (&["upgrade", "--install", "shop", "./chart"], "`flashinfra upgrade`", "`flashinfra apply`"),
         (&["plan", "-lock=false"], "`--lock`", "a plan takes no lock"),
         (&["apply", "-y"], "`-y`", "`--auto-approve`"),
+        (&["destroy", "-force"], "`--force`", "`--allow-destroy ADDRESS`"),
+        (&["plan", "--evn", "production"], "`--evn`", "did you mean `--env`?"),
+        (&["plan", "--env=a", "--timeout=5m"], "`--timeout`", "`progressDeadlineSeconds`"),
+        (&["get", "manifest", "web"], "`flashinfra get manifest`", "`flashinfra render`"),
+        (&["repo", "add", "x"], "`flashinfra repo`", "`cargo add`"),
+        (&["rollout", "restart", "web"], "`flashinfra rollout restart`", "`flashinfra restart ADDRESS`"),
     ] {
         let answer = shell.run(arguments).fails(1);
         assert!(answer.contains("there is no ") && answer.contains(missing), "{arguments:?}: {answer}");
         assert!(answer.contains(said), "{arguments:?}: {answer}");
     }
+    // What the command has is not named for what it lacks.
+    let namespace = shell.run(&["adopt", "--helm=web", "--namespace=shop", "--bogus"]).fails(1);
+    assert!(namespace.contains("--bogus") && !namespace.contains("no option `--namespace`"), "{namespace}");
     let listed = shell.run(&["ledger", "list"]).fails(1);
     assert!(listed.contains("'ls'"), "what is ours is suggested first: {listed}");
     let lines = shell.run(&["fmt", "--json"]);
@@ -54,7 +63,11 @@ fn the_words_of_other_tools_are_answered_with_ours() {
 
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
-    let help = Shell::new().run(&["--help"]).succeeds();
+    let shell = Shell::new();
+    assert_eq!(shell.run(&["help", "plan"]).succeeds(), shell.run(&["plan", "--help"]).succeeds());
+    assert_eq!(shell.run(&["version"]).succeeds(), shell.run(&["--version"]).succeeds());
+    let help = shell.run(&["help"]).succeeds();
+    assert_eq!(help, shell.run(&["--help"]).succeeds());
     for expected in [
         "plan ",
         "apply ",
@@ -98,6 +111,8 @@ fn kinds_are_explained_without_their_provider() {
     // Links lead nowhere, for programs as well.
     let lines = shell.run(&["explain", "aws.subnet", "--json"]).succeeds();
     assert!(lines.contains("Vpc") && !lines.contains("](") && !lines.contains("[`"), "{lines}");
+    let deployment = shell.run(&["explain", "Deployment"]).fails(1);
+    assert!(deployment.contains("did you mean `kubernetes.deployment`?"), "{deployment}");
     let unknown = shell.run(&["explain", "aws.vcp"]).fails(1);
     assert!(unknown.contains("did you mean `aws.vpc`?"), "{unknown}");
     let unknown = shell.run(&["explain", "aws.vpc.cidr_blok"]).fails(1);

@@ -43,7 +43,7 @@ Terraform's spellings with one dash work too: -out=FILE, -var 'a=b', -auto-appro
 
 /// Declarative infrastructure as typed Rust: plans that hold, against live clouds.
 #[derive(Debug, Parser)]
-#[command(name = "flashinfra", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 88)]
+#[command(name = "flashinfra", version, after_help = EXIT_CODES, max_term_width = 88)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -116,7 +116,7 @@ pub(crate) enum Command {
     Test(Test),
     /// Delete all that the stack owns; works from the ledger, without the stack crate
     Destroy(Destroy),
-    /// Show a plan file
+    /// Show a plan file; `flashinfra ledger show` shows what is owned
     Show(Show),
     /// Show what depends on what
     Graph(Graph),

@@ -12,7 +12,7 @@ use flashinfra_plans::graph::GraphError;
 use crate::problem::{Place, Problem, Problems};
 
 /// The providers that this binary can be built with.
-const FEATURES: [&str; 1] = ["aws"];
+const FEATURES: [&str; 2] = ["aws", "kubernetes"];
 
 /// An error of the engine; files are named relative to `root`.
 pub(crate) fn engine(error: &EngineError, root: &Path) -> Problems {

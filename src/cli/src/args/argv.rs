@@ -52,6 +52,11 @@ const SINGLE_DASH: &[&str] = &[
 
 /// The arguments with Terraform's single-dash options spelled with two. What follows `--` is left alone.
 pub(crate) fn normalise(argv: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut argv: Vec<OsString> = argv.into_iter().collect();
+    // What every other tool has as a command of its own.
+    if argv.len() == 2 && argv[1] == "version" {
+        argv[1] = "--version".into();
+    }
     let mut only_values = false;
     let one = |argument: OsString| {
         only_values |= argument == "--";
@@ -107,5 +112,6 @@ mod tests {
             let words = |line: &str| line.split(' ').map(Into::into).collect::<Vec<_>>();
             assert_eq!(normalise(words(typed)), words(means), "{typed}");
         }
+        assert_eq!(normalise(["flashinfra", "version"].map(Into::into)), ["flashinfra", "--version"]);
     }
 }

@@ -4,7 +4,10 @@ const MOVED: &str = "declare it under its new name with `.moved_from(\"ADDRESS\"
 const FORGET: &str = "`flashinfra ledger forget ADDRESS` stops owning it, and leaves the object as it is";
 const ENVIRONMENT: &str =
     "an environment is a file of parameters: `flashinfra stacks` lists them, `--env NAME` chooses";
+const RENDER: &str = "`flashinfra render` prints the objects as YAML, `flashinfra plan` shows what would change";
 const APPLY: &str = "`flashinfra apply` plans, shows, asks, and makes live what the stack declares";
+const CRATES: &str = "what a stack is built from stands in its Cargo.toml: `cargo add`, `cargo update`, `cargo search`";
+const INTO_THE_POD: &str = "`flashinfra kubeconfig` lets kubectl in, which does that";
 const DESTROY: &str = "`flashinfra destroy` deletes all that the stack owns";
 
 /// Commands of other tools: the words as typed there, without options, and what to do here. Longer ones stand first, so that
@@ -24,6 +27,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ("stack", "`flashinfra stacks` lists stacks and environments; `--stack NAME` and `--env NAME` choose one"),
     ("init", "nothing has to be set up: `flashinfra plan` builds the stack. `flashinfra new NAME` makes a new one"),
     ("fmt", "stacks are Rust: `cargo fmt` formats them"),
+    (
+        "get values",
+        "`flashinfra stacks` lists the parameters, `flashinfra history` and `ledger show ADDRESS` what was applied",
+    ),
+    ("get manifest", RENDER),
     ("get", "modules are crates, which `flashinfra plan` builds. `flashinfra ledger show ADDRESS` shows a resource"),
     ("providers", "providers are part of the command: `flashinfra explain` lists the kinds that it knows"),
     ("modules", "modules are crates and functions: `cargo tree` lists the crates"),
@@ -35,8 +43,6 @@ const COMMANDS: &[(&str, &str)] = &[
     ("console", "`flashinfra output` prints what the stack publishes, `flashinfra explain` says what there is"),
     ("login", "clouds are reached with the credentials of their own tools"),
     ("logout", "clouds are reached with the credentials of their own tools"),
-    ("version", "`flashinfra --version`"),
-    ("help", "`flashinfra --help`, or `flashinfra plan --help`"),
     ("up", APPLY),
     ("update", APPLY),
     ("preview", "`flashinfra plan` shows what would change"),
@@ -56,7 +62,35 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     ("list", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
     ("ls", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
-    ("template", "`flashinfra render` prints the objects as YAML, `flashinfra plan` shows what would change"),
+    ("template", RENDER),
+    ("chart render", RENDER),
+    ("chart", CRATES),
+    ("dependency", CRATES),
+    ("repo", CRATES),
+    ("search", CRATES),
+    ("pull", CRATES),
+    ("push", "`flashinfra validate --out FILE` writes the compiled stack, which `--compiled FILE` takes anywhere"),
+    ("package", "`flashinfra validate --out FILE` writes the compiled stack, which `--compiled FILE` takes anywhere"),
+    ("release plan", "`flashinfra plan` shows what would change"),
+    ("release install", APPLY),
+    ("release uninstall", DESTROY),
+    ("release rollback", "`flashinfra rollback [REVISION]` goes back"),
+    ("release history", "`flashinfra history` lists what was applied"),
+    ("release list", "`flashinfra ledger ls` lists what is owned, `flashinfra stacks` what can be planned"),
+    (
+        "release",
+        "each apply is a revision: `flashinfra history` lists them, `flashinfra rollback [REVISION]` goes back",
+    ),
+    ("converge", APPLY),
+    ("dismiss", DESTROY),
+    ("rollout restart", "`flashinfra restart ADDRESS` does that, and records it"),
+    ("rollout undo", "`flashinfra rollback [REVISION]` goes back"),
+    ("rollout history", "`flashinfra history` lists what was applied"),
+    ("rollout", "`flashinfra health` shows how rollouts do, and an apply waits for them"),
+    ("exec", INTO_THE_POD),
+    ("port-forward", INTO_THE_POD),
+    ("create", "`flashinfra new NAME` makes a stack, `flashinfra apply` what it declares"),
+    ("edit", "change the stack, then `flashinfra plan`; `flashinfra scale` and `restart` do one thing by hand"),
     ("synth", "`flashinfra validate --out FILE` writes the compiled stack"),
     ("lint", "`flashinfra validate` checks a stack without any network"),
     ("diff", "`flashinfra plan` shows what would change, `flashinfra drift` what was changed outside"),
@@ -64,6 +98,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("bootstrap", "nothing has to be set up: `flashinfra plan` builds the stack"),
     ("describe", "`flashinfra explain KIND` explains a kind, `flashinfra ledger show ADDRESS` shows a resource"),
 ];
+
+const CLUSTER: &str =
+    "the stack says which cluster: `kubernetes::Provider::builder().context(…)`, from a parameter that `--set` sets";
 
 /// Options of other tools, without dashes, and what to do here.
 const OPTIONS: &[(&str, &str)] = &[
@@ -86,6 +123,18 @@ const OPTIONS: &[(&str, &str)] = &[
     ("values", "`--env-file FILE` takes the parameters from a file"),
     ("config", "`--set NAME=VALUE` sets a parameter"),
     ("namespace", "a namespace is an attribute of each resource, and may be a parameter: `--set namespace=NAME`"),
+    ("create-namespace", "leave it out: a namespace is a resource of the stack, and what is in it comes after it"),
+    ("install", "leave it out: an apply makes what is not there, and changes what is"),
+    ("reuse-values", "leave it out: parameters come from environments/NAME.toml and from `--set`, each time"),
+    ("set-string", "`--set NAME=VALUE`: the type of the parameter says what the value is"),
+    ("kube-context", CLUSTER),
+    ("context", CLUSTER),
+    ("force", "what is protected is named: `--allow-destroy ADDRESS`. `--auto-approve` applies without asking"),
+    (
+        "timeout",
+        "leave it out: how long a step may take follows from its kind, of a Deployment from `progressDeadlineSeconds`",
+    ),
+    ("debug", "`--verbose` says more"),
     ("wait", "leave it out: an apply waits until each object is ready"),
     ("cleanup-on-fail", "leave it out: `--atomic` goes back, and deletes what is new"),
     ("no-hooks", "leave it out: a hook is a resource, `--exclude ADDRESS` leaves it out of a plan"),

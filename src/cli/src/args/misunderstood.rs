@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use flashinfra_stacks::params::suggest;
 
 use super::{Cli, elsewhere};
 use crate::output::Output;
@@ -31,6 +32,15 @@ pub(crate) fn misunderstood(argv: &[OsString], error: &clap::Error) -> Exit {
     Exit::Error
 }
 
+/// The option of the command that was typed which is a slip away. Clap looks at how words begin, and `--evn` begins as no other does.
+fn slip(typed: &[&str], name: &str) -> Option<String> {
+    let mut all = Cli::command();
+    all.build();
+    let command = typed.iter().fold(&all, |command, word| command.find_subcommand(word).unwrap_or(command));
+    let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    suggest::nearest(name, known).map(str::to_owned)
+}
+
 /// What another tool calls so, with what to type here.
 fn from_elsewhere(typed: &[&str], error: &clap::Error) -> Option<Problem> {
     match error.kind() {
@@ -47,11 +57,19 @@ fn from_elsewhere(typed: &[&str], error: &clap::Error) -> Option<Problem> {
             Some(Problem::new(format!("there is no `flashinfra {name}`")).help(help))
         }
         ErrorKind::UnknownArgument => {
-            let options = typed.iter().filter(|word| word.starts_with('-'));
-            let mut names = options.map(|word| word.trim_start_matches('-').split('=').next().unwrap_or_default());
-            let (name, help) = names.find_map(elsewhere::option)?;
-            let dashes = if name.len() == 1 { "-" } else { "--" };
-            Some(Problem::new(format!("there is no option `{dashes}{name}`")).help(help))
+            let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return None };
+            let option = unknown.split('=').next().unwrap_or_default();
+            let name = option.trim_start_matches('-');
+            let problem = Problem::new(format!("there is no option `{option}`"));
+            // Of `-frobnicate` clap tells `-f`, which nobody typed.
+            let is_typed = typed.iter().any(|word| word.split('=').next() == Some(option));
+            match elsewhere::option(name).filter(|_| is_typed) {
+                Some((_, help)) => Some(problem.help(help)),
+                None if unknown.starts_with("--") => {
+                    Some(problem.help(format!("did you mean `--{}`?", slip(typed, name)?)))
+                }
+                None => None,
+            }
         }
         _ => None,
     }

@@ -15,7 +15,7 @@ pub(crate) struct Running {
 /// What holds for all that runs steps, tests too.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Execution {
-    /// How many steps run at once for each provider
+    /// How many steps run at once for each provider [default: all that are ready]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallelism: Option<u16>,
     /// How many revisions the ledger keeps for `history` and `rollback`, 0 for all [default: 10]

@@ -87,7 +87,11 @@ fn find<'a>(schema: &'a Schema, path: &str) -> Result<&'a Attribute, Problem> {
 
 fn unknown_kind(known: &BTreeMap<&'static str, &'static Schema>, wanted: &str) -> Problem {
     let problem = Problem::new(format!("no kind `{wanted}`"));
-    match suggest::nearest(wanted, known.keys().copied()) {
+    // `Deployment` and `deployment` are how others call `kubernetes.deployment`.
+    let bare = |name: &str| name.to_lowercase().replace(['_', '-'], "");
+    let called_so =
+        known.keys().copied().find(|kind| kind.split('.').nth(1).is_some_and(|name| bare(name) == bare(wanted)));
+    match called_so.or_else(|| suggest::nearest(wanted, known.keys().copied())) {
         Some(nearest) => problem.help(format!("did you mean `{nearest}`? `flashinfra explain` lists all kinds")),
         None => problem.help("`flashinfra explain` lists all kinds that this flashinfra knows"),
     }
