@@ -157,10 +157,13 @@ fn where_there_is_no_stack_the_next_move_is_named() {
 #[test]
 fn a_new_stack_is_not_written_over_another() {
     let shell = Shell::new();
-    let said = shell.run(&["new", "shop"]).succeeds();
+    // Nothing says where flashinfra is, so that it would not build.
+    let said = shell.run(&["new", "shop"]).fails(1);
+    assert!(said.contains("flashinfra new shop --flashinfra-path DIR") && !shell.file("shop").exists(), "{said}");
+    let said = shell.run(&["new", "shop", "--flashinfra-path", crate::quickstart::SOURCE]).succeeds();
     assert!(said.contains("flashinfra plan --env development --sandbox"), "{said}");
     let manifest = std::fs::read_to_string(shell.file("shop/Cargo.toml")).unwrap();
-    assert!(manifest.contains("name = \"shop\"") && manifest.contains("version = "), "{manifest}");
+    assert!(manifest.contains("name = \"shop\"") && manifest.contains("path = "), "{manifest}");
     let said = shell.run(&["new", "shop"]).fails(1);
     assert!(said.contains("shop exists already"), "{said}");
     let said = shell.run(&["new", "My Shop"]).fails(1);

@@ -49,3 +49,18 @@ fn a_new_stack_is_planned_applied_and_destroyed() {
     assert!(shop(&["destroy", "-auto-approve"]).succeeds().contains("2 deleted"));
     assert_eq!(shop(&["ledger", "ls"]).succeeds(), "");
 }
+
+#[test]
+fn a_new_release_is_planned_rendered_applied_and_destroyed() {
+    let shell = Shell::new();
+    shell.run(&["new", "web", "--kubernetes", "--flashinfra-path", SOURCE]).succeeds();
+    let web = |arguments: &[&str]| shell.run(&[arguments, &["--dir=web", "--env=production"][..]].concat());
+    let rehearsed = |arguments: &[&str]| web(&[arguments, &["--sandbox"][..]].concat());
+    assert!(web(&["validate"]).succeeds().contains("web/production is valid"));
+    let rendered = web(&["render"]).succeeds();
+    assert!(rendered.contains("kind: Deployment") && rendered.contains("namespace: web-production"), "{rendered}");
+    assert!(rehearsed(&["apply", "-auto-approve"]).succeeds().contains("9 created"));
+    assert!(rehearsed(&["plan", "-detailed-exitcode"]).succeeds().contains("No changes"));
+    let namespace = "--allow-destroy=kubernetes.namespace/main";
+    assert!(rehearsed(&["destroy", "-auto-approve", namespace]).succeeds().contains("9 deleted"));
+}

@@ -163,7 +163,10 @@ pub(crate) enum Command {
 pub(crate) struct New {
     /// The name of the stack and of its directory
     pub(crate) name: String,
-    /// Depends on flashinfra in this directory instead of the registry's
+    /// Begins with a web service on Kubernetes instead of a network on AWS
+    #[arg(long)]
+    pub(crate) kubernetes: bool,
+    /// Where the source of flashinfra is, unless it is around the new directory
     #[arg(long, value_name = "DIR")]
     pub(crate) flashinfra_path: Option<PathBuf>,
 }

@@ -10,14 +10,33 @@ use crate::problem::{Ended, Exit, Problem};
 const MANIFEST: &str = include_str!("new/Cargo.toml.txt");
 const OWN_WORKSPACE: &str = include_str!("new/workspace.txt");
 
-/// The files beside `Cargo.toml`: where, what for, and the template.
-const FILES: [(&str, &str, &str); 5] = [
-    ("src/main.rs", "what the stack declares", include_str!("new/main.rs.txt")),
-    ("environments/development.toml", "what differs in development", include_str!("new/development.toml.txt")),
-    ("environments/production.toml", "what differs in production", include_str!("new/production.toml.txt")),
-    ("README.md", "the commands to type", include_str!("new/README.md.txt")),
-    (".gitignore", "", include_str!("new/gitignore.txt")),
+/// The files beside `Cargo.toml`, and what they are for.
+const FILES: [(&str, &str); 5] = [
+    ("src/main.rs", "what the stack declares"),
+    ("environments/development.toml", "what differs in development"),
+    ("environments/production.toml", "what differs in production"),
+    ("README.md", "the commands to type"),
+    (".gitignore", ""),
 ];
+
+/// A network on AWS: these files.
+const AWS: [&str; FILES.len()] = [
+    include_str!("new/aws/main.rs.txt"),
+    include_str!("new/aws/development.toml.txt"),
+    include_str!("new/aws/production.toml.txt"),
+    include_str!("new/aws/README.md.txt"),
+    include_str!("new/gitignore.txt"),
+];
+
+/// A web service on Kubernetes: these files, and another crate.
+const KUBERNETES: [&str; FILES.len()] = [
+    include_str!("new/kubernetes/main.rs.txt"),
+    include_str!("new/kubernetes/development.toml.txt"),
+    include_str!("new/kubernetes/production.toml.txt"),
+    include_str!("new/kubernetes/README.md.txt"),
+    include_str!("new/gitignore.txt"),
+];
+const JSON: &str = "serde_json = \"1\"\n";
 
 /// Makes a stack crate in a new directory of that name.
 pub(super) fn run(context: &Context<'_>, args: &New) -> Ended {
@@ -32,34 +51,37 @@ pub(super) fn run(context: &Context<'_>, args: &New) -> Ended {
     let parent = fs::canonicalize(if parent.as_os_str().is_empty() { Path::new(".") } else { &parent })
         .map_err(|error| Problem::caused(format!("could not look into {}", parent.display()), &error))?;
     let source = match &args.flashinfra_path {
-        Some(path) => path_source(path)?,
+        Some(path) => path_source(path, &parent.join(&args.name))?,
         None => match ancestors_manifest(&parent, is_flashinfra) {
-            Some(checkout) => format!("path = {}", toml_text(&relative(&parent, &checkout))),
-            None => {
-                context.output.note(FROM_REGISTRY);
-                format!("version = {}", toml_text(env!("CARGO_PKG_VERSION")))
-            }
+            Some(checkout) => format!("path = {}", toml_text(&relative(&parent.join(&args.name), &checkout))),
+            None => return Err(without_source(&args.name).into()),
         },
     };
-    let mut manifest = MANIFEST.replace("{{name}}", &args.name).replace("{{source}}", &source);
+    let (feature, templates) = if args.kubernetes { ("kubernetes", KUBERNETES) } else { ("aws", AWS) };
+    let manifest = MANIFEST.replace("{{name}}", &args.name).replace("{{source}}", &source);
+    let mut manifest = manifest.replace("{{feature}}", feature);
+    if args.kubernetes {
+        manifest += JSON;
+    }
     if ancestors_manifest(&parent, is_workspace).is_some() {
         manifest += OWN_WORKSPACE;
     }
     write(&directory.join("Cargo.toml"), &manifest)?;
-    for (file, _, template) in FILES {
+    for ((file, _), template) in FILES.into_iter().zip(templates) {
         write(&directory.join(file), &template.replace("{{name}}", &args.name))?;
     }
     tell(context, &directory);
     Ok(Exit::Ok)
 }
 
-/// Said when neither the option nor the place says where flashinfra's source is: whoever works with an unreleased version
-/// would otherwise first hear of it from cargo, as a package that is not found.
-const FROM_REGISTRY: &str = concat!(
-    "flashinfra ",
-    env!("CARGO_PKG_VERSION"),
-    " is to come from the registry; `--flashinfra-path DIR` takes it from its source instead."
-);
+/// Neither the option nor the place says where flashinfra's source is, and no registry has it: a crate would not build.
+fn without_source(name: &str) -> Problem {
+    Problem::new("a stack is built from flashinfra's source, and nothing says where that is").help(format!(
+        "no registry has flashinfra {} yet. Nothing was written; name the checkout:\n  \
+         flashinfra new {name} --flashinfra-path DIR",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
 
 fn tell(context: &Context<'_>, directory: &Path) {
     #[derive(serde::Serialize)]
@@ -69,7 +91,7 @@ fn tell(context: &Context<'_>, directory: &Path) {
     let (output, paint) = (context.output, context.output.paint());
     output.line("new", &Line { directory });
     let mut text = format!("Created {}\n", paint.bold(&directory.display().to_string()));
-    for (file, about, _) in FILES.iter().filter(|(_, about, _)| !about.is_empty()) {
+    for (file, about) in FILES.iter().filter(|(_, about)| !about.is_empty()) {
         text += &format!("  {file:<30} {}\n", paint.dim(about));
     }
     text += "\nNext, without any account:\n";
@@ -104,7 +126,9 @@ fn check_name(name: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn path_source(path: &Path) -> Result<String, Problem> {
+/// The source at a path that was typed, as it stands in the manifest in `directory`: a path that was relative stays so, since a manifest is
+/// committed and machines differ.
+fn path_source(path: &Path, directory: &Path) -> Result<String, Problem> {
     let absolute = fs::canonicalize(path)
         .map_err(|error| Problem::caused(format!("there is no flashinfra in {}", path.display()), &error))?;
     if !fs::read_to_string(absolute.join("Cargo.toml")).is_ok_and(|manifest| is_flashinfra(&manifest)) {
@@ -112,7 +136,9 @@ fn path_source(path: &Path) -> Result<String, Problem> {
             "`--flashinfra-path` names the root of its source, where the Cargo.toml of the package `flashinfra` is",
         ));
     }
-    Ok(format!("path = {}", toml_text(&absolute.to_string_lossy())))
+    let told =
+        if path.is_absolute() { absolute.to_string_lossy().into_owned() } else { relative(directory, &absolute) };
+    Ok(format!("path = {}", toml_text(&told)))
 }
 
 /// The nearest directory, this one or above it, whose `Cargo.toml` is such a one.
@@ -133,10 +159,13 @@ fn is_workspace(manifest: &str) -> bool {
     manifest.parse::<toml_edit::DocumentMut>().is_ok_and(|manifest| manifest.contains_key("workspace"))
 }
 
-/// The way from a new directory below `parent` up to `checkout`, which is `parent` itself or above it.
-fn relative(parent: &Path, checkout: &Path) -> String {
-    let depth = parent.strip_prefix(checkout).map_or(0, |below| below.components().count());
-    vec![".."; depth + 1].join("/")
+/// The way from one directory to another, both absolute.
+fn relative(from: &Path, to: &Path) -> String {
+    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
+    let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
+    let up = from[common..].iter().map(|_| "..".into());
+    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy());
+    up.chain(down).collect::<Vec<std::borrow::Cow<'_, str>>>().join("/")
 }
 
 fn toml_text(text: &str) -> String {
@@ -172,9 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn the_way_up_to_a_checkout_is_relative() {
-        assert_eq!(relative(Path::new("/src/flashinfra"), Path::new("/src/flashinfra")), "..");
-        assert_eq!(relative(Path::new("/src/flashinfra/a/b"), Path::new("/src/flashinfra")), "../../..");
+    fn the_way_to_a_checkout_is_relative() {
+        for (from, way) in [
+            ("/src/flashinfra/shop", ".."),
+            ("/src/flashinfra/a/b/shop", "../../.."),
+            ("/src/stacks/shop", "../../flashinfra"),
+        ] {
+            assert_eq!(relative(Path::new(from), Path::new("/src/flashinfra")), way);
+        }
     }
 
     #[test]
