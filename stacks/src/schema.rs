@@ -4,7 +4,7 @@
 //! `#[derive(Resource)]` builds one as a constant, so that declaring a resource allocates none of it; a schema that was
 //! read from a compiled stack or a ledger owns its text instead, hence the [`Cow`]s.
 //!
-//! The rules behind each field are told in the project's `ARCHITECTURE.md`.
+//! The rules behind each field are told in the project's `docs/invariants.md`.
 
 use std::borrow::Cow;
 

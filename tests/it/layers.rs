@@ -1,4 +1,4 @@
-//! The walls and the house rules, kept by a test: what `ARCHITECTURE.md` and `STYLE.md` promise and no lint can see.
+//! The walls and the house rules, kept by a test: what `ARCHITECTURE.md`, `docs/invariants.md` and `STYLE.md` promise and no lint can see.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -144,16 +144,14 @@ fn no_file_names_a_machine() {
 }
 
 #[test]
-fn every_test_that_the_architecture_names_exists() {
-    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let named: Vec<_> = architecture
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.contains(".rs::") || text.starts_with("tests/scenarios/"))
-        .collect();
-    assert!(named.len() >= 20, "the invariants name the tests that guard them: {named:?}");
-    named.into_iter().for_each(there_is);
+fn every_test_that_the_rules_name_exists() {
+    for (page, least) in [("ARCHITECTURE.md", 1), ("docs/invariants.md", 200)] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        let is_test = |text: &&str| text.contains(".rs::") || text.starts_with("tests/scenarios/");
+        let named: Vec<_> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(named.len() >= least, "{page} names the tests that guard what it says: {named:?}");
+        named.into_iter().for_each(there_is);
+    }
 }
 
 /// Fails unless there is this file, with this test in it.
