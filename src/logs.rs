@@ -41,7 +41,7 @@ pub async fn logs(
     let (kind, id) = (address.kind().into(), owned.id.clone());
     let question = Question { kind, id, attributes: row.applied.clone() };
     let Lines { follow, tail, since_seconds } = lines;
-    let wanted = Logs { question, follow, tail, since_seconds, troubled: false };
+    let wanted = Logs { question, follow, tail, since_seconds };
     let told = reader.logs(&wanted, sink).await;
     told.map_err(|error| able::failed(&error, session, reader.as_ref(), ledger, "logs", address))
 }

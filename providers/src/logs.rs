@@ -14,9 +14,6 @@ pub struct Logs {
     pub tail: Option<u32>,
     /// Lines that are no older than this, in seconds.
     pub since_seconds: Option<u64>,
-    /// Only what is in trouble: programs that failed, or are not ready, of a few of those that the object runs. Of one that was
-    /// started again, what its run before wrote, which is the one that failed. Nothing of it is followed.
-    pub troubled: bool,
 }
 
 /// What there is to tell of a program.

@@ -81,6 +81,14 @@ pub trait Read: Send + Sync {
         None
     }
 
+    /// The same for a step that gives up: so many lines of each of its programs in trouble, the last ones that it wrote, go to the sink, of a
+    /// few of those that the object runs. Of one that was started again, what its run before wrote, which is the one that failed. What
+    /// cannot be read is left out: it is no reason to tell less of the rest.
+    async fn explain_failure(&self, question: &Question, last_lines: u32, sink: LogSink<'_>) -> Option<String> {
+        let _ = (last_lines, sink);
+        self.explain(question).await
+    }
+
     /// What another tool installed under one name, by that tool's own record. None when there is no such record here.
     ///
     /// # Errors

@@ -155,6 +155,10 @@ impl Read for Adapter {
         explain::why(self, question).await
     }
 
+    async fn explain_failure(&self, question: &Question, last_lines: u32, sink: LogSink<'_>) -> Option<String> {
+        explain::failure(self, question, last_lines, sink).await
+    }
+
     async fn installed(&self, release: &ReleaseOf) -> Result<Option<Installed>, Error> {
         installed::by(self, release).await
     }

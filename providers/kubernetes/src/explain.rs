@@ -1,15 +1,17 @@
 //! Why an object is not ready: what its controller says, what is the matter with its pods, and what was told as events.
 //!
-//! It is asked for once, when a step gives up waiting: at most four lists, of which each may fail without harm. The last lines of a
-//! container are not among them, since nobody knows what a program writes there, and this stands in reports; they are told beside it.
+//! It is asked for once, when a step gives up waiting: a read and at most two lists, of which each may fail without harm. The last lines
+//! of a container are no part of it, since nobody knows what a program writes there, and this stands in reports; they are told beside it.
 
 use flashinfra_plans::Value;
-use flashinfra_providers::Question;
+use flashinfra_providers::{LogSink, Question};
 use serde_json::Value as Json;
 
 use crate::adapter::Adapter;
 use crate::api::Id;
-use crate::object::{GroupKind, entries, items, number, text};
+use crate::logs;
+use crate::object::{GroupKind, items, number, text};
+use crate::pods::{self, newest_first, selector};
 use crate::readiness::{Readiness, pod_trouble, readiness};
 
 /// So many pods are told of: the others have the same trouble.
@@ -23,52 +25,67 @@ const PART_MAX: usize = 300;
 
 /// Why the object of a question is as it is.
 pub(crate) async fn why(adapter: &Adapter, question: &Question) -> Option<String> {
-    let id = Id::parse(&question.id);
-    let discovery = adapter.discovery().await.ok()?;
-    let served = discovery.served(&question.kind, question.attributes.get("api_version").and_then(Value::as_text))?;
-    let object = adapter.api.object(served, &id).await.ok()??;
-    let mut pods = Vec::new();
-    if let (Some(namespace), Some(selector)) = (id.namespace, selector(&object)) {
-        let path = format!("/api/v1/namespaces/{namespace}/pods?limit={PODS_READ_MAX}&labelSelector={selector}");
-        let list = adapter.api.get("list pods", &path, "application/json").await;
-        pods = list.map(|list| items(&list, "items").to_vec()).unwrap_or_default();
-        // The items of a list do not say what they are.
-        for pod in &mut pods {
-            pod["apiVersion"] = "v1".into();
-            pod["kind"] = "Pod".into();
-        }
-    }
-    let mut events = Vec::new();
-    if let Some(namespace) = id.namespace {
-        let path = format!("/api/v1/namespaces/{namespace}/events?limit=500&fieldSelector=type%3DWarning");
-        let list = adapter.api.get("list events", &path, "application/json").await;
-        events = list.map(|list| items(&list, "items").to_vec()).unwrap_or_default();
-    }
-    told(&object, &pods, &events)
+    Looked::at(adapter, question).await?.told(adapter).await
 }
 
-/// The selector of the pods that an object makes, for a query. Labels need no escaping but for their slashes.
-pub(crate) fn selector(object: &Json) -> Option<String> {
-    let kind = GroupKind::of(object);
-    if kind.kind == "Pod" {
-        return None;
+/// The same of one that a step waited for in vain; what its programs in trouble wrote last goes to the sink. Both are of one look.
+pub(crate) async fn failure(
+    adapter: &Adapter,
+    question: &Question,
+    last_lines: u32,
+    sink: LogSink<'_>,
+) -> Option<String> {
+    let looked = Looked::at(adapter, question).await?;
+    if let Some(namespace) = looked.id.namespace {
+        logs::last_lines(adapter, namespace, &looked.pods, last_lines, sink).await;
     }
-    kind.pod_spec()?;
-    let path = if kind.kind == "ReplicationController" { "spec.selector" } else { "spec.selector.matchLabels" };
-    let labels: Vec<_> = entries(object, path)
-        .filter_map(|(name, value)| Some(format!("{}%3D{}", name.replace('/', "%2F"), value.as_str()?)))
-        .collect();
-    (!labels.is_empty()).then(|| labels.join("%2C"))
+    looked.told(adapter).await
+}
+
+/// An object, with its pods as far as they may be read, the newest first. A pod is its own.
+struct Looked<'q> {
+    id: Id<'q>,
+    object: Json,
+    pods: Vec<Json>,
+}
+
+impl<'q> Looked<'q> {
+    async fn at(adapter: &Adapter, question: &'q Question) -> Option<Self> {
+        let id = Id::parse(&question.id);
+        let discovery = adapter.discovery().await.ok()?;
+        let version = question.attributes.get("api_version").and_then(Value::as_text);
+        let served = discovery.served(&question.kind, version)?;
+        let object = adapter.api.object(served, &id).await.ok()??;
+        let mut pods = match (id.namespace, selector(&object)) {
+            (Some(namespace), Some(selector)) => {
+                pods::selected(&adapter.api, namespace, &selector, PODS_READ_MAX).await.unwrap_or_default()
+            }
+            _ if GroupKind::of(&object).kind == "Pod" => vec![object.clone()],
+            _ => Vec::new(),
+        };
+        newest_first(&mut pods);
+        Some(Self { id, object, pods })
+    }
+
+    async fn told(&self, adapter: &Adapter) -> Option<String> {
+        let mut events = Vec::new();
+        if let Some(namespace) = self.id.namespace {
+            let path = format!("/api/v1/namespaces/{namespace}/events?limit=500&fieldSelector=type%3DWarning");
+            let list = adapter.api.get("list events", &path, "application/json").await;
+            events = list.map(|list| items(&list, "items").to_vec()).unwrap_or_default();
+        }
+        let are_others = GroupKind::of(&self.object).kind != "Pod";
+        let pods: Vec<_> = self.pods.iter().filter(|_| are_others).collect();
+        told(&self.object, &pods, &events)
+    }
 }
 
 /// What there is to say, in one sentence.
-fn told(object: &Json, pods: &[Json], events: &[Json]) -> Option<String> {
+fn told(object: &Json, pods: &[&Json], events: &[Json]) -> Option<String> {
     let mut parts: Vec<String> = readiness(object).why().map(str::to_owned).into_iter().collect();
-    let mut troubled: Vec<_> = pods.iter().filter(|pod| !matches!(readiness(pod), Readiness::Ready)).collect();
-    // The newest are those of the change that was waited for.
-    troubled.sort_by_key(|pod| std::cmp::Reverse(text(pod, "metadata.creationTimestamp")));
+    let troubled = pods.iter().filter(|pod| !matches!(readiness(pod), Readiness::Ready));
     let mut involved = vec![text(object, "metadata.name")];
-    let mut told = troubled.iter().filter_map(|pod| Some((*pod, pod_trouble(pod)?)));
+    let mut told = troubled.filter_map(|pod| Some((*pod, pod_trouble(pod)?)));
     for (pod, trouble) in told.by_ref().take(PODS_MAX) {
         let (namespace, name) = (text(pod, "metadata.namespace"), text(pod, "metadata.name"));
         involved.push(name);
@@ -124,7 +141,8 @@ fn short(message: &str) -> &str {
 mod tests {
     use serde_json::{Value as Json, json};
 
-    use super::{selector, told};
+    use super::told;
+    use crate::pods::newest_first;
 
     fn deployment() -> Json {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop", "generation": 2},
@@ -145,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_newest_pods_the_last_events_and_the_way_to_the_log_are_told() {
-        let pods = [
+        let mut pods = [
             looping("web-1", "2026-11-27T10:00:00Z"),
             looping("web-3", "2026-11-27T10:02:00Z"),
             looping("web-2", "2026-11-27T10:01:00Z"),
@@ -160,7 +178,8 @@ mod tests {
             pod web-3: web: CrashLoopBackOff: back-off 40s; exited with 1 before, 3 restarts (kubectl logs -n shop web-3 -c web --previous); \
             pod web-2: web: CrashLoopBackOff: back-off 40s; exited with 1 before, 3 restarts (kubectl logs -n shop web-2 -c web --previous); \
             1 more pods are not ready; Failed: second (4 times)";
-        assert_eq!(told(&deployment(), &pods, &events).unwrap(), expected);
+        newest_first(&mut pods);
+        assert_eq!(told(&deployment(), &pods.each_ref(), &events).unwrap(), expected);
     }
 
     #[test]
@@ -173,11 +192,5 @@ mod tests {
     fn long_messages_are_cut() {
         let events = [event("web", "t", &"ü".repeat(1_000))];
         assert!(told(&deployment(), &[], &events).unwrap().chars().count() < 400);
-    }
-
-    #[test]
-    fn pods_are_found_by_the_selector() {
-        assert_eq!(selector(&deployment()).unwrap(), "app.kubernetes.io%2Fname%3Dweb%2Ctier%3Dfront");
-        assert_eq!(selector(&json!({"apiVersion": "v1", "kind": "Service", "spec": {"selector": {"a": "b"}}})), None);
     }
 }

@@ -26,6 +26,7 @@ mod marks;
 mod measures;
 mod operate;
 pub mod path;
+mod pods;
 mod read;
 pub mod readiness;
 mod rehearse;

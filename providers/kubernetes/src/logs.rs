@@ -15,8 +15,8 @@ use serde_json::Value as Json;
 use crate::adapter::Adapter;
 use crate::api::Id;
 use crate::discovery::Served;
-use crate::explain::selector;
 use crate::object::{GroupKind, items, text};
+use crate::pods::selector;
 use crate::readiness::troubled_containers;
 
 /// So many pods are read from, and so many followed at once.
@@ -44,20 +44,41 @@ pub(crate) async fn told(adapter: &Adapter, wanted: &Logs, sink: LogSink<'_>) ->
         Pods::Itself => vec![object],
         Pods::Selected(_) => runner.pods().await?,
     };
-    let containers: Vec<(String, String, Run)> = match wanted.troubled {
-        true => newest(pods).iter().flat_map(troubled).take(TROUBLED_MAX).collect(),
-        false => pods.iter().take(PODS_MAX).flat_map(containers).collect(),
-    };
+    let containers: Vec<_> = pods.iter().take(PODS_MAX).flat_map(containers).collect();
     if containers.is_empty() {
         return Err(Error::new(Class::NotFound, format!("{} runs no pods", runner.what)).with_code("NoPods"));
     }
+    let containers = containers.into_iter().map(|(pod, container)| (pod, params(wanted, container))).collect();
+    one_by_one(adapter, runner.namespace(), containers, sink).await
+}
+
+/// Gives the last lines of those containers of pods that are in trouble to the sink, of the first pods first. What cannot be read is left
+/// out: there is a reason without it.
+pub(crate) async fn last_lines(adapter: &Adapter, namespace: &str, pods: &[Json], lines: u32, sink: LogSink<'_>) {
+    let troubled = pods.iter().flat_map(|pod| {
+        let name = text(pod, "metadata.name");
+        troubled_containers(pod).map(move |(container, previous)| {
+            let (container, tail_lines) = (Some(container.to_owned()), Some(lines.into()));
+            (name.to_owned(), LogParams { container, previous, tail_lines, ..LogParams::default() })
+        })
+    });
+    let _ = one_by_one(adapter, namespace, troubled.take(TROUBLED_MAX).collect(), sink).await;
+}
+
+/// Gives the lines of containers to the sink, each of them with the name of its pod.
+async fn one_by_one(
+    adapter: &Adapter,
+    namespace: &str,
+    containers: Vec<(String, LogParams)>,
+    sink: LogSink<'_>,
+) -> Result<(), Error> {
     let are_several = containers.len() > 1;
     let mut failed = None;
-    for (pod, container, run) in containers {
+    for (pod, wanted) in containers {
+        let container = wanted.container.as_deref().unwrap_or_default();
         let from = if are_several { Name::from(format!("{pod}/{container}")) } else { Name::default() };
-        let lines = LogParams { previous: run == Run::Previous, ..params(wanted, container) };
         // A container that cannot be read keeps none of the others from it.
-        let told = runner.lines(&pod, &lines, |text| sink(LogEntry::Line { from: from.clone(), text }));
+        let told = lines(adapter, namespace, &pod, &wanted, |text| sink(LogEntry::Line { from: from.clone(), text }));
         if let Err(broken) = told.await {
             failed = failed.or(Some(broken.error));
         }
@@ -93,14 +114,6 @@ enum Pods {
     Selected(String),
 }
 
-/// Which run of a container is read from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Run {
-    Present,
-    /// The one before, which failed.
-    Previous,
-}
-
 /// That the lines of a container ended before their end.
 struct Broken {
     error: Error,
@@ -134,42 +147,37 @@ impl Runner<'_> {
     }
 
     /// Gives the lines of one container, as they come.
-    async fn lines(&self, pod: &str, wanted: &LogParams, mut each: impl FnMut(String)) -> Result<(), Broken> {
-        let container = wanted.container.as_deref().unwrap_or_default();
-        let what = format!("the log of {container} in the pod {pod}");
-        let broken = |error, was_read| Broken { error, was_read };
-        let request = Request::new(format!("/api/v1/namespaces/{}/pods", self.namespace())).logs(pod, wanted);
-        let request =
-            request.map_err(|error| broken(Error::new(Class::FixInput, format!("{what}: {error}")), false))?;
-        let body = self.adapter.api.stream("get pods/log", Ok(request.map(Body::from))).await;
-        let body = body.map_err(|failure| broken(failure.of_read(&what), false))?;
-        cut(body, &mut each).await.map_err(|why| {
-            // What was told is told; whoever wants more asks again.
-            broken(Error::new(Class::AskPerson, format!("{what} broke off: {why}")), true)
-        })
+    async fn lines(&self, pod: &str, wanted: &LogParams, each: impl FnMut(String)) -> Result<(), Broken> {
+        lines(self.adapter, self.namespace(), pod, wanted, each).await
     }
 }
 
+/// Gives the lines of one container, as they come.
+async fn lines(
+    adapter: &Adapter,
+    namespace: &str,
+    pod: &str,
+    wanted: &LogParams,
+    mut each: impl FnMut(String),
+) -> Result<(), Broken> {
+    let container = wanted.container.as_deref().unwrap_or_default();
+    let what = format!("the log of {container} in the pod {pod}");
+    let broken = |error, was_read| Broken { error, was_read };
+    let request = Request::new(format!("/api/v1/namespaces/{namespace}/pods")).logs(pod, wanted);
+    let request = request.map_err(|error| broken(Error::new(Class::FixInput, format!("{what}: {error}")), false))?;
+    let body = adapter.api.stream("get pods/log", Ok(request.map(Body::from))).await;
+    let body = body.map_err(|failure| broken(failure.of_read(&what), false))?;
+    cut(body, &mut each).await.map_err(|why| {
+        // What was told is told; whoever wants more asks again.
+        broken(Error::new(Class::AskPerson, format!("{what} broke off: {why}")), true)
+    })
+}
+
 /// Each container of a pod, with the name of the pod.
-fn containers(pod: &Json) -> Vec<(String, String, Run)> {
+fn containers(pod: &Json) -> Vec<(String, String)> {
     let name = text(pod, "metadata.name");
     let of_pod = items(pod, "spec.containers").iter();
-    of_pod.map(|container| (name.to_owned(), text(container, "name").to_owned(), Run::Present)).collect()
-}
-
-/// Those of a pod that are in trouble, with the run that failed.
-fn troubled(pod: &Json) -> Vec<(String, String, Run)> {
-    let run = |is_previous| if is_previous { Run::Previous } else { Run::Present };
-    let name = text(pod, "metadata.name");
-    troubled_containers(pod)
-        .map(|(container, previous)| (name.to_owned(), container.to_owned(), run(previous)))
-        .collect()
-}
-
-/// The newest pods first: those are of the change that was waited for.
-fn newest(mut pods: Vec<Json>) -> Vec<Json> {
-    pods.sort_by_key(|pod| std::cmp::Reverse(text(pod, "metadata.creationTimestamp").to_owned()));
-    pods
+    of_pod.map(|container| (name.to_owned(), text(container, "name").to_owned())).collect()
 }
 
 /// Cuts what comes in into lines.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flashinfra_plans::plan::Act;
 use flashinfra_plans::{Live, Name, Object, Phase, Value};
-use flashinfra_providers::{Class, Error, Logs, Question, WHY_NOT_READY};
+use flashinfra_providers::{Class, Error, Question, WHY_NOT_READY};
 use tokio::time::Instant;
 
 use super::tries::Tries;
@@ -110,29 +110,19 @@ impl Work {
         }
     }
 
-    /// What the provider finds out about an object that is not as it should be, beyond what it says with every look.
+    /// What the provider finds out about an object that is not as it should be, beyond what it says with every look. What its programs in
+    /// trouble wrote last is told to who watches, and to nobody else.
     async fn explained(&self, id: &Name) -> Option<String> {
         let kind = self.schema.kind.as_ref().into();
         let question = Question { kind, id: id.clone(), attributes: self.attributes.clone() };
-        let why = self.provider.explain(&question).await;
-        self.tell_last_lines(question).await;
-        why
-    }
-
-    /// Tells what its programs wrote last that are in trouble, where the kind has any that can be read.
-    async fn tell_last_lines(&self, question: Question) {
-        if !self.provider.able("logs").contains(&question.kind) {
-            return;
-        }
         let told = Mutex::new(Vec::new());
         let sink = |entry| told.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-        let wanted = Logs { question, follow: false, tail: Some(LAST_LINES), since_seconds: None, troubled: true };
-        // That they cannot be read stands in nobody's way: there is a reason without them.
-        let _ = self.provider.logs(&wanted, &sink).await;
+        let why = self.provider.explain_failure(&question, LAST_LINES, &sink).await;
         let lines = LastLines(told.into_inner().unwrap_or_else(PoisonError::into_inner));
         if !lines.0.is_empty() {
             self.tell(Signal::Wrote { step: self.step.id, lines }).await;
         }
+        why
     }
 
     /// How it ends when the time is over.

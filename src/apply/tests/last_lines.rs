@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use flashinfra_plans::live::Question;
-use flashinfra_plans::{Live, Name, Object, OwnerMark, Phase, Place, ProviderInstance, map};
+use flashinfra_plans::{Live, Object, OwnerMark, Phase, Place, ProviderInstance, map};
 use flashinfra_providers::{
-    Answers, Calls, Create, Delete, Error, Factory, LogEntry, LogSink, Logs, Outcome, Provider, Read, Registry, Update,
-    Write,
+    Answers, Calls, Create, Delete, Error, Factory, LogEntry, LogSink, Outcome, Provider, Read, Registry, Update, Write,
 };
 use flashinfra_stacks::schema::Schema;
 use tokio::sync::mpsc;
@@ -72,18 +71,10 @@ impl Read for Crashing {
         Ok(Vec::new())
     }
 
-    async fn explain(&self, _: &Question) -> Option<String> {
-        Some("exited with 1".into())
-    }
-
-    fn able(&self, act: &str) -> Vec<Name> {
-        if act == "logs" { vec!["test.bucket".into()] } else { Vec::new() }
-    }
-
-    async fn logs(&self, wanted: &Logs, sink: LogSink<'_>) -> Result<(), Error> {
-        assert!(wanted.troubled && !wanted.follow && wanted.tail == Some(10));
+    async fn explain_failure(&self, _: &Question, last_lines: u32, sink: LogSink<'_>) -> Option<String> {
+        assert_eq!(last_lines, 10);
         sink(LogEntry::Line { from: "logs-1/app".into(), text: LINE.into() });
-        Ok(())
+        Some("exited with 1".into())
     }
 
     fn calls(&self) -> Calls {

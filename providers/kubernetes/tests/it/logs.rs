@@ -112,7 +112,7 @@ async fn told_by(
     follow: bool,
 ) -> (Vec<String>, Result<(), Error>) {
     let question = Question { kind: kind.into(), id: id.into(), attributes: map! {} };
-    wanted(reply, Logs { question, follow, tail: Some(7), since_seconds: Some(60), troubled: false }).await
+    wanted(reply, Logs { question, follow, tail: Some(7), since_seconds: Some(60) }).await
 }
 
 async fn wanted(
@@ -148,11 +148,29 @@ async fn every_container_is_told_and_one_that_cannot_be_read_keeps_no_other_from
 #[tokio::test(flavor = "multi_thread")]
 async fn of_what_is_in_trouble_the_run_that_failed_is_told_the_newest_pod_first() {
     let question = Question { kind: "kubernetes.deployment".into(), id: "shop/broken".into(), attributes: map! {} };
-    let logs = Logs { question, follow: false, tail: Some(10), since_seconds: None, troubled: true };
-    let (lines, ended) = wanted(reply, logs).await;
+    let (folder, asked) = (tempfile::tempdir().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let script = Script::start({
+        let asked = Arc::clone(&asked);
+        move |request: &Request| {
+            asked.lock().unwrap().push(request.line.clone());
+            reply(request)
+        }
+    });
+    let provider = provider(&script, folder.path()).await;
+    let lines = Mutex::new(Vec::new());
+    let sink = |entry: LogEntry| {
+        let LogEntry::Line { from, text } = entry else { panic!("nothing is followed") };
+        lines.lock().unwrap().push(format!("{from}|{text}"));
+    };
+    let why = provider.explain_failure(&question, 10, &sink).await.unwrap();
+    assert!(why.contains("pod looping-new: app: ") && !why.contains("tailLines"), "{why}");
     let line = |pod: &str| format!("looping-{pod}/app|&container=app&previous=true&tailLines=10");
-    assert_eq!(lines, [line("new"), line("old")]);
-    assert!(ended.is_ok(), "{ended:?}");
+    assert_eq!(lines.into_inner().unwrap(), [line("new"), line("old")]);
+    // The reason and the lines are of one look at the object and its pods.
+    let asked = asked.lock().unwrap().clone();
+    for path in ["/deployments/broken", "/pods?limit"] {
+        assert_eq!(asked.iter().filter(|line| line.contains(path)).count(), 1, "{path} in {asked:#?}");
+    }
 }
 
 /// The same cluster in the middle of a rollout: each look at its pods finds something else, until the Deployment is gone.
