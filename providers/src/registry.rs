@@ -36,6 +36,13 @@ pub trait Factory: Send + Sync {
         false
     }
 
+    /// What is true of a kind that is not among its schemas, whatever the place itself says of it: for people who read about it. None where
+    /// it serves no such kind.
+    fn explained(&self, kind: &str) -> Option<Schema> {
+        let _ = kind;
+        None
+    }
+
     /// Makes an instance. Makes no call yet beyond what finding credentials takes.
     ///
     /// # Errors

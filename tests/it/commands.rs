@@ -101,6 +101,33 @@ fn shells_complete_commands_and_options() {
 }
 
 #[test]
+#[cfg(feature = "kubernetes")]
+fn a_custom_kind_is_explained_by_its_name() {
+    let shell = Shell::new();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = words(&shell.run(&["explain", "kubernetes.http_route.gateway.networking.k8s.io"]).succeeds());
+    for expected in ["of gateway.networking.k8s.io", "`kubectl explain httproute.spec`", "labels", "defined_by", "spec"]
+    {
+        assert!(said.contains(expected), "no `{expected}` in {said}");
+    }
+    // A kind of another group is not Kubernetes' own of that name, and an attribute stands behind the group.
+    let said = shell.run(&["explain", "kubernetes.service.serving.knative.dev.force"]).succeeds();
+    assert!(said.starts_with("kubernetes.service.serving.knative.dev.force · "), "{said}");
+    let own = shell.run(&["explain", "kubernetes.service.spec"]).succeeds();
+    assert!(own.starts_with("kubernetes.service.spec · "), "{own}");
+    // What has no group is no custom kind, and no other one that only shares its provider is meant.
+    for (typed, expected) in [
+        ("kubernetes.certificate", "called after its group, too: `kubernetes.certificate.example.com`"),
+        ("kubernetes.deploymnt", "did you mean `kubernetes.deployment`?"),
+        ("kubernetes.xylophone", "`flashinfra explain` lists all kinds"),
+        ("kubernets.deployment", "did you mean `kubernetes.deployment`?"),
+    ] {
+        let said = words(&shell.run(&["explain", typed]).fails(1));
+        assert!(said.contains(expected), "no `{expected}` in {said}");
+    }
+}
+
+#[test]
 fn kinds_are_explained_without_their_provider() {
     let shell = Shell::new();
     assert!(shell.run(&["explain"]).succeeds().contains("aws.vpc "));

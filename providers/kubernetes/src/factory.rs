@@ -45,6 +45,10 @@ impl Factory for KubernetesFactory {
         kind.strip_prefix("kubernetes.").is_some_and(|kind| kind.contains('.'))
     }
 
+    fn explained(&self, kind: &str) -> Option<Schema> {
+        definitions::explained(kind)
+    }
+
     fn manifests(&self, resources: &[ToWrite<'_>]) -> Option<Result<Vec<Manifest>, Vec<Unwritable>>> {
         Some(manifests::of(resources))
     }

@@ -5,7 +5,12 @@ const SIMILARITY_MIN: f64 = 0.75;
 
 /// The candidate that is most like `typed`, if one is like it at all.
 pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let rated = candidates.into_iter().map(|candidate| (strsim::jaro_winkler(typed, candidate), candidate));
+    let rated = candidates.into_iter().map(|candidate| {
+        let rate = strsim::jaro_winkler(typed, candidate);
+        // One slip is a slip, however little is left that is alike: `vcp`.
+        let is_slip = strsim::osa_distance(typed, candidate) == 1;
+        (if is_slip { rate.max(SIMILARITY_MIN) } else { rate }, candidate)
+    });
     rated.filter(|(rate, _)| *rate >= SIMILARITY_MIN).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
@@ -15,8 +20,10 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_suggested() {
-        for (typed, expected) in [("shpo", Some("shop")), ("shopp", Some("shop")), ("network", None)] {
-            assert_eq!(nearest(typed, ["shop", "flashmm"]), expected, "{typed}");
+        for (typed, expected) in
+            [("shpo", Some("shop")), ("shopp", Some("shop")), ("vcp", Some("vpc")), ("network", None)]
+        {
+            assert_eq!(nearest(typed, ["shop", "flashmm", "vpc"]), expected, "{typed}");
         }
     }
 }

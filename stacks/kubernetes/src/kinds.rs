@@ -190,6 +190,23 @@ fn custom_schema(name: String, group: &str, kind: &str) -> Schema {
     }
 }
 
+/// What is true of any object of a kind that is not Kubernetes' own, `kubernetes.certificate.cert-manager.io`, by its name alone: its
+/// definition says the rest. None for what is no such name.
+pub fn explained(kind: &str) -> Option<Schema> {
+    let (name, group) = kind.strip_prefix("kubernetes.")?.split_once('.')?;
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if !is_word(name) || !group.contains('.') || !group.split('.').all(is_word) {
+        return None;
+    }
+    let doc = format!(
+        "Any object of this kind of {group}. What its `spec` may hold is in the definition of the kind: `kubectl explain {}.spec` shows it \
+         where that is installed, and `kubernetes::Definitions` checks it while a stack is compiled.",
+        name.replace('_', "")
+    );
+    Some(Schema { doc: doc.into(), ..custom_schema(kind.to_owned(), group, name) })
+}
+
 fn in_group(group: &str) -> String {
     if group.is_empty() { String::new() } else { format!(" ({group})") }
 }

@@ -19,7 +19,12 @@ pub(super) fn run(context: &Context<'_>, args: &Explain) -> Ended {
         context.output.result(&schema_text::kinds(&page, known.values().copied()));
         return Ok(Exit::Ok);
     };
-    let (schema, path) = split(&known, wanted).ok_or_else(|| unknown_kind(&known, wanted))?;
+    let unlisted = unlisted(context, &known, wanted);
+    let found = match &unlisted {
+        Some((schema, path)) => Some((schema, *path)),
+        None => split(&known, wanted),
+    };
+    let (schema, path) = found.ok_or_else(|| unknown_kind(context, &known, wanted))?;
     let is_lookup = lookups(context).any(|lookup| lookup.kind == schema.kind);
     if path.is_empty() {
         context.output.line("kind", &KindLine::new(schema));
@@ -56,6 +61,27 @@ fn lookups(context: &Context<'_>) -> impl Iterator<Item = &'static Schema> {
     flashinfra_stacks_aws::LOOKUPS.iter().copied().chain(served)
 }
 
+/// A kind that is in no list, since only the place itself knows it (a custom resource), and the path of the attribute.
+fn unlisted<'a>(
+    context: &Context<'_>,
+    known: &BTreeMap<&'static str, &'static Schema>,
+    wanted: &'a str,
+) -> Option<(Schema, &'a str)> {
+    let has = |schema: &Schema, path: &str| schema.attribute(path.split('.').next().unwrap_or_default()).is_some();
+    if split(known, wanted).is_some_and(|(schema, path)| path.is_empty() || has(schema, path)) {
+        return None;
+    }
+    let explained = |kind: &str| {
+        let mut factories = context.registry.providers().filter_map(|name| context.registry.get(name));
+        factories.find_map(|factory| factory.explained(kind))
+    };
+    // The name of a group has dots, too: what is behind it is an attribute of any such kind.
+    let mut ways = wanted.match_indices('.').map(|(dot, _)| (&wanted[..dot], &wanted[dot + 1..]));
+    let inside =
+        ways.find_map(|(kind, path)| explained(kind).filter(|schema| has(schema, path)).map(|schema| (schema, path)));
+    inside.or_else(|| Some((explained(wanted)?, "")))
+}
+
 /// Splits `aws.vpc.cidr_block` into the kind and the path of the attribute.
 fn split<'a>(known: &BTreeMap<&'static str, &'static Schema>, wanted: &'a str) -> Option<(&'static Schema, &'a str)> {
     if let Some(schema) = known.get(wanted) {
@@ -85,15 +111,36 @@ fn find<'a>(schema: &'a Schema, path: &str) -> Result<&'a Attribute, Problem> {
     Err(unknown_attribute(schema, attributes, path, ""))
 }
 
-fn unknown_kind(known: &BTreeMap<&'static str, &'static Schema>, wanted: &str) -> Problem {
+fn unknown_kind(context: &Context<'_>, known: &BTreeMap<&'static str, &'static Schema>, wanted: &str) -> Problem {
     let problem = Problem::new(format!("no kind `{wanted}`"));
     // `Deployment` and `deployment` are how others call `kubernetes.deployment`.
     let bare = |name: &str| name.to_lowercase().replace(['_', '-'], "");
     let called_so =
         known.keys().copied().find(|kind| kind.split('.').nth(1).is_some_and(|name| bare(name) == bare(wanted)));
-    match called_so.or_else(|| suggest::nearest(wanted, known.keys().copied())) {
-        Some(nearest) => problem.help(format!("did you mean `{nearest}`? `flashinfra explain` lists all kinds")),
-        None => problem.help("`flashinfra explain` lists all kinds that this flashinfra knows"),
+    let (provider, name) = wanted.split_once('.').unwrap_or((wanted, ""));
+    // The provider is the same in all of its kinds, so that it makes none of them alike.
+    let names =
+        known.keys().filter_map(|kind| kind.split_once('.').filter(|(of, _)| *of == provider)).map(|(_, name)| name);
+    let nearest = match (called_so, suggest::nearest(name, names)) {
+        (Some(kind), _) => Some(kind.to_owned()),
+        (None, Some(nearest)) => Some(format!("{provider}.{nearest}")),
+        (None, None) if known.keys().any(|kind| kind.split('.').next() == Some(provider)) => None,
+        (None, None) => suggest::nearest(wanted, known.keys().copied()).map(str::to_owned),
+    };
+    let factory =
+        context.registry.providers().filter_map(|of| context.registry.get(of)).find(|of| of.provider() == provider);
+    let grouped = format!("{wanted}.example.com");
+    let has_unlisted = factory.is_some_and(|factory| factory.explained(&grouped).is_some());
+    let custom = if has_unlisted {
+        format!("; a custom kind is called after its group, too: `{grouped}`")
+    } else {
+        String::new()
+    };
+    match nearest {
+        Some(nearest) => {
+            problem.help(format!("did you mean `{nearest}`? `flashinfra explain` lists all kinds{custom}"))
+        }
+        None => problem.help(format!("`flashinfra explain` lists all kinds that this flashinfra knows{custom}")),
     }
 }
 
