@@ -196,7 +196,7 @@ pub enum Element {
     Any,
     /// A structured value that others write parts of (the `spec` of a Kubernetes object). Ours are the fields that are declared or
     /// were last applied; all others, defaults among them, are nobody's business. What is true of some fields beyond their being
-    /// JSON is told by their paths.
+    /// JSON is told by their paths. In a map each value is one.
     Document(Items<Field>),
 }
 

@@ -9,6 +9,7 @@ use toml_edit::{DocumentMut, TableLike};
 use crate::shell::Shell;
 
 #[test]
+#[cfg(feature = "aws")]
 fn a_policy_for_flashmms_production_is_had_before_there_is_an_account() {
     let shell = Shell::new();
     let directory = format!("--dir={}/../..", env!("CARGO_MANIFEST_DIR"));

@@ -205,12 +205,15 @@ impl<'v> Walk<'v, '_> {
     fn value(&mut self, want: Side<'v>, have: Side<'v>, applied: Side<'v>) {
         let rules = self.at.rules();
         let present = |side: Side<'v>| side.filter(|value| **value != Value::Null);
+        // A service says by null that it was given something that says nothing, and did not keep it.
+        let is_dropped = have == Some(&Value::Null) && want.is_some_and(is_nothing);
         let (want, have, applied) = (present(want), present(have), present(applied));
         let outer = self.fixed;
         if outer.is_none() && rules.is_fixed {
             self.fixed = Some(self.at.path.len());
         }
         match want {
+            Some(_) if is_dropped => {}
             Some(want) => self.declared(rules, want, have, applied),
             None => self.unset(rules, have, applied),
         }
@@ -315,14 +318,17 @@ impl<'v> Walk<'v, '_> {
     }
 
     fn tell(&mut self, rules: Rules<'v>, want: Side<'v>, have: Side<'v>, applied: Side<'v>) {
-        let (fixed, yields) = (self.fixed, rules.yields);
+        // What says nothing may change nothing: that it takes a new object is the service's to say.
+        let is_silent = have.is_none() && want.is_some_and(is_nothing);
+        let (fixed, yields) = (self.fixed.filter(|_| !is_silent), rules.yields);
         (self.found)(Leaf { path: &self.at.path, want, have, applied, fixed, yields });
     }
 }
 
-/// Whether a live value is the declared one. What says nothing need not be there: services drop what is zero or empty.
+/// Whether a live value is the declared one. What is not there is not the same as what says nothing: that a token is not mounted is said by
+/// `false`, and by nothing that it is.
 fn is_same(compare: Compare, want: &Value, have: Side<'_>) -> bool {
-    let Some(have) = have else { return is_nothing(want) };
+    let Some(have) = have else { return false };
     if want == have {
         return true;
     }
@@ -340,7 +346,7 @@ fn is_same(compare: Compare, want: &Value, have: Side<'_>) -> bool {
     }
 }
 
-/// Whether a value says nothing that its absence would not say.
+/// Whether a value may be dropped by a service, for which its absence says the same.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) | Value::Integer(0) => true,

@@ -8,7 +8,7 @@ mod document;
 mod parts;
 mod unset;
 
-use flashinfra_stacks::schema::{Attribute, Change, Container, Element, Mode, SetBy};
+use flashinfra_stacks::schema::{Attribute, Change, Container, Element, Mode, SetBy, Shape};
 
 use super::desired::Desired;
 use super::kinds::Kind;
@@ -163,12 +163,16 @@ impl<'v> Walk<'_, 'v> {
             return false;
         }
         if is_sent_only(attribute) || matches!(want, Value::Secret(_)) || is_kept_back(attribute, want, sides.have) {
+            self.contest_unread(attribute, want, sides.applied);
             return self.sent(want, sides);
         }
         if self.compared.unverified.iter().any(|path| *path == self.path) {
             return self.unverified(attribute, want, sides);
         }
-        let have = sides.have.filter(|have| **have != Value::Null);
+        // In a document null says something.
+        let is_document =
+            matches!(&attribute.shape, Shape { container: Container::One, element: Element::Document(_) });
+        let have = sides.have.filter(|have| is_document || **have != Value::Null);
         let differs = self.value(attribute, want, Sides { have, ..sides });
         if !differs && !sides.applied.is_some_and(|applied| is_recorded(attribute, want, applied)) {
             self.diff.record = true;
@@ -266,7 +270,7 @@ impl<'v> Walk<'_, 'v> {
         self.beside(sides.have, sides.have, Note::LeftAlone(why.into()));
     }
 
-    /// Whether a value has to be written; `have` is never null.
+    /// Whether a value has to be written; `have` is never null but for a document.
     fn value(&mut self, attribute: &'v Attribute, want: &'v Value, sides: Sides<'v>) -> bool {
         let Sides { have, applied } = sides;
         if let Value::Expression(_) | Value::Unknown = want {
@@ -277,7 +281,7 @@ impl<'v> Walk<'_, 'v> {
             (Container::One, Element::Block(parts), Value::Map(want), None | Some(Value::Map(_))) => {
                 self.block(parts, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
             }
-            (Container::One, Element::Document(fields), _, Some(_)) => self.document(fields, want, sides),
+            (Container::One, Element::Document(fields), _, _) => self.document(fields, want, sides),
             (Container::Map, _, Value::Map(want), None | Some(Value::Map(_))) => {
                 self.map(attribute, want, have.and_then(Value::as_map), applied.and_then(Value::as_map))
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flashinfra_stacks::schema::{Element, Schema, SetBy};
+use flashinfra_stacks::schema::{Container, Element, Schema, SetBy, Shape};
 
 use super::change::INSIDE;
 use super::nested::{self, Edit, Leaf};
@@ -137,7 +137,8 @@ impl Rows {
         if page.verbose {
             let is_document = |attribute: &AttributeChange| {
                 let known = schema.and_then(|schema| schema.attribute(&attribute.path));
-                known.is_some_and(|known| matches!(known.shape.element, Element::Document(_)))
+                let is_whole = |shape: &Shape| shape.container == Container::One;
+                known.is_some_and(|known| is_whole(&known.shape) && matches!(known.shape.element, Element::Document(_)))
             };
             let rows = set.into_iter().map(|attribute| Row {
                 name: visible(&attribute.path),

@@ -12,6 +12,7 @@ mod certificates;
 mod convert;
 pub mod definition;
 mod discovery;
+mod dropped;
 mod explain;
 mod factory;
 pub mod helm;

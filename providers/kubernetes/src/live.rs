@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::api::Id;
 use crate::discovery::Served;
 use crate::readiness::{Readiness, readiness};
-use crate::{convert, marks, writers};
+use crate::{convert, dropped, marks, writers};
 
 /// An object as it was read. `asked` is what is declared or was last applied: of fields beyond the kind's schema only those are
 /// told, and only who else writes any of them. `scaled_by` is the autoscaler that writes its replicas.
@@ -40,7 +40,8 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
     if is_custom {
         add(DEFINED_BY, Value::from(served.definition()));
     }
-    for (field, json) in json.as_object().into_iter().flatten() {
+    let kept = dropped::told(json, asked);
+    for (field, json) in kept.as_object().into_iter().flatten() {
         let name = attribute_name(field);
         let is_known = match is_custom {
             true => name == "spec",
@@ -49,7 +50,7 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
         // What a Secret holds stays in the cluster.
         let is_secret = kind == "kubernetes.secret" && matches!(name.as_str(), "data" | "stringData" | "string_data");
         let is_told = !matches!(field.as_str(), "apiVersion" | "kind" | "metadata" | "status") && !is_secret;
-        if is_told && (is_known || asked.get(&name).is_some()) {
+        if is_told && (is_known || (asked.get(&name).is_some() && !json.is_null())) {
             add(&name, convert::value(json));
         }
     }

@@ -101,6 +101,11 @@ impl Entry {
         self.paths.range(path..).take(2).any(|place| place != path && place.is_within(path))
     }
 
+    /// The places that the entry has nothing inside of: what is owned as a whole, and values.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().filter(|path| !self.has_below(path))
+    }
+
     /// What kind of writer this is, by the names that Kubernetes' own tools use.
     pub fn writer(&self) -> Writer {
         match self.manager.as_str() {

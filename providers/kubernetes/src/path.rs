@@ -92,6 +92,16 @@ impl Path {
         })
     }
 
+    /// The same, to be changed.
+    pub fn get_mut<'a>(&self, object: &'a mut Value) -> Option<&'a mut Value> {
+        self.0.iter().try_fold(object, |value, step| match step {
+            Step::Field(name) => value.get_mut(name),
+            Step::Index(index) => value.get_mut(index),
+            Step::Keys(keys) => value.as_array_mut()?.iter_mut().find(|item| has_keys(item, keys)),
+            Step::Member(json) => value.as_array_mut()?.iter_mut().find(|item| is_json(item, json)),
+        })
+    }
+
     /// Whether the place is one of a pattern: `spec.template.spec.containers[].resources.limits.*`.
     ///
     /// `[]` is any item of a list and `*` any entry of a map.

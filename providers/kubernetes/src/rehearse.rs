@@ -24,7 +24,7 @@ use crate::immutable::{forces_replacement, forces_replacement_by_schema, guards_
 use crate::object::{GroupKind, at, items, text};
 use crate::path::Path;
 use crate::trouble::{Trouble, What};
-use crate::{body, writers};
+use crate::{body, dropped, writers};
 
 /// How many are tried at the same time.
 const AT_ONCE: usize = 16;
@@ -297,6 +297,10 @@ fn fixed(live: &Json, body: &Json, rehearsal: &Rehearsal) -> Vec<(Name, Name)> {
     let mut found: Vec<(Name, Name)> = Vec::new();
     for told in &rehearsal.differs {
         let Some(path) = in_object(told) else { continue };
+        // Whether it says something that is not said already the server knows alone.
+        if path.get(live).is_none() && path.get(body).is_some_and(dropped::is_nothing) {
+            continue;
+        }
         let Some(reason) = forces_replacement(live, body, &path) else { continue };
         let place = writers::told(&Path::parse(&reason.path)).unwrap_or_else(|| told.clone());
         if !found.iter().any(|(path, _)| *path == place) {

@@ -272,7 +272,12 @@ fn fields(body: &Value) -> Vec<FieldTrouble> {
     for name in quoted(said, "unknown field \"") {
         found.push(FieldTrouble { path: Path::parse(name), why: "there is no such field".to_owned() });
     }
-    for (words, why) in [(": field not declared in schema", "there is no such field"), (": expected ", "")] {
+    for (words, why) in [
+        (": field not declared in schema", "there is no such field"),
+        // Which it is would be the value, of a set.
+        (": duplicate entries for key ", "two of its entries have the same key, by which the API tells them apart"),
+        (": expected ", ""),
+    ] {
         let Some((before, after)) = said.split_once(words) else { continue };
         let path = before.rsplit_once(": ").map_or(before, |(_, path)| path);
         if path.starts_with('.') {

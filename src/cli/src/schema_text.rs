@@ -78,6 +78,8 @@ pub(crate) fn shape(shape: &Shape) -> String {
         Element::Text(name) => name,
         Element::Block(_) => "block",
         Element::Any => "any",
+        // What others write parts of is of interest where it has parts.
+        Element::Document(_) if shape.container == Container::Map => "any",
         Element::Document(_) => "document",
     };
     match shape.container {

@@ -117,10 +117,7 @@ fn claims_of(kind: GroupKind<'_>) -> Vec<String> {
 
 /// What a schema says of the document at the top field `field` of a kind.
 pub(crate) fn of(kind: GroupKind<'_>, field: &str) -> Vec<Field> {
-    let mut fields = vec![
-        rule("", FieldRule::WrittenBy(Text::Borrowed(WRITTEN_BY))),
-        rule("", FieldRule::ForcedBy(Text::Borrowed(FORCE))),
-    ];
+    let mut fields = of_writers();
     for (at, rows) in tables(kind) {
         for (path, fact) in rows {
             let path = if at.is_empty() { (*path).to_owned() } else { format!("{at}.{path}") };
@@ -131,6 +128,14 @@ pub(crate) fn of(kind: GroupKind<'_>, field: &str) -> Vec<Field> {
     let fixed = fixed(kind).filter(|fixed| fixed.is_for_all).filter_map(|fixed| inside(field, fixed.path));
     fields.extend(fixed.map(|path| rule(path, FieldRule::Replace)));
     fields
+}
+
+/// What a schema says of anything that others may write parts of.
+pub(crate) fn of_writers() -> Vec<Field> {
+    vec![
+        rule("", FieldRule::WrittenBy(Text::Borrowed(WRITTEN_BY))),
+        rule("", FieldRule::ForcedBy(Text::Borrowed(FORCE))),
+    ]
 }
 
 /// A path from the top of an object as one from the top of a field of it.

@@ -242,8 +242,8 @@ pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Sche
             change: Change::Replace,
             ..text("name", "The name, unique in its kind and namespace.")
         },
-        keyed("labels", Container::Map, "Labels. Those that others put there are left alone."),
-        keyed("annotations", Container::Map, "Annotations. Those that others put there are left alone."),
+        entries("labels", "Labels. Those that others put there are left alone."),
+        entries("annotations", "Annotations. Those that others put there are left alone."),
         keyed("finalizers", Container::Set, "Who has to agree before it is gone. Those of others are left alone."),
         Attribute {
             mode: Mode::WriteOnly,
@@ -293,6 +293,12 @@ pub(crate) fn text(name: &'static str, doc: &'static str) -> Attribute {
 pub(crate) fn keyed(name: &'static str, container: Container, doc: &'static str) -> Attribute {
     let shape = Shape { container, element: Element::Text(Text::Borrowed("")) };
     Attribute { shape, collection: Collection::Keyed, unset: Unset::Clear, ..text(name, doc) }
+}
+
+/// A map of which others write entries, too: whose they are stands beside them.
+pub(crate) fn entries(name: &'static str, doc: &'static str) -> Attribute {
+    let shape = Shape { container: Container::Map, element: Element::Document(facts::items(facts::of_writers())) };
+    Attribute { shape, ..keyed(name, Container::Map, doc) }
 }
 
 fn provided_map(name: &'static str, doc: &'static str) -> Attribute {

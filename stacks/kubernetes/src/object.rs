@@ -69,6 +69,17 @@ fn of_kind<K: Kind>(object: impl Serialize, function: &str) -> Object<K> {
     of_parts(parts)
 }
 
+/// Fields that are taken from others, as a stack has them.
+pub(crate) fn forced<I>(paths: I) -> Value
+where
+    I: IntoIterator,
+    I::Item: Into<String>,
+{
+    let mut paths: Vec<String> = paths.into_iter().map(Into::into).collect();
+    paths.sort();
+    Value::List(paths.into_iter().map(Value::text).collect())
+}
+
 /// What serialises as an object, taken apart.
 pub(crate) fn parts(object: impl Serialize) -> Parts {
     match serde_json::to_value(object) {
@@ -121,16 +132,13 @@ pub(crate) fn of_parts<K>(parts: Parts) -> Object<K> {
 
 impl<K> Object<K> {
     /// Takes these fields from whoever writes them, as by `--force-conflicts` of `kubectl`, but by name: `spec.replicas`,
-    /// `spec.template.spec.containers[name=app].image`. Fields that somebody else writes with another value are refused otherwise.
+    /// `labels.app`, `spec.template.spec.containers[name=app].image`. Fields that somebody else writes with another value are refused otherwise.
     pub fn force<I>(self, paths: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let mut paths: Vec<String> = paths.into_iter().map(Into::into).collect();
-        paths.sort();
-        let paths = paths.into_iter().map(Value::text).collect();
-        Self { draft: self.draft.value("force", Value::List(paths)), ..self }
+        Self { draft: self.draft.value("force", forced(paths)), ..self }
     }
 
     /// Whether its pods are made anew when a ConfigMap or a Secret of the stack changes that they start with. They are unless this

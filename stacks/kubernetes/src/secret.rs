@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use flashinfra::__private::{Draft, Needs};
-use flashinfra::schema::{Attribute, Change, Container, SetBy, Text};
+use flashinfra::schema::{Attribute, Change, SetBy, Text};
 use flashinfra::{
     Dependencies, Encode, IntoInput, IntoResource, IntoSecret, Lifecycle, ProviderHandle, Scalar, Schema, Value,
 };
 
 use crate::handle::kind;
 use crate::needs::needs;
-use crate::{kinds, token};
+use crate::{kinds, object, token};
 
 /// A Secret of Kubernetes, to be added to a stack.
 ///
@@ -69,6 +69,15 @@ impl Secret {
         Self { draft: self.draft.value("annotations", token::map(annotations)), ..self }
     }
 
+    /// Takes these fields from whoever writes them: `data.PASSWORD`, `labels.app`. Those that somebody else writes are refused otherwise.
+    pub fn force<I>(self, paths: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        Self { draft: self.draft.value("force", object::forced(paths)), ..self }
+    }
+
     /// What has to be there before it, beyond what its values say.
     pub fn depends_on(self, resources: impl Dependencies) -> Self {
         Self { draft: self.draft.depends_on(resources), ..self }
@@ -87,7 +96,7 @@ impl Secret {
 
 /// The schema.
 pub(crate) fn schema() -> Schema {
-    let data = kinds::keyed("data", Container::Map, "What is in it, by key. Keys that others add are left alone.");
+    let data = kinds::entries("data", "What is in it, by key. Keys that others add are left alone.");
     let kind = Attribute {
         set_by: SetBy::Either,
         change: Change::Replace,

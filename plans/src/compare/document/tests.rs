@@ -57,8 +57,16 @@ fn only_what_is_ours_differs() {
 }
 
 #[test]
-fn what_says_nothing_need_not_be_there() {
-    check(r#"{"a":false,"b":0,"c":"","d":[],"e":{"f":{}}}"#, "{}", "{}", &[]);
+fn what_says_nothing_counts_unless_the_service_says_that_it_dropped_it() {
+    let nothing = r#"{"a":false,"b":0,"c":"","d":[],"e":{"f":{}}}"#;
+    check(nothing, r#"{"a":null,"b":null,"c":null,"d":null,"e":null}"#, "{}", &[]);
+    check(nothing, r#"{"a":null,"b":null,"c":null,"d":null,"e":{}}"#, "{}", &[".e.f: - → {}"]);
+    check(r#"{"a":false}"#, "{}", "{}", &[".a: - → false"]);
+    check(r#"{"a":false}"#, "{}", r#"{"a":false}"#, &[".a: - → false"]);
+    check(r#"{"a":[{}]}"#, r#"{"a":[]}"#, "{}", &[".a[0]: - → {}"]);
+    check(r#"{"a":[{"b":{},"c":{}}]}"#, r#"{"a":[{"b":{}}]}"#, "{}", &[".a[0].c: - → {}"]);
+    check(r#"{"a":true}"#, r#"{"a":null}"#, "{}", &[".a: - → true"]);
+    check("{}", r#"{"a":null}"#, r#"{"a":false}"#, &[]);
     check(r#"{"a":true}"#, "{}", "{}", &[".a: - → true"]);
     check(r#"{"a":false}"#, r#"{"a":true}"#, "{}", &[".a: true → false"]);
 }

@@ -41,7 +41,11 @@ impl<'v> Walk<'_, 'v> {
             if self.is_ignored() {
                 self.beside(Some(value), Some(value), Note::LeftAlone("ignore".into()));
             } else if is_ours || attribute.collection == Collection::Exclusive {
-                self.change(Some(value), None, (!is_ours).then_some(Note::Foreign));
+                let note = match is_ours {
+                    true => self.writer_of_entry(attribute, false).map(Note::WrittenBy),
+                    false => Some(Note::Foreign),
+                };
+                self.change(Some(value), None, note);
                 differs = true;
             } else {
                 self.beside(Some(value), Some(value), Note::LeftAlone(FOREIGN.into()));
@@ -89,10 +93,30 @@ impl<'v> Walk<'_, 'v> {
             _ => {
                 let is_same = is_known(want) && have.is_some_and(|have| element_satisfies(attribute, want, have));
                 if !is_same {
-                    self.change(have, Some(want), None);
+                    let writer = self.writer_of_entry(attribute, have.is_some() && sides.applied.is_none());
+                    self.change(have, Some(want), writer.map(Note::WrittenBy));
                 }
                 !is_same
             }
+        }
+    }
+
+    /// Refuses to take entries of a map of which nothing is read but who wrote them.
+    pub(super) fn contest_unread(&mut self, attribute: &'v Attribute, want: &'v Value, applied: Option<&'v Value>) {
+        let applied = applied.and_then(Value::as_map);
+        let is_new = |(key, _): &&(Name, Value)| applied.is_none_or(|applied| applied.get(key).is_none());
+        for (key, _) in want.as_map().into_iter().flatten().filter(is_new) {
+            let length = self.enter(key);
+            self.writer_of_entry(attribute, true);
+            self.path.truncate(length);
+        }
+    }
+
+    /// Who else writes an entry of a map, where the schema says how that is known.
+    fn writer_of_entry(&mut self, attribute: &'v Attribute, is_new: bool) -> Option<Name> {
+        match &attribute.shape.element {
+            Element::Document(fields) => self.contest(fields, is_new),
+            Element::Bool | Element::Integer | Element::Text(_) | Element::Block(_) | Element::Any => None,
         }
     }
 

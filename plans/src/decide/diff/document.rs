@@ -8,7 +8,7 @@ use crate::plan::Note;
 use crate::value::{Name, Value};
 
 impl<'v> Walk<'_, 'v> {
-    /// Whether a document that is there has to be written.
+    /// Whether a document has to be written.
     pub(super) fn document(&mut self, fields: &'v [Field], want: &'v Value, sides: Sides<'v>) -> bool {
         let top = self.path.clone();
         let forcing = self.forcing;
@@ -47,18 +47,10 @@ impl<'v> Walk<'_, 'v> {
     /// Whether a field that differs has to be written.
     fn field(&mut self, fields: &'v [Field], leaf: &Leaf<'_, 'v>) -> bool {
         let Leaf { path: _, want, have, applied, fixed: _, yields } = *leaf;
-        let written_by = document::named(fields, |rule| match rule {
-            FieldRule::WrittenBy(attribute) => Some(attribute),
-            _ => None,
-        });
-        let writer = self.writer(written_by);
         match (want, applied) {
             (Some(want @ Value::Secret(_)), _) => return self.sent(want, Sides { have, applied }),
             (Some(want), _) => {
-                let is_new = applied.is_none() && have.is_some() && !self.compared.recovered;
-                if let Some(writer) = writer.clone().filter(|_| is_new && !self.is_taken(fields)) {
-                    self.diff.contested.push((self.path.as_str().into(), writer));
-                }
+                let writer = self.contest(fields, have.is_some() && applied.is_none());
                 self.change(have, Some(want), writer.map(Note::WrittenBy));
             }
             (None, None) => self.change(have, None, Some(Note::Foreign)),
@@ -67,16 +59,37 @@ impl<'v> Walk<'_, 'v> {
             (None, Some(_)) if yields.is_some() || self.forcing == Some(self.path.len()) => return self.release(have),
             (None, Some(applied)) => {
                 let ours = have.map(|have| document::owned(&[], [Some(applied), None], have));
+                let writer = self.contest(fields, false);
                 self.change(ours.as_ref(), None, writer.map(Note::WrittenBy));
             }
         }
         true
     }
 
+    /// Who else writes the field where the walk is. One that is newly declared, and there, is not taken from them unless somebody said so.
+    pub(super) fn contest(&mut self, fields: &[Field], is_new: bool) -> Option<Name> {
+        let written_by = document::named(fields, |rule| match rule {
+            FieldRule::WrittenBy(attribute) => Some(attribute),
+            _ => None,
+        });
+        let writer = self.writer(written_by)?;
+        if is_new && !self.compared.recovered && !self.is_taken(fields) {
+            self.diff.contested.push((self.path.as_str().into(), writer.clone()));
+        }
+        Some(writer)
+    }
+
     /// Who writes the field where the walk is, or the whole of what it is in, as the attribute of this name has it.
     fn writer(&self, attribute: Option<&str>) -> Option<Name> {
         let writers = self.compared.live.get(attribute?)?.as_map()?;
-        let leads_here = |(path, _): &&(Name, Value)| is_within(std::slice::from_ref(path), &self.path);
+        // The label `app` is not what the label `app.kubernetes.io/name` is in, although its name begins like that.
+        let is_scalar = |path: &Name| {
+            let value = self.compared.live.at(path);
+            value.is_some_and(|value| value.as_map().is_none() && value.as_list().is_none())
+        };
+        let leads_here = |(path, _): &&(Name, Value)| {
+            *path == *self.path || (is_within(std::slice::from_ref(path), &self.path) && !is_scalar(path))
+        };
         let nearest = writers.iter().filter(leads_here).max_by_key(|(path, _)| path.len())?;
         nearest.1.as_text().map(Name::from)
     }

@@ -7,7 +7,7 @@ fn what_is_neither_declared_nor_was_applied_is_nobodys_business() {
     check(
         r#"code t.app/web name="web" spec={"containers":[{"name":"a","image":"x:1","ports":[{"port":80}],"limits":{"cpu":"0.5"}}],"wait":"1h","on":false}
            row  t.app/web web name="web" spec={"containers":[{"name":"a","image":"x:1","ports":[{"port":80}],"limits":{"cpu":"0.5"}}],"wait":"1h","on":false}
-           live t.app/web name="web" spec={"containers":[{"name":"sidecar"},{"name":"a","image":"x:1","pull":"Always","ports":[{"port":80,"protocol":"TCP"}],"limits":{"cpu":"500m"}}],"replicas":1,"wait":"60m0s"}"#,
+           live t.app/web name="web" spec={"containers":[{"name":"sidecar"},{"name":"a","image":"x:1","pull":"Always","ports":[{"port":80,"protocol":"TCP"}],"limits":{"cpu":"500m"}}],"replicas":1,"wait":"60m0s","on":null}"#,
         "1 unchanged",
     );
 }
@@ -81,6 +81,43 @@ fn a_field_of_somebody_else_is_not_taken_unless_asked_to() {
                   spec.pause: false → true (by helm)";
     check(&world(""), &format!("{update}\nrefused: spec.pause of t.app/web is written by helm"));
     check(&world(r#"force=["spec.pause"]"#), update);
+}
+
+#[test]
+fn an_entry_of_a_map_of_somebody_else_is_not_taken_unless_asked_to() {
+    let world = |force: &str| {
+        format!(
+            r#"code t.app/web name="web" labels={{"app":"web","app.name":"web","new":"1"}} {force}
+               row  t.app/web web name="web" labels={{"app":"web"}} {force}
+               live t.app/web name="web" labels={{"app":"x","app.name":"theirs","theirs":"1"}} writers={{"labels.app":"kubectl","labels.app.name":"helm"}}"#
+        )
+    };
+    // What was ours and somebody changed is drift; the name of one label is no part of that of another.
+    let update = r#"update t.app/web: differs(labels)
+                    labels.app: "x" → "web" (by kubectl)
+                    labels.app.name: "theirs" → "web" (by helm)
+                    labels.new: - → "1"
+                    labels.theirs: "1" → "1" (left alone: foreign)"#;
+    let drift = r#"drift t.app/web changed
+                   labels.app: "web" → "x" (by kubectl)"#;
+    check(&world(""), &format!("{update}\n{drift}\nrefused: labels.app.name of t.app/web is written by helm"));
+    check(&world(r#"force=["labels.app.name"]"#), &format!("{update}\n{drift}"));
+}
+
+#[test]
+fn what_says_nothing_is_written_and_its_loss_is_drift() {
+    check(
+        r#"code t.app/web name="web" spec={"on":false,"off":false,"rules":[{"to":{}}],"selector":{"x":{}}}
+           row  t.app/web web name="web" spec={"off":false,"rules":[{}],"selector":{}}
+           live t.app/web name="web" spec={"rules":[{}],"selector":{}}"#,
+        r#"update t.app/web: differs(spec)
+           spec.off: - → false
+           spec.on: - → false
+           spec.rules[0].to: - → {}
+           spec.selector.x: - → {}
+           drift t.app/web changed
+           spec.off: false → -"#,
+    );
 }
 
 #[test]

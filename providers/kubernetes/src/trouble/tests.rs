@@ -290,6 +290,13 @@ fn what_does_not_fit_its_kind_is_wrong_and_was_not_done() {
     assert_eq!((&trouble.what, trouble.class()), (&What::Invalid, Class::FixInput));
     assert_eq!(trouble.message, "the object is refused: data[\"x.y\"]: has to be a string");
     assert!(!format!("{trouble:?}").contains("hunter2"));
+    let said = "failed to create typed patch object (/a; /v1, Kind=Pod): .spec.containers[name=\"c\"].env: duplicate entries for \
+                key [name=\"A\"]";
+    let trouble = Trouble::of(500, &bare(said));
+    assert_eq!(trouble.class(), Class::FixInput);
+    let expected = "the object is refused: spec.containers[name=\"c\"].env: two of its entries have the same key, by which the API \
+                    tells them apart";
+    assert_eq!(trouble.message, expected);
     let said = "failed to convert new object (/s; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, \
                 Kind=Secret: error decoding from json: illegal base64 data at input byte 4";
     let trouble = Trouble::of(500, &bare(said));

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod admission;
+mod awkward;
 mod by_hand;
 mod conformance;
 mod health;
 mod hooks;
 mod logs;
+mod nothing;
 mod oracle;
 mod others;
 mod rehearsal;

@@ -47,6 +47,66 @@ async fn a_field_of_another_manager_is_refused_by_name_and_taken_when_it_is_name
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_label_of_another_manager_is_refused_by_name_and_taken_when_it_is_named() {
+    let Some(desk) = Desk::new("labels").await else { return };
+    let labelled = |labels: Json, annotations: Json| {
+        let metadata =
+            json!({"name": "web", "namespace": desk.namespace, "labels": labels, "annotations": annotations});
+        object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}))
+    };
+    desk.converge(|stack| drop(stack.add("web", labelled(json!({"app": "web"}), json!({}))))).await;
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "web", "labels": {"app.kubernetes.io/name": "theirs"}, "annotations": {"team": "theirs"}}});
+    desk.applied_by("helm", "v1", "configmaps/web", theirs).await;
+    let labels = json!({"app": "web", "app.kubernetes.io/name": "web"});
+    let ours = || labelled(labels.clone(), json!({"team": "shop"}));
+    let refused = desk.planned(|stack| drop(stack.add("web", ours()))).await.plan.refusals;
+    let told: Vec<_> = refused.iter().map(contested).collect();
+    assert_eq!(told, [("annotations.team", "helm"), ("labels.app.kubernetes.io/name", "helm")]);
+    // Each is a field of its own.
+    let one = || ours().force(["annotations.team"]);
+    let refused = desk.planned(|stack| drop(stack.add("web", one()))).await.plan.refusals;
+    assert_eq!(refused.iter().map(contested).collect::<Vec<_>>(), [("labels.app.kubernetes.io/name", "helm")]);
+    let both = || ours().force(["annotations.team", "labels.app.kubernetes.io/name"]);
+    desk.converge(|stack| drop(stack.add("web", both()))).await;
+    let metadata = desk.get("v1", "configmaps/web").await.unwrap()["metadata"].clone();
+    assert_eq!(metadata["labels"]["app.kubernetes.io/name"], "web");
+    assert_eq!(metadata["annotations"]["team"], "shop");
+    // What is ours and somebody changes is drift with who did it, and taken back.
+    desk.patch("kubectl-label", "v1", "configmaps/web", json!({"metadata": {"labels": {"app": "x"}}})).await;
+    let plan = desk.planned(|stack| drop(stack.add("web", both()))).await.plan;
+    let [change] = &plan.drift[0].attributes[..] else { panic!("{:?}", plan.drift) };
+    assert_eq!(
+        (change.path.as_str(), change.note.clone()),
+        ("labels.app", Some(Note::WrittenBy("kubectl-label".into())))
+    );
+    drop(desk.apply(plan).await);
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_a_secret_that_another_manager_has_is_refused_by_name() {
+    let Some(desk) = Desk::new("secret-keys").await else { return };
+    let secret = |keys: &[&'static str]| {
+        let secret = kubernetes::Secret::named("login").namespace(desk.namespace.clone());
+        keys.iter().fold(secret, |secret, key| secret.value(*key, flashinfra::Secret::env("PASSWORD")))
+    };
+    desk.converge(|stack| drop(stack.add("login", secret(&["a"])))).await;
+    let theirs = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "data": {"b": "eA=="}});
+    desk.applied_by("helm", "v1", "secrets/login", theirs).await;
+    let refused = desk.planned(|stack| drop(stack.add("login", secret(&["a", "b"])))).await.plan.refusals;
+    assert_eq!(refused.iter().map(contested).collect::<Vec<_>>(), [("data.b", "helm")]);
+    desk.converge(|stack| drop(stack.add("login", secret(&["a", "b"]).force(["data.b"])))).await;
+    assert_ne!(desk.get("v1", "secrets/login").await.unwrap()["data"]["b"], "eA==");
+    desk.destroy().await;
+}
+
+fn contested(refusal: &Refusal) -> (&str, &str) {
+    let Refusal::Contested { address: _, path, writer } = refusal else { panic!("{refusal:?}") };
+    (path, writer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_takes_a_field_after_the_plan_stops_its_step() {
     let Some(desk) = Desk::new("stale").await else { return };
     let define = |value: &'static str| {
