@@ -115,6 +115,8 @@ fn judged(live: &Live, measures: &[Measure]) -> (Verdict, Option<String>) {
         Live::Tombstone { note } => (Verdict::Gone, Some(note.to_string())),
         Live::Unreadable { reason } => (Verdict::Unknown, Some(reason.to_string())),
         Live::Present(object) => match object.phase {
+            // What nobody waits for may be ready for a plan, and not well.
+            Phase::Ready if trouble.is_none() && why(object).is_some() => (Verdict::Waiting, why(object)),
             Phase::Ready if trouble.is_none() => (Verdict::Healthy, None),
             Phase::Ready => (Verdict::Failed, trouble),
             Phase::Failed => (Verdict::Failed, why(object).or(trouble)),
@@ -145,8 +147,12 @@ mod tests {
     fn each_state_has_its_word_and_its_reason() {
         let metric = Metric { name: "endpoints_ready", help: "" };
         let bad = [Measure { metric, value: Some(0), told: String::new(), trouble: Some("nobody answers".into()) }];
+        let Live::Present(object) = present(Phase::Ready) else { panic!() };
+        let well = Live::Present(Object { attributes: map! {}, ..object });
         for (live, measures, verdict, why) in [
-            (present(Phase::Ready), &[][..], Verdict::Healthy, ""),
+            (well, &[][..], Verdict::Healthy, ""),
+            // Nobody waits for it, and it is not well all the same.
+            (present(Phase::Ready), &[], Verdict::Waiting, "it is slow"),
             (present(Phase::Ready), &bad, Verdict::Failed, "nobody answers"),
             (present(Phase::Updating), &bad, Verdict::Waiting, "it is slow"),
             (present(Phase::Failed), &[], Verdict::Failed, "it is slow"),

@@ -3,7 +3,7 @@
 use flashinfra_plans::resolve::base64;
 use flashinfra_plans::{Map, Name, OwnerMark, Value};
 use flashinfra_providers::{Class, Error, Inputs};
-use flashinfra_stacks_kubernetes::{DEFINED_BY, field_name};
+use flashinfra_stacks_kubernetes::{DEFINED_BY, OPTIONAL, READY_WHEN, field_name};
 use serde_json::{Value as Json, json};
 
 use crate::convert;
@@ -11,7 +11,7 @@ use crate::discovery::Served;
 use crate::marks::{self, OWNER, STACK};
 
 /// Attributes that are no fields of the object.
-const NO_FIELDS: [&str; 11] = [
+const NO_FIELDS: [&str; 13] = [
     "annotations",
     "api_version",
     DEFINED_BY,
@@ -20,6 +20,8 @@ const NO_FIELDS: [&str; 11] = [
     "labels",
     "name",
     "namespace",
+    OPTIONAL,
+    READY_WHEN,
     "scaled_by",
     "uid",
     "written_by",

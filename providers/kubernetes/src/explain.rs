@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 
 use crate::adapter::Adapter;
 use crate::api::Id;
-use crate::logs;
 use crate::object::{GroupKind, items, number, text};
 use crate::pods::{self, newest_first, selector};
 use crate::readiness::{Readiness, pod_trouble, readiness};
+use crate::{live, logs};
 
 /// So many pods are told of: the others have the same trouble.
 const PODS_MAX: usize = 2;
@@ -46,6 +46,8 @@ pub(crate) async fn failure(
 struct Looked<'q> {
     id: Id<'q>,
     object: Json,
+    /// Why it is not ready, as far as it says so itself.
+    why: Option<String>,
     pods: Vec<Json>,
 }
 
@@ -64,7 +66,8 @@ impl<'q> Looked<'q> {
             _ => Vec::new(),
         };
         newest_first(&mut pods);
-        Some(Self { id, object, pods })
+        let why = live::ready(&object, &question.attributes).why().map(str::to_owned);
+        Some(Self { id, object, why, pods })
     }
 
     async fn told(&self, adapter: &Adapter) -> Option<String> {
@@ -76,13 +79,13 @@ impl<'q> Looked<'q> {
         }
         let are_others = GroupKind::of(&self.object).kind != "Pod";
         let pods: Vec<_> = self.pods.iter().filter(|_| are_others).collect();
-        told(&self.object, &pods, &events)
+        told(&self.object, self.why.clone(), &pods, &events)
     }
 }
 
 /// What there is to say, in one sentence.
-fn told(object: &Json, pods: &[&Json], events: &[Json]) -> Option<String> {
-    let mut parts: Vec<String> = readiness(object).why().map(str::to_owned).into_iter().collect();
+fn told(object: &Json, why: Option<String>, pods: &[&Json], events: &[Json]) -> Option<String> {
+    let mut parts: Vec<String> = why.into_iter().collect();
     let troubled = pods.iter().filter(|pod| !matches!(readiness(pod), Readiness::Ready));
     let mut involved = vec![text(object, "metadata.name")];
     let mut told = troubled.filter_map(|pod| Some((*pod, pod_trouble(pod)?)));
@@ -179,18 +182,21 @@ mod tests {
             pod web-2: web: CrashLoopBackOff: back-off 40s; exited with 1 before, 3 restarts (kubectl logs -n shop web-2 -c web --previous); \
             1 more pods are not ready; Failed: second (4 times)";
         newest_first(&mut pods);
-        assert_eq!(told(&deployment(), &pods.each_ref(), &events).unwrap(), expected);
+        assert_eq!(
+            told(&deployment(), Some("0 of 3 replicas are available".into()), &pods.each_ref(), &events).unwrap(),
+            expected
+        );
     }
 
     #[test]
     fn what_is_ready_has_nothing_to_explain() {
         let ready = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
-        assert_eq!(told(&ready, &[], &[]), None);
+        assert_eq!(told(&ready, None, &[], &[]), None);
     }
 
     #[test]
     fn long_messages_are_cut() {
         let events = [event("web", "t", &"ü".repeat(1_000))];
-        assert!(told(&deployment(), &[], &events).unwrap().chars().count() < 400);
+        assert!(told(&deployment(), None, &[], &events).unwrap().chars().count() < 400);
     }
 }

@@ -2,12 +2,12 @@
 
 use flashinfra_plans::{Live, Map, Name, Object, Phase, Value};
 use flashinfra_providers::{Question, WHY_NOT_READY};
-use flashinfra_stacks_kubernetes::{DEFINED_BY, attribute_name, schemas};
+use flashinfra_stacks_kubernetes::{DEFINED_BY, OPTIONAL, READY_WHEN, attribute_name, schemas};
 use serde_json::Value as Json;
 
 use crate::api::Id;
 use crate::discovery::Served;
-use crate::readiness::{Readiness, readiness};
+use crate::readiness::{Readiness, readiness, readiness_by};
 use crate::{convert, dropped, marks, writers};
 
 /// An object as it was read. `asked` is what is declared or was last applied: of fields beyond the kind's schema only those are
@@ -61,13 +61,27 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
     if let Some(autoscaler) = scaled_by {
         add("scaled_by", Value::Map([("spec.replicas".into(), Value::from(autoscaler))].into_iter().collect()));
     }
-    let readiness = readiness(json);
+    let readiness = ready(json, asked);
     if let Some(why) = readiness.why().filter(|_| !readiness.is_settled()) {
         add(WHY_NOT_READY, Value::from(why));
     }
+    // What nobody waits for is ready for whoever asks whether to go on.
+    let is_optional = asked.get(OPTIONAL) == Some(&Value::Bool(true));
+    let readiness = match readiness {
+        Readiness::Waiting { why, .. } | Readiness::Failed { why } if is_optional => Readiness::Resting { why },
+        other => other,
+    };
     let attributes = attributes.into_iter().collect();
     let (phase, owner, managed_by) = (phase(json, &readiness), marks::of(json), marks::managed_by(json));
     Object { id, phase, attributes, unverified: Vec::new(), owner, managed_by }
+}
+
+/// How ready an object is: by the condition that the stack names, where it does.
+pub(crate) fn ready(object: &Json, asked: &Map) -> Readiness {
+    match asked.get(READY_WHEN).and_then(Value::as_text).and_then(|by| by.split_once('=')) {
+        Some((condition, status)) => readiness_by(object, condition, status),
+        None => readiness(object),
+    }
 }
 
 /// An object that may not be read and need not be: what is known of it is what was last applied.
@@ -139,6 +153,22 @@ mod tests {
         assert_eq!((found.id.as_str(), found.managed_by.as_deref()), ("shop/web", Some("App x")));
         assert_eq!(found.owner.unwrap().to_text(), "s/1/kubernetes.deployment/web");
         assert_eq!(found.phase, Phase::Creating);
+    }
+
+    #[test]
+    fn who_declares_an_object_says_when_it_is_ready_and_whether_anybody_waits() {
+        let json = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "generation": 2},
+            "status": {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}, {"type": "Healthy", "status": "True"}],
+                "observedGeneration": 2}});
+        let told = |asked: Map| {
+            let found = object(&deployments(), "kubernetes.deployment", &json, &asked, None);
+            (found.phase, found.attributes.get(WHY_NOT_READY).is_some())
+        };
+        assert_eq!(told(map! {}), (Phase::Failed, true));
+        assert_eq!(told(map! { OPTIONAL => true }), (Phase::Ready, true));
+        assert_eq!(told(map! { READY_WHEN => "Healthy=True" }), (Phase::Ready, false));
+        assert_eq!(told(map! { READY_WHEN => "Healthy=False" }), (Phase::Updating, true));
+        assert_eq!(told(map! { READY_WHEN => "Other=True", OPTIONAL => true }), (Phase::Ready, true));
     }
 
     #[test]

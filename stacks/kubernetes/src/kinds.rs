@@ -169,6 +169,11 @@ fn schema_of(kind: &Kind) -> Schema {
     }
 }
 
+/// The attribute that names the condition by which an object is ready, with its status: `Healthy=True`.
+pub const READY_WHEN: &str = "ready_when";
+/// The attribute that says that nothing waits until an object is ready.
+pub const OPTIONAL: &str = "optional";
+
 /// The attribute of a custom resource that names the definition of its kind.
 pub const DEFINED_BY: &str = "defined_by";
 
@@ -254,6 +259,10 @@ pub(crate) fn any(kind: String, beyond: impl Iterator<Item = Attribute>) -> Sche
             )
         },
     ];
+    attributes.extend([
+        waiting(READY_WHEN, "The condition that says that it is ready, and its status: `Healthy=True`."),
+        optional(),
+    ]);
     attributes.extend(beyond);
     attributes.extend([
         Attribute { set_by: SetBy::Provider, ..text("uid", "What no other object ever has.") },
@@ -293,6 +302,16 @@ pub(crate) fn text(name: &'static str, doc: &'static str) -> Attribute {
 pub(crate) fn keyed(name: &'static str, container: Container, doc: &'static str) -> Attribute {
     let shape = Shape { container, element: Element::Text(Text::Borrowed("")) };
     Attribute { shape, collection: Collection::Keyed, unset: Unset::Clear, ..text(name, doc) }
+}
+
+/// What is said of waiting for an object, which is no part of it.
+fn waiting(name: &'static str, doc: &'static str) -> Attribute {
+    Attribute { mode: Mode::WriteOnly, ..text(name, doc) }
+}
+
+fn optional() -> Attribute {
+    let shape = Shape { container: Container::One, element: Element::Bool };
+    Attribute { shape, ..waiting(OPTIONAL, "Whether nothing waits until it is ready.") }
 }
 
 /// A map of which others write entries, too: whose they are stands beside them.

@@ -56,7 +56,7 @@ pub use handle::{
     ServiceHandle, Variables, Volume, kind, name,
 };
 pub use hook::Hook;
-pub use kinds::{DEFINED_BY, explained, kind_of, name_of, schemas};
+pub use kinds::{DEFINED_BY, OPTIONAL, READY_WHEN, explained, kind_of, name_of, schemas};
 pub use object::{Object, config_map, object, persistent_volume_claim, service, service_account};
 pub use provider::{Exec, ExecBuilder, Provider, ProviderBuilder};
 pub use secret::Secret;

@@ -141,6 +141,19 @@ impl<K> Object<K> {
         Self { draft: self.draft.value("force", forced(paths)), ..self }
     }
 
+    /// It is ready when this condition of it has this status: `("Healthy", "True")`. For kinds whose readiness is not known, which are ready
+    /// at once, and for those that count as ready by another one.
+    pub fn ready_when(self, condition: &str, status: &str) -> Self {
+        let by = Value::text(format!("{condition}={status}"));
+        Self { draft: self.draft.value(kinds::READY_WHEN, by), ..self }
+    }
+
+    /// Nothing waits until it is ready, nor fails when it never is: an Ingress whose controller publishes no address, a program that may
+    /// come later. `flashinfra health` says how it does.
+    pub fn optional(self) -> Self {
+        Self { draft: self.draft.value(kinds::OPTIONAL, Value::Bool(true)), ..self }
+    }
+
     /// Whether its pods are made anew when a ConfigMap or a Secret of the stack changes that they start with. They are unless this
     /// says otherwise, which is for programs that notice by themselves. Nothing but a Deployment, a StatefulSet or a DaemonSet has
     /// pods that can be.

@@ -1,23 +1,19 @@
 //! A step that gives up waiting says why, in the words of the cluster.
 
-use flashinfra::Stack;
 use flashinfra::error::Exit;
-use flashinfra::kubernetes::object;
+use flashinfra::kubernetes::{self, object};
 use http::Method;
 use serde_json::json;
 
 use crate::world::Desk;
 
-fn define(desk: &Desk, stack: &mut Stack) {
-    let labels = json!({"app": "web"});
-    stack.add(
-        "web",
-        object(json!({
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": desk.namespace},
-            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels},
-                "spec": {"containers": [{"name": "web", "image": "web:1"}]}}},
-        })),
-    );
+fn deployment(desk: &Desk, name: &str) -> kubernetes::Object {
+    let labels = json!({"app": name});
+    object(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": desk.namespace},
+        "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels},
+            "spec": {"containers": [{"name": "web", "image": "web:1"}]}}},
+    }))
 }
 
 /// Stands for the controllers and the kubelet: the pod crashes, and the Deployment runs into its deadline.
@@ -42,7 +38,7 @@ async fn crashing(desk: &Desk) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_says_what_is_the_matter_with_its_pods() {
     let Some(desk) = Desk::new("unready").await else { return };
-    let planned = desk.planned(|stack| define(&desk, stack)).await;
+    let planned = desk.planned(|stack| drop(stack.add("web", deployment(&desk, "web")))).await;
     let (report, ()) = tokio::join!(desk.report(planned.plan), crashing(&desk));
     assert_eq!(report.exit, Exit::Error, "{:#?}", report.steps);
     let told = format!("{:?}", report.steps);
@@ -53,4 +49,26 @@ async fn what_failed_says_what_is_the_matter_with_its_pods() {
     ] {
         assert!(told.contains(words), "{words} is in {told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_waits_for_what_is_optional_and_a_condition_can_be_named() {
+    let Some(desk) = Desk::new("optional").await else { return };
+    // There are no controllers: whoever waited would wait until the end.
+    desk.converge(|stack| drop(stack.add("late", deployment(&desk, "late").optional()))).await;
+    let define = |stack: &mut flashinfra::Stack| {
+        stack.add("late", deployment(&desk, "late").optional());
+        stack.add("named", deployment(&desk, "named").ready_when("Healthy", "True"));
+    };
+    let plan = desk.planned(define).await.plan;
+    let healthy = async {
+        while desk.get("apps/v1", "deployments/named").await.is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let status = json!({"observedGeneration": 1, "conditions": [{"type": "Healthy", "status": "True"}]});
+        desk.status("apps/v1", "deployments/named", status).await;
+    };
+    let (_, ()) = tokio::join!(desk.apply(plan), healthy);
+    assert_eq!(desk.changes(define).await, [""; 0]);
+    desk.destroy().await;
 }
