@@ -10,6 +10,9 @@ use crate::discovery::Served;
 use crate::readiness::{Readiness, readiness, readiness_by};
 use crate::{convert, dropped, marks, writers};
 
+/// The annotation in which `kubectl apply` keeps a copy of the object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// An object as it was read. `asked` is what is declared or was last applied: of fields beyond the kind's schema only those are
 /// told, and only who else writes any of them. `scaled_by` is the autoscaler that writes its replicas.
 pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scaled_by: Option<&str>) -> Object {
@@ -27,6 +30,9 @@ pub(crate) fn object(served: &Served, kind: &str, json: &Json, asked: &Map, scal
     for (key, ours) in [("labels", marks::STACK), ("annotations", marks::OWNER)] {
         let entries = marks::metadata(json, key).and_then(Json::as_object).map(convert::map).unwrap_or_default();
         let entries = entries.without(ours);
+        // It holds all that kubectl applied last, of a Secret what is in that, too: no plan tells of it.
+        let entries =
+            if asked.at(&format!("{key}.{LAST_APPLIED}")).is_none() { entries.without(LAST_APPLIED) } else { entries };
         if !entries.is_empty() {
             add(key, Value::Map(entries));
         }
@@ -169,6 +175,15 @@ mod tests {
         assert_eq!(told(map! { READY_WHEN => "Healthy=True" }), (Phase::Ready, false));
         assert_eq!(told(map! { READY_WHEN => "Healthy=False" }), (Phase::Updating, true));
         assert_eq!(told(map! { READY_WHEN => "Other=True", OPTIONAL => true }), (Phase::Ready, true));
+    }
+
+    #[test]
+    fn what_kubectl_keeps_of_a_secret_is_not_told() {
+        let annotations = json!({LAST_APPLIED: "{\"data\":{\"k\":\"c2VjcmV0\"}}", "a": "b"});
+        let json = json!({"metadata": {"name": "a", "annotations": annotations}});
+        let secrets = Served { group: String::new(), kind: "Secret".into(), plural: "secrets".into(), ..deployments() };
+        let found = object(&secrets, "kubernetes.secret", &json, &Map::default(), None);
+        assert_eq!(found.attributes.get("annotations").unwrap().to_json(), r#"{"a":"b"}"#);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What others do to our objects: people, tools and autoscalers.
 
 use flashinfra::apply::StepOutcome;
+use flashinfra::plans::file;
 use flashinfra::plans::plan::{Note, Refusal};
 use flashinfra::{Stack, kubernetes};
 use kubernetes::object;
 use serde_json::{Value as Json, json};
 
-use crate::world::Desk;
+use crate::world::{Desk, told};
 
 fn config(desk: &Desk, data: Json) -> kubernetes::Object {
     object(
@@ -98,6 +99,26 @@ async fn a_key_of_a_secret_that_another_manager_has_is_refused_by_name() {
     assert_eq!(refused.iter().map(contested).collect::<Vec<_>>(), [("data.b", "helm")]);
     desk.converge(|stack| drop(stack.add("login", secret(&["a", "b"]).force(["data.b"])))).await;
     assert_ne!(desk.get("v1", "secrets/login").await.unwrap()["data"]["b"], "eA==");
+    desk.destroy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_kubectl_keeps_of_a_secret_stands_in_no_plan() {
+    let Some(desk) = Desk::new("last-applied").await else { return };
+    let secret = || {
+        let secret = kubernetes::Secret::named("login").namespace(desk.namespace.clone());
+        secret.value("a", flashinfra::Secret::env("PASSWORD"))
+    };
+    desk.converge(|stack| drop(stack.add("login", secret()))).await;
+    // `kubectl apply` keeps all of what it applies, as it does.
+    let kept = json!({"kubectl.kubernetes.io/last-applied-configuration": r#"{"data":{"a":"aHVudGVyMg=="}}"#});
+    let patch = json!({"metadata": {"annotations": kept}});
+    desk.patch("kubectl-client-side-apply", "v1", "secrets/login", patch).await;
+    let plan = desk.planned(|stack| drop(stack.add("login", secret().annotations([("team", "shop")])))).await.plan;
+    assert_eq!(told(&plan), ["update kubernetes.secret/login", "  annotations.team"]);
+    let written = file::write(&plan);
+    assert!(!String::from_utf8_lossy(&written).contains("aHVudGVyMg"), "it stands in the plan");
+    drop(desk.apply(plan).await);
     desk.destroy().await;
 }
 
