@@ -8,7 +8,7 @@ use flashinfra_stacks::schema::{Container, Element, Schema, SetBy, Shape};
 use super::change::INSIDE;
 use super::nested::{self, Edit, Leaf};
 use super::text::{Line, Page, Tone, fit, length, pieces, visible};
-use super::values::{block, inline};
+use super::values::{block, holds_json, inline, opened};
 use super::words;
 use crate::plan::{Act, AttributeChange, Change, Note, OutputChange, Plan, Step};
 use crate::value::{Address, Map, Value};
@@ -140,14 +140,19 @@ impl Rows {
                 let is_whole = |shape: &Shape| shape.container == Container::One;
                 known.is_some_and(|known| is_whole(&known.shape) && matches!(known.shape.element, Element::Document(_)))
             };
-            let rows = set.into_iter().map(|attribute| Row {
-                name: visible(&attribute.path),
-                shown: match &attribute.after {
-                    Some(value) if is_document(attribute) => Shown::Block(block(value)),
-                    value => Shown::One(value.as_ref().map(inline).unwrap_or_default()),
-                },
-                remark: attribute.note.as_ref().and_then(words::note).unwrap_or_default(),
-                tone: Tone::Dim,
+            let rows = set.into_iter().map(|attribute| {
+                let note = attribute.note.as_ref().and_then(words::note);
+                let is_json =
+                    attribute.after.as_ref().is_some_and(|value| holds_json(value) && opened(value).is_some());
+                Row {
+                    name: visible(&attribute.path),
+                    shown: match &attribute.after {
+                        Some(value) if is_document(attribute) || holds_json(value) => Shown::Block(block(value)),
+                        value => Shown::One(value.as_ref().map(inline).unwrap_or_default()),
+                    },
+                    remark: note.or_else(|| is_json.then(|| "JSON".to_owned())).unwrap_or_default(),
+                    tone: Tone::Dim,
+                }
             });
             return Self { rows: rows.collect() }.write(INSIDE, page);
         }

@@ -1,8 +1,8 @@
 //! What differs inside values: maps by key, lists by entry, JSON texts by what they hold, long texts by line.
 
 use super::text::{length, visible};
-use super::values::inline;
-use crate::value::{Expression, Map, Value};
+use super::values::{inline, opened};
+use crate::value::{Map, Value};
 
 /// A difference that is not taken apart any further.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,22 +96,6 @@ fn is_worth_opening(before: &[Value], after: &[Value]) -> bool {
     let is_plain = |value: &Value| !matches!(value, Value::List(_) | Value::Map(_));
     let takes = |entries: &[Value]| entries.iter().map(|entry| length(&inline(entry)) + 2).sum::<usize>();
     takes(before) + takes(after) > ENTRY_MAX || !before.iter().chain(after).all(is_plain)
-}
-
-/// What a JSON text holds; none when the value is anything else.
-fn opened(value: &Value) -> Option<Value> {
-    match value {
-        Value::Text(text) if text.trim_start().starts_with(['{', '[']) => serde_json::from_str(text).ok(),
-        Value::Expression(expression) => match &**expression {
-            Expression::Json(inner) => Some(inner.clone()),
-            Expression::Reference(_)
-            | Expression::Text(_)
-            | Expression::Join { .. }
-            | Expression::Base64(_)
-            | Expression::Pick { .. } => None,
-        },
-        _ => None,
-    }
 }
 
 /// The shortest way from one list of lines to another.

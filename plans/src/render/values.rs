@@ -25,7 +25,38 @@ pub(super) fn inline(value: &Value) -> String {
 /// A shorter list or map stands on the line of its name.
 const FLOW_MAX: usize = 36;
 
-/// A document as lines, as YAML has it: a field each, lists by dashes, texts of several lines behind a bar.
+/// What a JSON text holds; none when the value is anything else.
+pub(super) fn opened(value: &Value) -> Option<Value> {
+    match value {
+        Value::Text(text) if text.trim_start().starts_with(['{', '[']) => serde_json::from_str(text).ok(),
+        Value::Expression(expression) => match &**expression {
+            Expression::Json(inner) => Some(inner.clone()),
+            Expression::Reference(_)
+            | Expression::Text(_)
+            | Expression::Join { .. }
+            | Expression::Base64(_)
+            | Expression::Pick { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value is best told line by line: a JSON text that is no line, or what has one inside.
+pub(super) fn holds_json(value: &Value) -> bool {
+    match value {
+        Value::List(entries) => entries.iter().any(holds_json),
+        Value::Map(map) => map.iter().any(|(_, value)| holds_json(value)),
+        value => long_json(value).is_some(),
+    }
+}
+
+/// What a JSON text holds that takes more than a line. Who wrote it on several lines wanted to see those.
+fn long_json(value: &Value) -> Option<Value> {
+    let is_written_out = matches!(value, Value::Text(text) if text.trim_end().contains('\n'));
+    opened(value).filter(|inner| !is_written_out && length(&inline(inner)) > FLOW_MAX)
+}
+
+/// A document as lines, as YAML has it: a field each, lists by dashes, texts of several lines behind a bar, JSON texts by what they hold.
 pub(super) fn block(value: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     match value {
@@ -35,7 +66,10 @@ pub(super) fn block(value: &Value) -> Vec<String> {
         Value::List(entries) if !entries.is_empty() => {
             entries.iter().for_each(|entry| lines.extend(below("-", entry, 0)));
         }
-        value => lines.push(inline(value)),
+        value => match long_json(value) {
+            Some(inner) => lines.extend(block(&inner)),
+            None => lines.push(inline(value)),
+        },
     }
     lines
 }
@@ -44,10 +78,13 @@ pub(super) fn block(value: &Value) -> Vec<String> {
 fn below(head: &str, value: &Value, indent: usize) -> Vec<String> {
     let indented =
         |lines: Vec<String>, indent: usize| lines.into_iter().map(move |line| format!("{:indent$}{line}", ""));
+    if let Some(inner) = long_json(value) {
+        return std::iter::once(format!("{head} (JSON)")).chain(indented(block(&inner), 2)).collect();
+    }
     match value {
         Value::Map(_) | Value::List(_) => {
             let flow = inline(value);
-            if length(&flow) <= FLOW_MAX {
+            if length(&flow) <= FLOW_MAX && !holds_json(value) {
                 return vec![format!("{head} {flow}")];
             }
             let mut lines = block(value);
@@ -171,5 +208,19 @@ mod tests {
         ];
         assert_eq!(block(&document.into()), expect);
         assert_eq!(block(&Value::Integer(1)), ["1"]);
+    }
+
+    #[test]
+    fn json_texts_are_told_by_what_they_hold() {
+        let policy = r#"{"Statement":[{"Action":"s3:GetObject","Effect":"Deny"}],"Version":"2012-10-17"}"#;
+        let inside = ["Statement:", "  - {Action: s3:GetObject, Effect: Deny}", "Version: 2012-10-17"];
+        assert_eq!(block(&policy.into()), inside);
+        let policies = map! { "copy" => policy, "short" => "[1]", "lines" => "{\n}" };
+        let below =
+            ["copy: (JSON)", "  Statement:", "    - {Action: s3:GetObject, Effect: Deny}", "  Version: 2012-10-17"];
+        let others = ["lines: |", "  {", "  }", "short: \"[1]\""];
+        assert_eq!(block(&policies.clone().into()), [&below[..], &others[..]].concat());
+        assert!(holds_json(&vec![Value::from(policies)].into()));
+        assert!(!holds_json(&"{ not JSON, though it is a text that takes more than a line }".into()));
     }
 }
