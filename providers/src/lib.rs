@@ -18,7 +18,8 @@
 //!    what has no value and what is secret. Do not compare and do not normalise: that is what the schema's comparisons are for.
 //!    Sort what is a set. Ask for as many objects as the service allows at once, and let no object spoil another's answer.
 //! 2. **Writing.** Send one mutating request for one act where the service allows it, with the SDK's retries off. Where it
-//!    takes several, order them so that a repeated act comes to the same. Of a changed collection send what differs.
+//!    takes several, order them so that a repeated act comes to the same. Of a changed collection send what differs. Where the
+//!    service takes a condition (a version, an ETag), make the write on it: [`Write::update_if`].
 //! 3. **Errors.** Give each a [`Class`] by asking: was it done? Surely not is [`Class::Retry`], [`Class::Wait`], [`Class::FixInput`] or
 //!    [`Class::AskPerson`], by who can help; whatever is not sure is [`Class::Unknown`]. Keep the service's code and request id.
 //! 4. **Time.** Answer [`Outcome::Accepted`] for what takes longer than the call, translate the service's states into
@@ -28,6 +29,7 @@
 
 mod access;
 mod cluster;
+mod condition;
 pub mod conformance;
 pub mod error;
 mod installed;
@@ -43,6 +45,7 @@ mod sensitive;
 
 pub use access::{Access, Origin};
 pub use cluster::ClusterToken;
+pub use condition::Condition;
 pub use error::{Class, Error};
 pub use flashinfra_plans::live::Question;
 pub use flashinfra_plans::rehearsal::{Rehearsal, Rehearsed, Trial};

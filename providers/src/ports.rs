@@ -9,6 +9,7 @@ use flashinfra_plans::live::Question;
 use flashinfra_plans::rehearsal::{Rehearsal, Rehearsed};
 use flashinfra_plans::{Address, Live, Map, Name, Object, OwnerMark, Place, Value};
 
+use crate::condition::Condition;
 use crate::error::Error;
 use crate::installed::{Installed, ReleaseOf};
 use crate::logs::{LogSink, Logs};
@@ -199,6 +200,28 @@ pub trait Write: Send + Sync {
     /// [`Class::Wait`](crate::Class) while something else still uses it.
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error>;
 
+    /// As [`Self::update`], on condition that the object is as it has to be at the moment in which the service changes it.
+    ///
+    /// For services that take such a condition: the adapter looks at the object, and makes its write for the version that it saw,
+    /// so that whoever changes the object in between makes it look again. Services that take none leave the window between
+    /// the engine's last look and the write, which the adapter's documentation names: for them nothing has to be written here.
+    ///
+    /// Answers [`Outcome::Changed`] when the condition does not hold; nothing was done then.
+    ///
+    /// # Errors
+    /// As for an update; [`Class::Retry`](crate::Class) when others change the object all the time.
+    async fn update_if(&self, request: &Update, _condition: &Condition<'_>) -> Result<Outcome, Error> {
+        self.update(request).await
+    }
+
+    /// As [`Self::delete`], on a condition as [`Self::update_if`] has it.
+    ///
+    /// # Errors
+    /// As for a delete, and for [`Self::update_if`].
+    async fn delete_if(&self, request: &Delete, _condition: &Condition<'_>) -> Result<Outcome, Error> {
+        self.delete(request).await
+    }
+
     /// Rewrites the owner mark of an object, after its address changed. Kinds without a carrier do nothing.
     ///
     /// # Errors
@@ -289,6 +312,8 @@ pub enum Outcome {
     Derived(Name),
     /// It is deleted.
     Gone,
+    /// Nothing was done: the condition does not hold for the object as it is now.
+    Changed(Object),
 }
 
 /// Resolved attributes for a write: plain values in a map, secrets beside it in a type that cannot be printed.

@@ -5,6 +5,7 @@
 
 mod begun;
 mod complete;
+mod condition;
 mod create;
 mod poll;
 mod tries;
@@ -28,6 +29,7 @@ use super::request::Request;
 use super::room::{Rank, Room, Turn};
 use super::settle;
 use crate::ledgers::Lock;
+use condition::Expected;
 use poll::Until;
 use tries::{Stop, Tries};
 
@@ -217,11 +219,7 @@ impl Work {
         if let Some(id) = self.step.object.as_ref().filter(|_| self.step.expects.is_some()) {
             let asked = recheck::asked(&self.step.inputs, Some(&self.applied));
             let live = settle::one(self.provider.as_ref(), &self.schema, id, &asked).await;
-            let settle = Duration::from_secs(self.schema.settle_seconds.into());
-            let before = self.follows.as_ref().filter(|update| update.done.elapsed() <= settle);
-            let before = before.and_then(|update| update.expected.as_ref());
-            let verdict = recheck::again(&self.step, &self.schema, live, before, &self.applied, &self.mark.stack);
-            if let Some(end) = unfit(verdict) {
+            if let Some(end) = unfit(self.expected(live)) {
                 return Some(end);
             }
         }
@@ -253,16 +251,22 @@ impl Work {
     }
 
     async fn send_update(&self, request: &Update, tries: &mut Tries<'_>) -> Ended {
+        let mut expected = Expected::of(self);
         loop {
-            let error = match tries.call(self.provider.update(request)).await {
+            let error = match tries.call(expected.update(request)).await {
                 Ok(Outcome::Done(object)) => return self.made(object, tries).await,
                 Ok(Outcome::Accepted(id) | Outcome::Derived(id)) => {
                     self.accepted(&id).await;
                     return self.poll(&id, Until::Ready, tries).await;
                 }
                 Ok(Outcome::Gone) => return Ended::Vanished,
+                Ok(Outcome::Changed(object)) => match expected.end(object) {
+                    Ok(end) => return end,
+                    Err(error) => error,
+                },
                 Err(error) => error,
             };
+            expected.after(&error);
             let again = match self.class(&error) {
                 Class::NotFound => return Ended::Vanished,
                 Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),
@@ -281,16 +285,22 @@ impl Work {
         if matches!(self.history, History::Open(Some(_))) && self.name_was_taken(&request.id).await {
             return Ended::Gone;
         }
+        let mut expected = Expected::of(self);
         loop {
-            let error = match tries.call(self.provider.delete(request)).await {
+            let error = match tries.call(expected.delete(request)).await {
                 Ok(Outcome::Gone) => return Ended::Gone,
                 Ok(Outcome::Accepted(id) | Outcome::Derived(id)) => {
                     self.accepted(&id).await;
                     return self.poll(&id, Until::Gone, tries).await;
                 }
                 Ok(Outcome::Done(object)) => return self.poll(&object.id, Until::Gone, tries).await,
+                Ok(Outcome::Changed(object)) => match expected.end(object) {
+                    Ok(end) => return end,
+                    Err(error) => error,
+                },
                 Err(error) => error,
             };
+            expected.after(&error);
             let again = match self.class(&error) {
                 Class::NotFound => return Ended::Gone,
                 Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),

@@ -25,5 +25,6 @@ mod testing;
 mod told;
 mod trouble;
 mod walk;
+mod window;
 mod within;
 pub(super) mod world;

@@ -5,6 +5,7 @@ mod controllers;
 mod hooks;
 mod release_tests;
 mod sweep;
+mod window;
 
 use flashinfra_stacks_kubernetes::{Object, object};
 use serde_json::{Value, json};

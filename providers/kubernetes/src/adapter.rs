@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flashinfra_plans::{Map, Name, Object, OwnerMark, Place, Value};
 use flashinfra_providers::{
-    ANY_STACK, Answers, Calls, Class, Create, Delete, Error, Installed, LogSink, Logs, Measure, Operable, Operate,
-    Outcome, Question, Read, Rehearsal, Rehearsed, ReleaseOf, Update, Write, is_sought,
+    ANY_STACK, Answers, Calls, Class, Condition, Create, Delete, Error, Installed, LogSink, Logs, Measure, Operable,
+    Operate, Outcome, Question, Read, Rehearsal, Rehearsed, ReleaseOf, Update, Write, is_sought,
 };
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
@@ -16,7 +16,7 @@ use crate::api::{Answer, Api, Failure, Id, MANAGER};
 use crate::discovery::{Discovery, Served};
 use crate::managed_fields::handed_over;
 use crate::trouble::Trouble;
-use crate::{body, explain, installed, live, logs, marks, measures, operate, read, rehearse, writers};
+use crate::{body, change, explain, installed, live, logs, marks, measures, operate, read, rehearse, writers};
 
 /// What a plan shows of an update: what of it was seen by a person.
 pub(crate) struct Sent<'a> {
@@ -110,10 +110,6 @@ impl Adapter {
             Err(failure) if is_as_planned(&failure, sent) => apply(true).await,
             answer => answer,
         }
-    }
-
-    fn answered(&self, served: &Served, kind: &str, answer: &Json, declared: &Map) -> Object {
-        live::object(served, kind, answer, declared, None)
     }
 }
 
@@ -233,42 +229,23 @@ impl Write for Adapter {
                 format!("{what} was made by somebody else in the same moment, and now has our fields beside theirs");
             return Err(Error::new(Class::Unknown, message));
         }
-        Ok(Outcome::Done(self.answered(&served, kind, &answer.body, &inputs.attributes)))
+        Ok(Outcome::Done(live::object(&served, kind, &answer.body, &inputs.attributes, None)))
     }
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
-        let Update { kind, id, mark, changed: _, before: _, inputs, token: _ } = request;
-        let served = self.served(kind, inputs.text("api_version")).await?;
-        let (what, id) = (format!("{kind} {id}"), Id::parse(id));
-        let live = self.object(&served, &id, &what).await?;
-        let mut body = body::of(&served, inputs, mark, Some(&live))?;
-        body::keep_replicas(&mut body, &live);
-        let sent = Sent { changed: &request.changed, before: &request.before, after: &inputs.attributes };
-        let answer = self.apply_as_planned(&served, &id, &body, &sent, false).await;
-        let answer = answer.map_err(|failure| failure.of_write(&what))?;
-        Ok(Outcome::Done(self.answered(&served, kind, &answer.body, &inputs.attributes)))
+        change::update(self, request, None).await
+    }
+
+    async fn update_if(&self, request: &Update, condition: &Condition<'_>) -> Result<Outcome, Error> {
+        change::update(self, request, Some(condition)).await
     }
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
-        let Delete { kind, id, arguments } = request;
-        let api_version = arguments.get("api_version").and_then(Value::as_text);
-        let served = match self.served(kind, api_version).await {
-            // Objects go with what defines them.
-            Err(error) if error.code == "NotServed" => return Err(Error { class: Class::NotFound, ..error }),
-            served => served?,
-        };
-        let (what, parsed) = (format!("{kind} {id}"), Id::parse(id));
-        let live = self.object(&served, &parsed, &what).await?;
-        let path = served.path(parsed.namespace, Some(parsed.name));
-        let (verb, options) = (format!("delete {}", served.plural), body::deletion(&live));
-        let answer = self.api.change(&verb, Method::DELETE, &path, "application/json", &options).await;
-        let answer = answer.map_err(|failure| match failure.is(StatusCode::NOT_FOUND) {
-            true => Error { class: Class::NotFound, ..failure.of_write(&what) },
-            false => failure.of_write(&what),
-        })?;
-        // What is still there, for its finalizers or its last seconds, is answered; of what is gone only that it is.
-        let is_gone = answer.body.get("kind").and_then(Json::as_str) == Some("Status");
-        Ok(if is_gone { Outcome::Gone } else { Outcome::Accepted(id.clone()) })
+        change::delete(self, request, None).await
+    }
+
+    async fn delete_if(&self, request: &Delete, condition: &Condition<'_>) -> Result<Outcome, Error> {
+        change::delete(self, request, Some(condition)).await
     }
 
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {

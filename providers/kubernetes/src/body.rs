@@ -27,6 +27,9 @@ const NO_FIELDS: [&str; 13] = [
     "written_by",
 ];
 
+/// The field of an object's version.
+const VERSION: &str = "resourceVersion";
+
 /// The object to apply. `live` is the object as it is, for what is to stay as it is there.
 pub(crate) fn of(served: &Served, inputs: &Inputs, mark: &OwnerMark, live: Option<&Json>) -> Result<Json, Error> {
     let mut metadata = serde_json::Map::new();
@@ -124,12 +127,19 @@ pub(crate) fn keep_replicas(body: &mut Json, live: &Json) {
     }
 }
 
-/// What is sent to delete exactly this object, with what its controllers made of it.
-pub(crate) fn deletion(live: &Json) -> Json {
-    let mut preconditions = json!({});
-    if let Some(uid) = marks::metadata(live, "uid") {
-        preconditions = json!({ "uid": uid });
+/// Makes a request for the version that was read, and for no other.
+pub(crate) fn for_version_of(body: &mut Json, live: &Json) {
+    let metadata = body.get_mut("metadata").and_then(Json::as_object_mut);
+    if let (Some(metadata), Some(version)) = (metadata, marks::metadata(live, VERSION)) {
+        metadata.insert(VERSION.into(), version.clone());
     }
+}
+
+/// What is sent to delete exactly this object, with what its controllers made of it; perhaps only in this version.
+pub(crate) fn deletion(live: &Json, in_this_version: bool) -> Json {
+    let known = ["uid", VERSION].into_iter().filter(|key| in_this_version || *key != VERSION);
+    let known = known.filter_map(|key| Some((key.to_owned(), marks::metadata(live, key)?.clone())));
+    let preconditions: serde_json::Map<_, _> = known.collect();
     json!({ "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background", "preconditions": preconditions })
 }
 

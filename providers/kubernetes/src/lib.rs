@@ -9,6 +9,7 @@ mod adapter;
 mod api;
 mod body;
 mod certificates;
+mod change;
 mod convert;
 pub mod definition;
 mod discovery;

@@ -157,6 +157,17 @@ impl Trouble {
         });
         struck.map(|(_, rule)| rule.fault.clone()).collect()
     }
+
+    /// The attributes that a read of what has these names would not tell each time. It is none itself.
+    pub(crate) fn untold(&self, names: &[&str]) -> Vec<Name> {
+        let always = |rule: &&Rule| matches!(rule.when, When::Nth { skip: 0, times: u32::MAX });
+        let about = |rule: &&Rule| rule.on == Operation::Read && (rule.target == "*" || names.contains(&&*rule.target));
+        let untold = self.faults.rules.iter().filter(about).filter(always).filter_map(|rule| match &rule.fault {
+            Fault::Unverified(attribute) => Some(attribute.clone()),
+            _ => None,
+        });
+        untold.collect()
+    }
 }
 
 /// What faults make of an act that the service does.

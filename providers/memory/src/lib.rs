@@ -20,6 +20,7 @@
 //! What it cannot show: permissions, quotas, prices, rules between attributes, and anything else that a schema does not say.
 
 mod check;
+mod condition;
 mod error;
 mod faults;
 mod holders;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flashinfra_plans::{Live, Name, Object, OwnerMark, Place, ProviderInstance, Value};
 use flashinfra_providers::{
-    Answers, Calls, Class, Create, Delete, Error, Inputs, Operable, Operate, Outcome, Question, Read, Update, Write,
-    is_sought,
+    Answers, Calls, Class, Condition, Create, Delete, Error, Inputs, Operable, Operate, Outcome, Question, Read,
+    Update, Write, is_sought,
 };
 use flashinfra_stacks::schema::{Carrier, Identity, Schema, provider_of};
 
+use crate::condition::Asked;
 use crate::error::SandboxError;
 use crate::faults::{self, Fault, Operation, Twist};
 use crate::options::{Act, Slow};
@@ -219,6 +220,50 @@ impl Read for SandboxProvider {
     }
 }
 
+impl SandboxProvider {
+    async fn change(&self, request: &Update, condition: Option<&Condition<'_>>) -> Result<Outcome, Error> {
+        let Update { kind, id, mark, .. } = request;
+        self.call("update", kind, 1).await;
+        let (schema, key) = (self.schema(kind)?, self.key(kind, id));
+        let names = [mark.address.as_str(), id, kind];
+        let faults = self.strike(Operation::Update, &names);
+        let asked = condition.map(|condition| Asked { condition, untold: self.sandbox.trouble().untold(&names) });
+        faults::before(&faults)?;
+        let how = self.circumstances(Act::Update, kind, &faults);
+        let Some(refused) = faults::refused(&faults) else {
+            let answer =
+                self.sandbox.transact(|world| services::update(world, &schema, key, request, asked.as_ref(), how))?;
+            return faults::after(&faults, answer);
+        };
+        let changed = request.changed.iter().filter(|name| *name != refused).cloned().collect();
+        let rest = Update { changed, ..request.clone() };
+        self.sandbox.transact(|world| services::update(world, &schema, key, &rest, asked.as_ref(), how))?;
+        // As some services do, it quotes what it does not like.
+        let quoted = request.inputs.secret(refused).map_or("this", |secret| secret.reveal());
+        let message = format!("{kind} `{id}` does not take {quoted} as its {refused}");
+        Err(Error::new(Class::FixInput, message).with_code("InvalidParameter"))
+    }
+
+    async fn remove(&self, request: &Delete, condition: Option<&Condition<'_>>) -> Result<Outcome, Error> {
+        let Delete { kind, id, arguments: _ } = request;
+        self.call("delete", kind, 1).await;
+        let key = self.key(kind, id);
+        let address = self.sandbox.transact(|world| {
+            let owner = world.get(&key).and_then(|stored| stored.owner.as_ref());
+            Ok::<_, SandboxError>((Vec::new(), owner.map(|owner| owner.address.clone())))
+        })?;
+        let address = address.as_ref().map_or("", |address| address.as_str());
+        let names = [id, address, kind];
+        let faults = self.strike(Operation::Delete, &names);
+        let asked = condition.map(|condition| Asked { condition, untold: self.sandbox.trouble().untold(&names) });
+        faults::before(&faults)?;
+        let how = self.circumstances(Act::Delete, kind, &faults);
+        let schemas = |kind: &str| self.sandbox.schema(kind).map(Arc::as_ref);
+        let answer = self.sandbox.transact(|world| services::delete(world, schemas, key, asked.as_ref(), how))?;
+        faults::after(&faults, answer)
+    }
+}
+
 #[async_trait]
 impl Write for SandboxProvider {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
@@ -236,40 +281,19 @@ impl Write for SandboxProvider {
     }
 
     async fn update(&self, request: &Update) -> Result<Outcome, Error> {
-        let Update { kind, id, mark, .. } = request;
-        self.call("update", kind, 1).await;
-        let (schema, key) = (self.schema(kind)?, self.key(kind, id));
-        let faults = self.strike(Operation::Update, &[mark.address.as_str(), id, kind]);
-        faults::before(&faults)?;
-        let how = self.circumstances(Act::Update, kind, &faults);
-        let Some(refused) = faults::refused(&faults) else {
-            let answer = self.sandbox.transact(|world| services::update(world, &schema, key, request, how))?;
-            return faults::after(&faults, answer);
-        };
-        let changed = request.changed.iter().filter(|name| *name != refused).cloned().collect();
-        let rest = Update { changed, ..request.clone() };
-        self.sandbox.transact(|world| services::update(world, &schema, key, &rest, how))?;
-        // As some services do, it quotes what it does not like.
-        let quoted = request.inputs.secret(refused).map_or("this", |secret| secret.reveal());
-        let message = format!("{kind} `{id}` does not take {quoted} as its {refused}");
-        Err(Error::new(Class::FixInput, message).with_code("InvalidParameter"))
+        self.change(request, None).await
+    }
+
+    async fn update_if(&self, request: &Update, condition: &Condition<'_>) -> Result<Outcome, Error> {
+        self.change(request, Some(condition)).await
     }
 
     async fn delete(&self, request: &Delete) -> Result<Outcome, Error> {
-        let Delete { kind, id, arguments: _ } = request;
-        self.call("delete", kind, 1).await;
-        let key = self.key(kind, id);
-        let address = self.sandbox.transact(|world| {
-            let owner = world.get(&key).and_then(|stored| stored.owner.as_ref());
-            Ok::<_, SandboxError>((Vec::new(), owner.map(|owner| owner.address.clone())))
-        })?;
-        let address = address.as_ref().map_or("", |address| address.as_str());
-        let faults = self.strike(Operation::Delete, &[id, address, kind]);
-        faults::before(&faults)?;
-        let how = self.circumstances(Act::Delete, kind, &faults);
-        let schemas = |kind: &str| self.sandbox.schema(kind).map(Arc::as_ref);
-        let answer = self.sandbox.transact(|world| services::delete(world, schemas, key, how))?;
-        faults::after(&faults, answer)
+        self.remove(request, None).await
+    }
+
+    async fn delete_if(&self, request: &Delete, condition: &Condition<'_>) -> Result<Outcome, Error> {
+        self.remove(request, Some(condition)).await
     }
 
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {

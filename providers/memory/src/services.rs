@@ -8,6 +8,7 @@ use flashinfra_stacks::schema::{
 };
 
 use crate::check::Unknown;
+use crate::condition::Asked;
 use crate::faults::Twist;
 use crate::invent::Origin;
 use crate::life;
@@ -61,9 +62,19 @@ pub(crate) fn create(
 }
 
 /// Changes an object in place.
-pub(crate) fn update(world: &World, schema: &Schema, key: Key, request: &Update, how: Circumstances) -> Done<Outcome> {
+pub(crate) fn update(
+    world: &World,
+    schema: &Schema,
+    key: Key,
+    request: &Update,
+    asked: Option<&Asked<'_>>,
+    how: Circumstances,
+) -> Done<Outcome> {
     let Circumstances { now_ms, slow, twist, unknown } = how;
     let stored = usable(world, &key, now_ms)?;
+    if let Some(now) = asked.and_then(|asked| asked.unlike(&key, &stored, Some(schema))) {
+        return Ok((Vec::new(), now));
+    }
     check::update(schema, &stored.attributes, request, unknown)?;
     let Stored { attributes, owner, managed_by, phase: _, busy: _, hidden, past: _, token, birth, mut sent } = stored;
     let origin = Origin { schema, shelf: &key.shelf, id: &key.id, birth: &birth, set: &request.inputs.attributes };
@@ -94,6 +105,7 @@ pub(crate) fn delete<'s>(
     world: &mut World,
     schemas: impl Fn(&str) -> Option<&'s Schema>,
     key: Key,
+    asked: Option<&Asked<'_>>,
     how: Circumstances,
 ) -> Done<Outcome> {
     let Circumstances { now_ms, slow, twist, unknown: _ } = how;
@@ -104,6 +116,9 @@ pub(crate) fn delete<'s>(
         Phase::Ready | Phase::Failed => {}
     }
     let schema = schemas(&key.shelf.kind);
+    if let Some(now) = asked.and_then(|asked| asked.unlike(&key, &stored, schema)) {
+        return Ok((Vec::new(), now));
+    }
     if let Some(guard) = schema
         .into_iter()
         .flat_map(|schema| schema.attributes.iter())

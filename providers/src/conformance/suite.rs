@@ -81,7 +81,7 @@ impl<'a> Suite<'a> {
         let id = match &outcome {
             Outcome::Done(object) => Some(object.id.clone()),
             Outcome::Accepted(id) | Outcome::Derived(id) => Some(id.clone()),
-            Outcome::Gone => None,
+            Outcome::Gone | Outcome::Changed(_) => None,
         };
         if let Some(id) = id.filter(|id| !self.made.contains(id)) {
             self.made.push(id);
@@ -96,6 +96,7 @@ impl<'a> Suite<'a> {
             Outcome::Done(object) => return Err(format!("answered `Done` with an object that is {:?}", object.phase)),
             Outcome::Accepted(id) | Outcome::Derived(id) => id,
             Outcome::Gone => return Err("answered `Gone`, which only a delete may".into()),
+            Outcome::Changed(_) => return Err("answered `Changed`, and was sent no condition".into()),
         };
         let live = self.settled(&id, self.schema().timeouts.create).await;
         match live {

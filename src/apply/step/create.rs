@@ -53,6 +53,7 @@ impl Work {
                     };
                 }
                 Ok(Outcome::Gone) => Error::new(Class::Unknown, "the service answered a create with a deletion"),
+                Ok(Outcome::Changed(_)) => Error::new(Class::Unknown, "the service took a create for a change"),
                 Err(error) => error,
             };
             let class = self.class(&error);

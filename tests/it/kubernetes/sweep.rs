@@ -5,7 +5,7 @@
 
 mod adopt;
 mod by_hand;
-mod lane;
+pub(super) mod lane;
 
 use flashinfra_stacks::{Secret, Stack};
 use flashinfra_stacks_kubernetes::{self as kubernetes, object};

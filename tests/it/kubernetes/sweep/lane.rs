@@ -20,9 +20,9 @@ const IDLE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A namespace of its own, and the proxy on the way to the server.
-pub(super) struct Lane {
-    pub(super) desk: Desk,
-    pub(super) proxy: Proxy,
+pub(in crate::kubernetes) struct Lane {
+    pub(in crate::kubernetes) desk: Desk,
+    pub(in crate::kubernetes) proxy: Proxy,
     bridge: Child,
 }
 
@@ -35,7 +35,7 @@ impl Drop for Lane {
 
 impl Lane {
     /// None where something of it is missing, which is said. `kubectl` is among the programs of others.
-    pub(super) fn new(namespace: &str, others: &[&str]) -> Option<Self> {
+    pub(in crate::kubernetes) fn new(namespace: &str, others: &[&str]) -> Option<Self> {
         let desk = Desk::new(namespace, &[&["kubectl"], others].concat())?;
         let mut bridge = desk
             .program("kubectl")
@@ -59,7 +59,7 @@ impl Lane {
     }
 
     /// The kubeconfig that leads through the proxy.
-    pub(super) fn kubeconfig(&self) -> PathBuf {
+    pub(in crate::kubernetes) fn kubeconfig(&self) -> PathBuf {
         self.desk.shell.file("kubeconfig")
     }
 
