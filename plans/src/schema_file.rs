@@ -67,6 +67,8 @@ struct SchemaForm {
     stateful: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     reconciled: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    ends: bool,
     #[serde(default, skip_serializing_if = "is_zero")]
     settle_seconds: u32,
     #[serde(with = "seconds", default = "timeouts", skip_serializing_if = "is_timeouts")]
@@ -270,7 +272,7 @@ mod tests {
             r#"{"kind":"a.b","version":1,"attributes":[{"name":"a","doc":"Doc.","shape":{"container":"set","element":{"block":[{"name":"b","shape":{"element":"bool"}}]}},"set_by":"either","mode":{"yield_to":"hpa"},"compare":"json","change":"replace","collection":"keyed","unset":{"reset":"[]"},"secret":true,"delete_argument":true,"delete_guard":true,"stability":{"changes_with":["b","c"]}}]}"#,
         );
         check(
-            r#"{"kind":"a.b","version":1,"reconciled":true,"attributes":[{"name":"a","shape":{"element":{"document":[{"path":"ports[]","rule":{"keyed_by":["port","protocol=TCP"]}},{"path":"f","rule":"set"},{"path":"limits.*","rule":{"compare":"quantity"}},{"path":"wait","rule":{"compare":"duration"}},{"path":"selector","rule":"replace"},{"path":"replicas","rule":{"yield_to":"writers"}},{"path":"","rule":{"written_by":"others"}},{"path":"","rule":{"forced_by":"force"}}]}}}]}"#,
+            r#"{"kind":"a.b","version":1,"reconciled":true,"ends":true,"attributes":[{"name":"a","shape":{"element":{"document":[{"path":"ports[]","rule":{"keyed_by":["port","protocol=TCP"]}},{"path":"f","rule":"set"},{"path":"limits.*","rule":{"compare":"quantity"}},{"path":"wait","rule":{"compare":"duration"}},{"path":"selector","rule":"replace"},{"path":"replicas","rule":{"yield_to":"writers"}},{"path":"","rule":{"written_by":"others"}},{"path":"","rule":{"forced_by":"force"}}]}}}]}"#,
         );
         for carrier in ["tag_after_create", "label", "description", "name", "key_in_parent"] {
             check(&format!(r#"{{"kind":"a.b","version":1,"carrier":"{carrier}","attributes":[]}}"#));

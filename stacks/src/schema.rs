@@ -35,6 +35,9 @@ pub struct Schema {
     /// one that is busy or has failed is compared and changed like any other, neither refused nor replaced, and only a step of
     /// ours waits until it is ready.
     pub reconciled: bool,
+    /// Whether an object works until it is done (a Job), and may be deleted in the middle of that: one that nobody waits for any more
+    /// is in nobody's way.
+    pub ends: bool,
     /// For how long after our own write the service may still answer with the state before it, in seconds.
     pub settle_seconds: u32,
     /// When the engine gives up on waiting, in seconds.

@@ -62,6 +62,7 @@ fn kind(kind: &'static str, [create, update, delete]: [u32; 3], attributes: Vec<
         create_once: CreateOnce::Token,
         stateful: false,
         reconciled: false,
+        ends: false,
         settle_seconds: 10,
         timeouts: Seconds { create: 1800, update: 1200, delete: 900 },
         typical: Seconds { create, update, delete },

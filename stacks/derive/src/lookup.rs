@@ -30,6 +30,7 @@ pub(crate) fn schema(model: &Model) -> Result<TokenStream> {
             create_once: __p::CreateOnce::Neither,
             stateful: false,
             reconciled: false,
+            ends: false,
             settle_seconds: 0,
             timeouts: __p::Seconds { create: 600, update: 600, delete: 600 },
             typical: __p::Seconds { create: 1, update: 1, delete: 1 },

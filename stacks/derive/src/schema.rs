@@ -87,6 +87,7 @@ pub(crate) fn of_resource(model: &Model) -> Result<TokenStream> {
             create_once: #create_once,
             stateful: #stateful,
             reconciled: false,
+            ends: false,
             settle_seconds: #settle_seconds,
             timeouts: #timeouts,
             typical: #typical,

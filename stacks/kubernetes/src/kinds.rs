@@ -163,6 +163,7 @@ fn schema_of(kind: &Kind) -> Schema {
         doc: format!("A {} of Kubernetes{}.", kind.name, in_group(kind.group)).into(),
         stateful: kind.holds_data,
         reconciled: !kind.ends,
+        ends: kind.ends,
         timeouts: Seconds { create: most, update: most, delete: 600 },
         typical: Seconds { create: typical, update: typical, delete: 2 },
         ..any(kind_of(kind.group, kind.name), documents)
@@ -226,6 +227,7 @@ pub(crate) const ANY: Schema = Schema {
     create_once: CreateOnce::UniqueName,
     stateful: false,
     reconciled: true,
+    ends: false,
     settle_seconds: 0,
     timeouts: Seconds { create: 120, update: 120, delete: 600 },
     typical: Seconds { create: 1, update: 1, delete: 1 },

@@ -21,6 +21,7 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
         create_once,
         stateful,
         reconciled,
+        ends,
         settle_seconds,
         timeouts,
         typical,
@@ -45,6 +46,7 @@ pub(super) fn write(schema: &Schema, out: &mut String) {
     unless_default(&mut object, "create_once", create_once_name(*create_once), "neither");
     object.flag("stateful", *stateful);
     object.flag("reconciled", *reconciled);
+    object.flag("ends", *ends);
     if *settle_seconds != 0 {
         object.integer("settle_seconds", i64::from(*settle_seconds));
     }

@@ -59,3 +59,49 @@ fn a_hook_that_has_ended_is_deleted_and_not_missed() {
     let destroyed = desk.run(&["apply", "--destroy", "--auto-approve"]);
     assert_eq!(destroyed.code, 0, "{destroyed}");
 }
+
+/// The stack with a hook that runs this image.
+fn declare_with(desk: &Desk, level: &str, image: &str) {
+    declare(desk, level);
+    let stack = std::fs::read_to_string(desk.shell.path().join("stack.json")).unwrap();
+    desk.shell.write("stack.json", &stack.replace("tools:1", image));
+}
+
+#[test]
+fn a_hook_that_never_ends_is_in_nobodys_way_once_its_apply_was_killed() {
+    let Some(desk) = Desk::new("t-hook-hangs", &["kubectl"]) else { return };
+    declare(&desk, "info");
+    let _ = apply(&desk, true).succeeds();
+    let hang = || {
+        // No controller ends the Job: its image cannot be pulled, say.
+        declare_with(&desk, "debug", "tolos:1");
+        let mut process = desk.shell.start(&["apply", "--auto-approve", "--compiled=stack.json"]);
+        while jobs(&desk).is_empty() {
+            assert!(process.try_wait().unwrap().is_none(), "it ended before it could be killed");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+    };
+    // The same plan has to wait for it: what it belongs to comes after it.
+    hang();
+    let waits = desk.run(&["plan"]);
+    assert!(waits.code == 3 && waits.stdout.contains("kubernetes.job/migrate is busy"), "{waits}");
+    // What is mended replaces it.
+    declare_with(&desk, "debug", "tools:2");
+    let image = "jsonpath={.items[*].spec.template.spec.containers[*].image}";
+    let end_mended = || {
+        if desk.others("kubectl", &["-n", &desk.namespace, "get", "jobs", "-o", image]) == "tools:2" {
+            end_job(&desk, "migrate", true);
+        }
+    };
+    let mended = beside(end_mended, || desk.run(&["apply", "--auto-approve"])).succeeds();
+    assert!(mended.contains("replace  kubernetes.job/migrate"), "{mended}");
+    assert_eq!(desk.live("configmap/web")["data"]["LEVEL"], "debug");
+    desk.is_as_declared();
+    // What takes it away does not wait for it either.
+    hang();
+    let destroyed = desk.run(&["apply", "--destroy", "--auto-approve"]);
+    assert_eq!(destroyed.code, 0, "{destroyed}");
+    assert_eq!(jobs(&desk), "");
+}

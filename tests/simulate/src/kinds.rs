@@ -121,6 +121,7 @@ fn kind(
         create_once,
         stateful: false,
         reconciled: false,
+        ends: false,
         settle_seconds: SETTLE_SECONDS,
         timeouts: Seconds { create: timeout, update: timeout, delete: timeout },
         typical: Seconds { create: typical, update: typical, delete: typical },

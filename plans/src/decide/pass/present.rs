@@ -9,6 +9,7 @@ use super::super::restore;
 use super::super::said::is_in;
 use super::super::{Alternative, Decision, remains, unguarded};
 use super::create::whose;
+use super::remove::is_at_work;
 use super::{Pass, State};
 use crate::compiled::Declared;
 use crate::fingerprint::fingerprint;
@@ -31,7 +32,7 @@ impl<'a> Pass<'_, 'a> {
     pub(super) fn present(&mut self, position: usize, kind: &Kind<'a>, present: Present<'a>) {
         let Present { declared, row, owned: _, object } = present;
         let stays = |changed| State::Stays { object, computed: &row.computed, changed };
-        if self.is_busy(position, object) {
+        if !self.is_outdated(position, kind, present) && self.is_busy(position, object) {
             // What is still being made does not have what others are made from.
             self.states[position] =
                 if object.phase == Phase::Creating { State::Blocked(position) } else { stays(Vec::new()) };
@@ -103,6 +104,13 @@ impl<'a> Pass<'_, 'a> {
             self.note_not_verified(position, paths.collect());
         }
         self.desired[position] = Some(desired);
+    }
+
+    /// Whether it is at work on something else than what is declared: that is not waited for.
+    fn is_outdated(&self, position: usize, kind: &Kind<'a>, present: Present<'a>) -> bool {
+        let Present { declared, row, owned: _, object } = present;
+        let differs = |desired: &Desired<'a>| !self.compare(kind, declared, desired, row, object).changed.is_empty();
+        is_at_work(kind, object) && self.desired[position].as_ref().is_some_and(differs)
     }
 
     /// Refuses to touch what is busy under another hand; whether it is.

@@ -10,6 +10,11 @@ use crate::live::{Live, Object, Phase};
 use crate::plan::{Action, Kept, Mode, Reason, RowDraft};
 use crate::value::Address;
 
+/// Whether an object is in the middle of what it does until it is done: then it may go.
+pub(super) fn is_at_work(kind: &Kind<'_>, object: &Object) -> bool {
+    kind.schema.ends && matches!(object.phase, Phase::Creating | Phase::Updating)
+}
+
 impl<'a> Pass<'_, 'a> {
     /// A row that nothing declares, or any row when everything goes.
     pub(super) fn remove(&mut self, position: usize, kind: &Kind<'a>, address: &'a Address, row: &'a Row) {
@@ -47,8 +52,8 @@ impl<'a> Pass<'_, 'a> {
             Some(Live::Present(object)) if row.retain => self.forget(position, kind, owned, vec![why], Some(object)),
             Some(Live::Present(object)) => {
                 self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
-                // What is being deleted already is only waited for.
-                if object.phase == Phase::Deleting || !self.is_busy(position, object) {
+                // What is being deleted already is only waited for, and what ends by itself is not.
+                if object.phase == Phase::Deleting || is_at_work(kind, object) || !self.is_busy(position, object) {
                     self.note_drift(position, kind, row, object);
                     self.delete(position, kind, (row, owned, object), why);
                 }

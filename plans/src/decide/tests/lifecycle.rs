@@ -115,6 +115,20 @@ fn what_is_busy_under_another_hand_is_refused_and_never_compared() {
 }
 
 #[test]
+fn what_works_until_it_is_done_may_go_in_the_middle_of_it() {
+    let at_work = r#"row  t.job/a a name="a" image="1"
+                     live t.job/a name="a" image="1" +phase=creating"#;
+    check(at_work, "delete t.job/a: not-declared");
+    check(&format!("{at_work}\nopt mode=destroy"), "delete t.job/a: destroying");
+    check(
+        &format!("code t.job/a name=\"a\" image=\"2\"\n{at_work}"),
+        "replace t.job/a: forces(image)\nimage: \"1\" → \"2\" !",
+    );
+    // As declared it is waited for: others may come after it.
+    check(&format!("code t.job/a name=\"a\" image=\"1\"\n{at_work}"), "refused: t.job/a is busy: a is being created");
+}
+
+#[test]
 fn a_deletion_that_is_going_on_is_waited_for() {
     check(
         r#"row  t.vpc/d vpc-d range="10.0.0.0/16"

@@ -61,6 +61,7 @@ pub(crate) fn kind(kind: &'static str, attributes: Vec<Attribute>) -> Schema {
         create_once: CreateOnce::Neither,
         stateful: false,
         reconciled: false,
+        ends: false,
         settle_seconds: 0,
         timeouts: Seconds { create: 60, update: 60, delete: 60 },
         typical: Seconds { create: 1, update: 1, delete: 1 },
@@ -108,6 +109,7 @@ pub(crate) fn database() -> Schema {
         create_once: CreateOnce::UniqueName,
         stateful: true,
         reconciled: false,
+        ends: false,
         typical: Seconds { create: 300, update: 5, delete: 120 },
         ..kind(
             "aws.db_instance",

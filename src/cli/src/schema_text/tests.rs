@@ -41,6 +41,7 @@ fn queue() -> Schema {
         create_once: CreateOnce::UniqueName,
         stateful: true,
         reconciled: false,
+        ends: false,
         settle_seconds: 0,
         timeouts: Seconds { create: 600, update: 600, delete: 600 },
         typical: Seconds { create: 1, update: 1, delete: 240 },
