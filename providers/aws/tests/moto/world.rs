@@ -97,7 +97,7 @@ impl World {
         match made.unwrap_or_else(|error| panic!("{kind}/{name}: {error}")) {
             Outcome::Done(object) => object,
             Outcome::Accepted(id) | Outcome::Derived(id) => self.ready(kind, &id, &attributes).await,
-            Outcome::Gone => panic!("a create answered `Gone`"),
+            outcome @ (Outcome::Gone | Outcome::Changed(_)) => panic!("a create answered {outcome:?}"),
         }
     }
 
