@@ -96,11 +96,25 @@ pub async fn history(store: &dyn LedgerStore, key: &LedgerKey) -> Result<Vec<Rev
     let mut history = Vec::new();
     for number in store.revisions(key).await? {
         // It may have been pruned in between.
-        if let Some(bytes) = store.revision(key, number).await? {
-            history.push(revision::read(&bytes).map_err(|source| unreadable(key, number, source))?);
+        if let Some(said) = said(store, key, number).await? {
+            history.push(said.map_err(|source| unreadable(key, number, source))?);
         }
     }
     Ok(history)
+}
+
+/// What is said of a revision, for which its stack is not read; none when it is not kept.
+async fn said(
+    store: &dyn LedgerStore,
+    key: &LedgerKey,
+    number: u64,
+) -> Result<Option<Result<Revision, ReadError>>, LedgerError> {
+    let Some(start) = store.revision_head(key, number).await? else { return Ok(None) };
+    match revision::read_head(&start) {
+        Some(revision) => Ok(Some(Ok(revision))),
+        // Why not shows in the whole of it.
+        None => Ok(store.revision(key, number).await?.map(|bytes| revision::read(&bytes))),
+    }
 }
 
 /// A revision with its stack.
@@ -137,15 +151,15 @@ pub async fn last_good(store: &dyn LedgerStore, key: &LedgerKey) -> Result<u64, 
 /// The newest that is no test. What cannot be read may be anything, so it counts.
 async fn newest_applied(store: &dyn LedgerStore, key: &LedgerKey, kept: &[u64]) -> Result<Option<u64>, EngineError> {
     for &number in kept {
-        if !is_test(store.revision(key, number).await?.as_deref()) {
+        if !is_test(said(store, key, number).await?) {
             return Ok(Some(number));
         }
     }
     Ok(None)
 }
 
-fn is_test(bytes: Option<&[u8]>) -> bool {
-    bytes.and_then(|bytes| revision::read(bytes).ok()).is_some_and(|revision| revision.mode == Mode::Test)
+fn is_test(said: Option<Result<Revision, ReadError>>) -> bool {
+    matches!(said, Some(Ok(revision)) if revision.mode == Mode::Test)
 }
 
 /// The number of the newest revision that made the whole stack live.
@@ -159,9 +173,12 @@ pub async fn newest_good(store: &dyn LedgerStore, key: &LedgerKey) -> Result<u64
 
 async fn good_of(store: &dyn LedgerStore, key: &LedgerKey, kept: Vec<u64>) -> Result<u64, EngineError> {
     for number in kept {
+        if !matches!(said(store, key, number).await?, Some(Ok(revision)) if revision.is_good()) {
+            continue;
+        }
         // What cannot be read is nothing to go back to, and stands in the way of nothing.
         if let Some(bytes) = store.revision(key, number).await?
-            && revision::read(&bytes).is_ok_and(|revision| revision.is_good())
+            && revision::read(&bytes).is_ok()
         {
             return Ok(number);
         }
@@ -261,7 +278,7 @@ pub(crate) async fn prune(store: &dyn LedgerStore, key: &LedgerKey, max: usize, 
     let Ok(mut numbers) = store.revisions(key).await else { return };
     if newest.mode == Mode::Test
         && let Some(before) = numbers.iter().position(|number| *number < newest.number)
-        && is_test(store.revision(key, numbers[before]).await.ok().flatten().as_deref())
+        && is_test(said(store, key, numbers[before]).await.ok().flatten())
         && store.drop_revision(key, numbers[before]).await.is_ok()
     {
         numbers.remove(before);
@@ -272,8 +289,8 @@ pub(crate) async fn prune(store: &dyn LedgerStore, key: &LedgerKey, max: usize, 
     let mut has_good = newest.is_good();
     for (index, number) in numbers.into_iter().enumerate() {
         if !has_good {
-            let bytes = store.revision(key, number).await.ok().flatten();
-            has_good = bytes.and_then(|bytes| revision::read(&bytes).ok()).is_some_and(|revision| revision.is_good());
+            let said = said(store, key, number).await.ok().flatten();
+            has_good = matches!(said, Some(Ok(revision)) if revision.is_good());
             if has_good {
                 continue;
             }

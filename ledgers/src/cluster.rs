@@ -23,8 +23,8 @@ use kube::api::{DeleteParams, ListParams, ObjectMeta as Metadata, PartialObjectM
 use kube::{Api, Client};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use tokio::sync::OnceCell;
 
@@ -68,6 +68,23 @@ impl Cluster {
     /// What is said of an object; none when there is none.
     async fn metadata(&self, path: &Path) -> Result<Option<PartialObjectMeta<Secret>>> {
         self.secrets.get_metadata_opt(&secret::name(path)).await.map_err(|error| said(path, error))
+    }
+
+    /// The first `length` bytes of an object, for which its first part is enough.
+    async fn start(&self, path: &Path, length: u64) -> Result<(ObjectMeta, Vec<u8>)> {
+        for _ in 0..TRIES {
+            let found = self.secrets.get_opt(&secret::name(path)).await.map_err(|error| said(path, error))?;
+            let Some(found) = found else { return Err(self.missing(path).await) };
+            let (meta, content) = (described(path, &found.metadata)?, Content::of(&found.metadata));
+            let first = match content.part_names(path).first() {
+                Some(name) => self.secrets.get_opt(name).await.map_err(|error| said(path, error))?,
+                None => Some(found),
+            };
+            // Somebody replaced it in between, and its parts went.
+            let Some(first) = first else { continue };
+            return Ok((meta, secret::start(&first, length).map_err(|why| damaged(path, why))?));
+        }
+        Err(damaged(path, "parts of it are missing".into()))
     }
 
     async fn read(&self, path: &Path) -> Result<(ObjectMeta, Vec<u8>)> {
@@ -238,19 +255,23 @@ impl ObjectStore for Cluster {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        if options.range.is_some() {
-            return Err(Error::NotSupported { source: "parts of objects are not read".into() });
-        }
-        let (meta, bytes) = match options.head {
-            true => match self.metadata(location).await? {
+        let (meta, bytes) = match (&options.range, options.head) {
+            (None, true) => match self.metadata(location).await? {
                 Some(found) => (described(location, &found.metadata)?, Vec::new()),
                 None => return Err(self.missing(location).await),
             },
-            false => self.read(location).await?,
+            (None, false) => self.read(location).await?,
+            (Some(GetRange::Bounded(range)), false) if range.start == 0 && range.end <= secret::START_MAX => {
+                self.start(location, range.end).await?
+            }
+            (Some(_), _) => {
+                return Err(Error::NotSupported { source: "only the beginning of an object is read".into() });
+            }
         };
         options.check_preconditions(&meta)?;
+        let end = if options.range.is_some() { bytes.len() as u64 } else { meta.size };
         Ok(GetResult {
-            range: 0..meta.size,
+            range: 0..end,
             meta,
             payload: GetResultPayload::Stream(stream::once(ready(Ok(bytes.into()))).boxed()),
             attributes: Default::default(),

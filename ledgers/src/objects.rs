@@ -10,7 +10,8 @@ use flashinfra::ledgers::{Guarded, LedgerError, Lock};
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{
-    Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
+    Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    UpdateVersion,
 };
 use tokio::time::Instant;
 
@@ -97,6 +98,19 @@ impl Objects {
         };
         match self.tried(self.timeout, read).await {
             Ok(found) => Ok(Some(found)),
+            Err(Trouble::Definite(error @ Error::NotFound { .. })) if !lacks_bucket(&error) => Ok(None),
+            Err(trouble) => Err(self.failed("read", path, trouble)),
+        }
+    }
+
+    /// Reads the beginning of an object, so many bytes at most; none when there is no object. One without bytes is none either.
+    pub(crate) async fn start(&self, path: &Path, length: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        let read = || async {
+            let options = GetOptions { range: Some(GetRange::Bounded(0..length)), ..GetOptions::default() };
+            Ok(self.store.get_opts(path, options).await?.bytes().await?.to_vec())
+        };
+        match self.tried(self.timeout, read).await {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(Trouble::Definite(error @ Error::NotFound { .. })) if !lacks_bucket(&error) => Ok(None),
             Err(trouble) => Err(self.failed("read", path, trouble)),
         }

@@ -27,6 +27,9 @@ pub const VERSIONS_KEPT: usize = 50;
 #[cfg(feature = "kubernetes")]
 const JOURNALS_KEPT: usize = 50;
 
+/// How much of a revision is read for its first line, which has about five hundred bytes. One that has more is read as a whole.
+const HEAD_MAX: u64 = 4 * 1024;
+
 /// How many objects are read at once. A journal of a thousand segments is then read in seconds, and no store takes it for
 /// an attack.
 const AT_ONCE: usize = 16;
@@ -338,6 +341,14 @@ impl LedgerStore for ObjectLedgers {
 
     async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
         Ok(self.objects.get(&self.home(key).revision(number)).await?.map(|found| found.bytes))
+    }
+
+    async fn revision_head(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        let start = self.objects.start(&self.home(key).revision(number), HEAD_MAX).await?;
+        match start {
+            Some(start) if !start.contains(&b'\n') => self.revision(key, number).await,
+            start => Ok(start),
+        }
     }
 
     async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {

@@ -2,6 +2,9 @@
 //!
 //! A ledger says what is owned now. A revision says what was wanted then, in full: the compiled stack, which holds secrets by
 //! reference only. So it can be planned again, long after the program that declared it has changed.
+//!
+//! What is said of it is its first line: who only wants to know that reads no more, however large the stack is. Both are one object,
+//! so that neither is ever there without the other.
 
 use std::collections::BTreeMap;
 
@@ -56,6 +59,8 @@ pub struct Revision {
     pub steps: u32,
     /// How many of them were done.
     pub done: u32,
+    /// How many resources the stack declares; none where nothing was declared, and where an older version wrote it.
+    pub resources: Option<u32>,
 }
 
 /// How an apply ended.
@@ -92,6 +97,7 @@ impl Revision {
             changes: BTreeMap::new(),
             steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
             done: 0,
+            resources: basis.declared.as_ref().map(|stack| u32::try_from(stack.resources.len()).unwrap_or(u32::MAX)),
         }
     }
 
@@ -114,7 +120,19 @@ pub fn write(revision: &Revision, declared: Option<&CompiledStack>) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Reads what is said of a revision, without its stack.
+/// Reads what is said of a revision from its first line, whatever comes after it. None when that line does not say it: another version
+/// may have written it in another shape, of which [`read`] tells more.
+pub fn read_head(start: &[u8]) -> Option<Revision> {
+    let line = start.split(|byte| *byte == b'\n').next()?;
+    // The last brace comes after the stack.
+    let head: Head = match line.strip_suffix(b",") {
+        Some(open) => serde_json::from_slice(&[open, b"}"].concat()).ok()?,
+        None => serde_json::from_slice(line).ok()?,
+    };
+    (head.format <= FORMAT).then(|| head.into())
+}
+
+/// Reads what is said of a revision, without its stack, of which it has to be there as a whole.
 ///
 /// # Errors
 /// When the bytes are no revision that this version reads.
@@ -194,6 +212,8 @@ struct Head {
     changes: Vec<(ActionV1, u32)>,
     steps: u32,
     done: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resources: Option<u32>,
 }
 
 mirror! {
@@ -224,6 +244,7 @@ impl From<&Revision> for Head {
             changes,
             steps,
             done,
+            resources,
         } = revision.clone();
         Self {
             format: if mode == Mode::Test { FORMAT } else { FORMAT_FIRST },
@@ -243,6 +264,7 @@ impl From<&Revision> for Head {
             changes: changes.into_iter().map(|(action, count)| (action.into(), count)).collect(),
             steps,
             done,
+            resources,
         }
     }
 }
@@ -267,6 +289,7 @@ impl From<Head> for Revision {
             changes,
             steps,
             done,
+            resources,
         } = head;
         Self {
             number: revision,
@@ -285,13 +308,14 @@ impl From<Head> for Revision {
             changes: changes.into_iter().map(|(action, count)| (action.into(), count)).collect(),
             steps,
             done,
+            resources,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, ReadError, Revision, read, read_declared, write};
+    use super::{Outcome, ReadError, Revision, read, read_declared, read_head, write};
     use crate::compiled;
     use crate::plan::{Action, Mode};
 
@@ -313,7 +337,29 @@ mod tests {
             changes: [(Action::Create, 2), (Action::ReplaceCreateFirst, 1)].into(),
             steps: 5,
             done: 5,
+            resources: Some(4),
         }
+    }
+
+    #[test]
+    fn its_first_line_says_all_but_the_stack() {
+        let golden = include_str!("../../stacks/tests/golden/everything.json");
+        let stack = compiled::read(golden.as_bytes()).unwrap();
+        for bytes in [write(&sample(), Some(&stack)), write(&sample(), None)] {
+            let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+            assert_eq!(read_head(line), Some(sample()));
+            assert_eq!(read_head(&bytes), Some(sample()));
+            let cut = &line[..line.len() - 10];
+            assert_eq!(read_head(cut), None, "{}", String::from_utf8_lossy(cut));
+            let newer = String::from_utf8(line.to_vec()).unwrap().replace("\"format\":1", "\"format\":9");
+            assert_eq!(read_head(newer.as_bytes()), None);
+        }
+        assert_eq!(read_head(b""), None);
+        // Of before it said how large the stack is.
+        let older = Revision { resources: None, ..sample() };
+        let bytes = write(&older, None);
+        assert!(!String::from_utf8_lossy(&bytes).contains("resources"));
+        assert_eq!(read_head(&bytes), Some(older));
     }
 
     #[test]

@@ -246,6 +246,11 @@ impl LedgerStore for LocalLedgers {
         blocking(move || files::read(&path)).await
     }
 
+    async fn revision_head(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        let path = self.revision_file(key, number);
+        blocking(move || files::first_line(&path)).await
+    }
+
     async fn drop_revision(&self, key: &LedgerKey, number: u64) -> Result<(), LedgerError> {
         let path = self.revision_file(key, number);
         self.writing(key, move || files::remove(&path)).await

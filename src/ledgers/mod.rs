@@ -127,6 +127,15 @@ pub trait LedgerStore: Send + Sync {
     /// When it cannot be read.
     async fn revision(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError>;
 
+    /// The first line of a kept revision, and perhaps more of it; none when it is not kept. What it made live may be very large, and
+    /// is not read for that.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn revision_head(&self, key: &LedgerKey, number: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.revision(key, number).await
+    }
+
     /// Removes a revision that is one too many. Doing it twice is fine.
     ///
     /// # Errors

@@ -30,6 +30,9 @@ const CONTENT: &str = "content";
 /// written in Base64.
 const PART_MAX: usize = 768 * 1024;
 
+/// How much of an object's beginning is in its first Secret for certain: compressing makes nothing much larger.
+pub(super) const START_MAX: u64 = PART_MAX as u64 / 2;
+
 /// How much of a name is from the path. A name may have 253 characters.
 const READABLE_MAX: usize = 180;
 /// How many hex digits tell apart what a name or label cannot hold in full.
@@ -113,6 +116,16 @@ impl Content {
         ZlibDecoder::new(compressed.as_slice()).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         Ok(bytes)
     }
+}
+
+/// The first `length` bytes of an object, from the first Secret that has bytes of it; fewer when it has no more. The error says what is
+/// wrong with them.
+pub(super) fn start(first: &Secret, length: u64) -> Result<Vec<u8>, String> {
+    let content = first.data.as_ref().and_then(|data| data.get(CONTENT)).ok_or("a Secret without content")?;
+    let mut bytes = Vec::new();
+    let mut decoder = ZlibDecoder::new(content.0.as_slice()).take(length);
+    decoder.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 fn secret(
@@ -230,6 +243,11 @@ mod tests {
             let names: Vec<_> = made.iter().map(|part| part.metadata.name.clone().unwrap()).collect();
             assert_eq!(names, content.part_names(&path));
             assert!(content.joined(&object, &made).unwrap() == bytes, "{length}");
+            let first = made.first().unwrap_or(&object);
+            for wanted in [0, 7, 4096, START_MAX] {
+                let end = bytes.len().min(usize::try_from(wanted).unwrap());
+                assert!(start(first, wanted).unwrap() == bytes[..end], "{wanted} of {length}");
+            }
             let all = made.iter().chain([&object]);
             for secret in all {
                 let size: usize = secret.data.iter().flat_map(BTreeMap::values).map(|bytes| bytes.0.len()).sum();

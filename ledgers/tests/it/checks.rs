@@ -172,6 +172,26 @@ async fn revisions_are_kept_by_their_number(place: Place) {
     }
     assert_eq!(ledgers.revisions(&key()).await.unwrap(), [10, 2, 1]);
     assert!(ledgers.revision(&key(), 9).await.unwrap().is_none());
+    what_is_said_of_a_revision_is_read_alone(ledgers.as_ref()).await;
+}
+
+/// Its first line, however much comes after it.
+async fn what_is_said_of_a_revision_is_read_alone(ledgers: &dyn LedgerStore) {
+    let line = b"{\"revision\":11,\n";
+    // Nothing that could be compressed.
+    let stack = (0..2_000_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[1]);
+    let large: Vec<u8> = line.iter().copied().chain(stack).collect();
+    ledgers.keep_revision(&key(), 11, large.clone()).await.unwrap();
+    let start = ledgers.revision_head(&key(), 11).await.unwrap().unwrap();
+    assert!(start.starts_with(line) && large.starts_with(&start) && start.len() < 5_000, "{}", start.len());
+    // One that says more than is read at first, and one that has no end of a line.
+    for (number, text) in [(12, format!("{}\n{}", "x".repeat(10_000), "y".repeat(10_000))), (13, "short".into())] {
+        ledgers.keep_revision(&key(), number, text.clone().into_bytes()).await.unwrap();
+        let start = ledgers.revision_head(&key(), number).await.unwrap().unwrap();
+        let has_line = start.contains(&b'\n') || start.len() == text.len();
+        assert!(text.as_bytes().starts_with(&start) && has_line, "{number}: {}", start.len());
+    }
+    assert!(ledgers.revision_head(&key(), 14).await.unwrap().is_none());
 }
 
 /// More of everything than the servers put on a page, and names that start like others.

@@ -86,6 +86,31 @@ async fn any_revision_can_be_gone_back_to_and_that_is_a_revision() {
     assert_eq!(listed(&world).await.len(), 6);
 }
 
+/// What history tells is read without the stack; what is gone back to has to be there as a whole.
+#[tokio::test(start_paused = true)]
+async fn what_is_said_of_a_revision_needs_no_stack() {
+    let world = World::new();
+    world.made(&net("one")).await;
+    world.made(&net("two")).await;
+    let (told, store) = (history(&world).await, world.session.ledgers.as_ref());
+    assert_eq!(told[0].resources, Some(1));
+    let whole = store.revision(&key(), 2).await.unwrap().unwrap();
+    let head = store.revision_head(&key(), 2).await.unwrap().unwrap();
+    assert!(head.len() * 2 < whole.len() && whole.starts_with(&head), "{} of {}", head.len(), whole.len());
+    store.keep_revision(&key(), 2, whole[..whole.len() - 10].to_vec()).await.unwrap();
+    assert_eq!(history(&world).await, told);
+    assert!(matches!(
+        revisions::find(store, &key(), 2).await,
+        Err(EngineError::Revision(RevisionError::Unreadable { .. }))
+    ));
+    assert_eq!(revisions::newest_good(store, &key()).await.unwrap(), 1);
+    // What says of itself that it is newer is named as that.
+    let newer = String::from_utf8(whole).unwrap().replacen("\"format\":1", "\"format\":9", 1);
+    store.keep_revision(&key(), 2, newer.into_bytes()).await.unwrap();
+    let refused = revisions::history(store, &key()).await.unwrap_err();
+    assert!(matches!(refused, EngineError::Revision(RevisionError::Unreadable { number: 2, .. })), "{refused:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failed_apply_is_kept_as_that_and_is_nothing_to_go_back_to() {
     let world = World::with_faults("create test.bucket/logs denied times=always");

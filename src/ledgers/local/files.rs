@@ -1,7 +1,7 @@
 //! Files that survive a crash of the machine: written beside their place, synced, then put there in one act.
 
 use std::fs;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -13,6 +13,17 @@ use crate::ledgers::LedgerError;
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, LedgerError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, error)),
+    }
+}
+
+/// A file's first line; none when there is no such file.
+pub(super) fn first_line(path: &Path) -> Result<Option<Vec<u8>>, LedgerError> {
+    let mut line = Vec::new();
+    let read = fs::File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));
+    match read {
+        Ok(_) => Ok(Some(line)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, error)),
     }

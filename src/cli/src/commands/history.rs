@@ -119,6 +119,8 @@ struct Line<'a> {
     parameters: &'a str,
     steps: u32,
     done: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<u32>,
     changes: BTreeMap<&'static str, u32>,
 }
 
@@ -147,6 +149,7 @@ impl<'a> Line<'a> {
             parameters: &revision.parameters,
             steps: revision.steps,
             done: revision.done,
+            resources: revision.resources,
             changes: revision.changes.iter().map(counted).collect(),
         }
     }
