@@ -68,13 +68,24 @@ pub struct PlanFile {
     pub plan: Plan,
     /// The digest of its bytes.
     pub digest: Name,
+    /// Its bytes, where they are at hand: they are kept with the run as they are. Else the plan is written anew for that.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// Reads a plan file.
 ///
 /// # Errors
 /// When the bytes are anything but a whole, unchanged plan that this version can apply.
-pub fn plan_file(bytes: &[u8]) -> Result<PlanFile, EngineError> {
-    let plan = file::read(bytes).map_err(EngineError::PlanFile)?;
-    Ok(PlanFile { plan, digest: file::digest(bytes) })
+pub fn plan_file(bytes: impl Into<Vec<u8>>) -> Result<PlanFile, EngineError> {
+    let bytes = bytes.into();
+    let plan = file::read(&bytes).map_err(EngineError::PlanFile)?;
+    Ok(PlanFile { plan, digest: file::digest(&bytes), bytes: Some(bytes) })
+}
+
+impl PlanFile {
+    /// A plan as it would be read from its file.
+    pub fn of(plan: Plan) -> Self {
+        let bytes = file::write(&plan);
+        Self { plan, digest: file::digest(&bytes), bytes: Some(bytes) }
+    }
 }

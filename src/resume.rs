@@ -69,5 +69,6 @@ pub async fn unfinished(session: &Session, key: &LedgerKey) -> Result<Option<Unf
     let plan = file::read(&bytes).map_err(EngineError::PlanFile)?;
     // The journal's word, not the bytes': another version may have written the same plan in other bytes.
     let digest = run.plan.clone();
-    Ok(Some(Unfinished { run, file: PlanFile { plan, digest } }))
+    // It is kept already.
+    Ok(Some(Unfinished { run, file: PlanFile { plan, digest, bytes: None } }))
 }

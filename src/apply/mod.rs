@@ -41,6 +41,7 @@ pub use report::{Next, Report, Stale, StaleAttribute, StepOutcome, StepReport};
 
 use crate::error::EngineError;
 use crate::ledgers::{LedgerError, LedgerKey};
+use crate::load::PlanFile;
 use crate::session::Session;
 
 /// How many steps may have a call out at once on one provider instance: what services take from one account without
@@ -69,8 +70,16 @@ pub struct ApplyOptions {
 /// been changed then. When the ledger cannot be written: the journal says what was done until then. What went wrong in
 /// single steps is no error, but stands in the report.
 pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyOptions) -> Result<Report, EngineError> {
-    gate::admissible(&plan)?;
-    let key = LedgerKey::new(&plan.basis.stack, &plan.basis.environment)?;
+    apply_file(session, PlanFile { plan, digest, bytes: None }, options).await
+}
+
+/// The same, of a plan with the bytes of its file: a large plan need not be written a second time.
+///
+/// # Errors
+/// As for [`apply`].
+pub async fn apply_file(session: &Session, file: PlanFile, options: &ApplyOptions) -> Result<Report, EngineError> {
+    gate::admissible(&file.plan)?;
+    let key = LedgerKey::new(&file.plan.basis.stack, &file.plan.basis.environment)?;
     let lock = tokio::select! {
         biased;
         lock = session.ledgers.lock(&key, &session.holder) => lock?,
@@ -78,7 +87,7 @@ pub async fn apply(session: &Session, plan: Plan, digest: Name, options: &ApplyO
         () = options.interrupt.reached(Stage::NoNewSteps) => return Err(EngineError::Interrupted),
     };
     let run = async {
-        let begin = run::Run::begin(session, key, lock.clone(), plan, digest, options);
+        let begin = run::Run::begin(session, key, lock.clone(), file, options);
         // It may have to wait for what an interrupted run left on its way. Nothing of its own has begun then.
         let run = tokio::select! {
             biased;

@@ -17,6 +17,7 @@ use super::report::{self, Report, StepReport};
 use super::{ApplyOptions, PER_PROVIDER, confirm, gate, request, vanished};
 use crate::error::EngineError;
 use crate::ledgers::{self, Edition, Holder, LedgerError, LedgerKey, Loaded, Lock, OpenRun};
+use crate::load::PlanFile;
 use crate::open::{self, Configuring};
 use crate::outputs;
 use crate::plan::of_intents;
@@ -52,8 +53,7 @@ impl<'a> Run<'a> {
         session: &'a Session,
         key: LedgerKey,
         lock: Lock,
-        plan: Plan,
-        digest: Name,
+        PlanFile { plan, digest, bytes }: PlanFile,
         options: &'a ApplyOptions,
     ) -> Result<Self, EngineError> {
         let started = Instant::now();
@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
         let mut journal = Journal::new(session.ledgers.clone(), key.clone(), name.clone(), segments);
         let revision = revisions::begun(&plan, &name, &digest);
         if resumed.is_none() {
-            store.keep_plan(&key, &name, file::write(&plan)).await?;
+            store.keep_plan(&key, &name, bytes.unwrap_or_else(|| file::write(&plan))).await?;
             let begin = begin(&plan, &name, digest, &session.holder);
             journal::enter(&mut ledger, &begin);
             journal.push(begin);

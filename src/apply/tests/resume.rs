@@ -24,7 +24,7 @@ async fn unfinished(world: &World) -> Option<Unfinished> {
 }
 
 async fn go_on(world: &World, unfinished: Unfinished) -> Report {
-    let PlanFile { plan, digest } = unfinished.file;
+    let PlanFile { plan, digest, bytes: _ } = unfinished.file;
     apply(&world.session, plan, digest, &ApplyOptions::default()).await.unwrap()
 }
 

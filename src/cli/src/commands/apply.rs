@@ -134,7 +134,7 @@ async fn asked(
         context.output.note("Nothing was changed.");
         return Ok(ControlFlow::Break(Exit::Interrupted));
     }
-    Ok(ControlFlow::Continue(tidy::as_file(plan)))
+    Ok(ControlFlow::Continue(PlanFile::of(plan)))
 }
 
 /// Reads a plan file.
@@ -146,7 +146,7 @@ pub(super) fn read(context: &Context<'_>, file: &Path) -> Result<PlanFile, Probl
             file.display()
         ))
     })?;
-    load::plan_file(&bytes).map_err(|error| told::plan_file(&error, file))
+    load::plan_file(bytes).map_err(|error| told::plan_file(&error, file))
 }
 
 /// Something that a person has to agree to.
@@ -202,7 +202,7 @@ pub(super) async fn carried(
     file: PlanFile,
     execution: Execution,
 ) -> Result<(Plan, Report), Problems> {
-    let PlanFile { plan, digest } = file;
+    let PlanFile { plan, digest, bytes } = file;
     let output = context.output;
     let (events, heard) = unbounded_channel();
     let (stages, raised) = unbounded_channel();
@@ -216,7 +216,7 @@ pub(super) async fn carried(
         interrupt,
     };
     let applying = async {
-        let report = apply::apply(session, plan.clone(), digest, &options).await;
+        let report = apply::apply_file(session, PlanFile { plan: plan.clone(), digest, bytes }, &options).await;
         // The progress ends when nobody can send an event any more.
         drop(options);
         report

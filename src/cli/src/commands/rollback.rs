@@ -4,6 +4,7 @@
 use flashinfra::apply::{Report, StepOutcome};
 use flashinfra::error::EngineError;
 use flashinfra::ledgers::LedgerKey;
+use flashinfra::load::PlanFile;
 use flashinfra::plan::{Labels, Planned};
 use flashinfra::revisions::{self, Kept, RevisionError};
 use flashinfra::session::Session;
@@ -12,7 +13,7 @@ use flashinfra_plans::plan::{Action, Options};
 use flashinfra_plans::{Address, Change, Plan};
 
 use super::plan::{keep, options, show};
-use super::{Context, apply, tidy};
+use super::{Context, apply};
 use crate::args::{Planning, Rollback, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
 use crate::report::Commands;
@@ -141,7 +142,7 @@ pub(super) async fn after_failure(context: &Context<'_>, plan: &Plan, failed: &R
         output.note(&format!("Live is as revision {number} left it."));
         return Ok(Exit::WentBack);
     }
-    let report = apply::carry_out(context, tidy::as_file(back), running, commands).await?;
+    let report = apply::carry_out(context, PlanFile::of(back), running, commands).await?;
     Ok(match report.exit {
         Exit::Ok => {
             output.note(&format!("Gone back to revision {number}."));

@@ -3,6 +3,7 @@
 
 use flashinfra::apply::{Report, StepReport};
 use flashinfra::ledgers::{self, LedgerKey};
+use flashinfra::load::PlanFile;
 use flashinfra::resume;
 use flashinfra::session::Session;
 use flashinfra_plans::plan::{Act, Mode, Options};
@@ -44,7 +45,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
     let plan = planned.plan;
     json_lines::plan(output, &plan, None);
     output.note(&format!("Testing {key}: {}", count(tests.len(), "test")));
-    let (_, report) = apply::carried(context, &session, tidy::as_file(plan), args.execution).await?;
+    let (_, report) = apply::carried(context, &session, PlanFile::of(plan), args.execution).await?;
     tell(context, &tests, &report);
     if report.steps.iter().any(|step| step.outcome.is_open()) {
         output.note(&format!(

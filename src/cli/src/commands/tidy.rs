@@ -8,7 +8,7 @@ use flashinfra::load::PlanFile;
 use flashinfra::plan::{self, Labels};
 use flashinfra::session::Session;
 use flashinfra_plans::plan::{Mode, Options};
-use flashinfra_plans::{CompiledStack, Plan, file};
+use flashinfra_plans::{CompiledStack, Plan};
 
 use super::{Context, apply};
 use crate::args::Execution;
@@ -61,7 +61,7 @@ pub(super) async fn run(
     if has_nothing || !planned.plan.refusals.is_empty() {
         return Ok(Exit::Ok);
     }
-    let (plan, report) = apply::carried(context, session, as_file(planned.plan), execution).await?;
+    let (plan, report) = apply::carried(context, session, PlanFile::of(planned.plan), execution).await?;
     if report.exit != Exit::Ok {
         let command = |name| invocation::command(context.global, name, &[]);
         let commands = Commands { apply: command("apply"), plan: command("plan") };
@@ -69,10 +69,4 @@ pub(super) async fn run(
         report::print(context.output, &Told { plan: &plan, report: &report, commands, resume });
     }
     Ok(report.exit)
-}
-
-/// A plan as it would be read from its file.
-pub(super) fn as_file(plan: Plan) -> PlanFile {
-    let bytes = file::write(&plan);
-    PlanFile { digest: file::digest(&bytes), plan }
 }

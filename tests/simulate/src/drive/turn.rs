@@ -110,7 +110,7 @@ impl Simulation<'_> {
         session: &Session,
         turn: &Turn,
     ) -> Ended {
-        let PlanFile { plan, digest } = match load::plan_file(bytes) {
+        let PlanFile { plan, digest, bytes: _ } = match load::plan_file(bytes) {
             Ok(file) => file,
             Err(error) => return Ended::Reported(Box::new(Err(error))),
         };
