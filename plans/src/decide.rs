@@ -201,6 +201,7 @@ fn decide_understood(input: &Input<'_>) -> Result<Decided, PlanError> {
     }
     replace::create_first(&mut pass)?;
     handover::names(&mut pass);
+    alternative::without_what_is_taken_down(&mut pass);
     let mut findings = said::findings(&mut pass);
     findings.extend(by_hand::findings(input.ledger, input.observed));
     let doubles = doubles::doubles(&mut pass);
@@ -331,7 +332,8 @@ pub struct Decision {
     pub expects_unguarded: Option<Name>,
     /// What the row is to say afterwards; none when it goes.
     pub row: Option<RowDraft>,
-    /// For a replacement: what is done instead when the values that force it turn out to be the live ones.
+    /// For a replacement: what is done instead when the values that force it turn out to be the live ones. For what is done once for
+    /// each change: what is done when they turn out to be those it was done with.
     pub alternative: Option<Alternative>,
 }
 

@@ -50,7 +50,8 @@ pub struct Options {
     pub delete_doubles: Vec<Name>,
     /// What is to be made anew from data that is kept.
     pub restore: Vec<Restore>,
-    /// For [`Mode::Test`]: the tests that run.
+    /// For [`Mode::Test`]: the tests that run. For [`Mode::Tidy`], when there are any: only tests are tidied up. After a run of tests
+    /// what else is declared need not be what is applied.
     pub tests: Vec<Address>,
     /// For [`Mode::Test`]: how long each may take, where that is not its kind's own time.
     pub timeout_seconds: Option<u32>,

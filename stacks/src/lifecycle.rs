@@ -89,7 +89,7 @@ impl Lifecycle {
     }
 
     /// Deletes the object once it has done what it is for: a Job, once it has completed. That it is gone is no difference; it is made
-    /// again when it is declared differently, and at no other time.
+    /// again when it is declared differently, and at no other time. Without this it is missing, and made again to stay.
     #[must_use]
     pub fn delete_after_success(mut self) -> Self {
         self.delete_after_success = true;

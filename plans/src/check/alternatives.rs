@@ -6,19 +6,24 @@ use super::{Found, Rule};
 use crate::plan::{Act, Action, Plan, Reason, Step};
 use crate::value::Address;
 
-/// Whether each replacement that may turn out not to be needed has the steps of both cases under the same condition, what is done
-/// instead comes first and makes no new object, and nothing else depends on values that are known later.
+/// Whether each replacement that may turn out not to be needed, and each new run of what is done once for each change, has the steps of
+/// both cases under the same condition, what is done instead comes first and makes no new object, and nothing else depends on values
+/// that are known later.
 pub(super) fn alternatives(plan: &Plan, found: &mut Found) {
     let mut chains: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
     for step in plan.steps.iter().filter(|step| step.when.is_some()) {
         chains.entry(&step.address).or_default().push(step);
     }
     for (address, steps) in chains {
-        let change = plan.changes.iter().find(|change| {
-            change.address == *address && matches!(change.action, Action::Replace | Action::ReplaceCreateFirst)
+        let change = plan.changes.iter().find(|change| change.address == *address);
+        let depends = change.is_some_and(|change| match change.action {
+            Action::Replace | Action::ReplaceCreateFirst => {
+                change.reasons.iter().any(|reason| matches!(reason, Reason::UnknownForcesReplacement(..)))
+            }
+            Action::Create => change.reasons.contains(&Reason::RunAgain),
+            _ => false,
         });
-        let is_forced = |reason: &Reason| matches!(reason, Reason::UnknownForcesReplacement(..));
-        if !change.is_some_and(|change| change.reasons.iter().any(is_forced)) {
+        if !depends {
             found.about(Rule::Alternatives, address, "only a replacement that a later value forces can be taken back");
         }
         let first = steps.first().and_then(|step| step.when.as_ref()).map(|when| &when.arriving);

@@ -121,7 +121,8 @@ pub(super) fn teardown(plan: &Plan, ledger: &Ledger, found: &mut Found) {
     for dependent in &plan.steps {
         let counts = match dependent.act {
             Act::Delete => true,
-            Act::Update | Act::Record => makes(dependent, plan),
+            // Where no object is, nothing stands on anything.
+            Act::Update | Act::Record => dependent.object.is_some() && makes(dependent, plan),
             Act::Create | Act::UnguardDouble | Act::DeleteDouble | Act::Forget | Act::Move(_) => false,
         };
         let Some(row) = row(dependent, &moves, ledger).filter(|_| counts) else { continue };

@@ -4,6 +4,8 @@
 //! arrives it may be the one that is live already: then nothing forces the replacement any more. The plan says so beforehand, and
 //! holds the steps of both cases. It never goes the other way: what is planned as an update is never replaced.
 
+use std::collections::BTreeSet;
+
 use flashinfra_stacks::schema::Change as ChangeTakes;
 
 use super::Alternative;
@@ -12,9 +14,30 @@ use super::diff::{Diff, is_sent_only};
 use super::kinds::Kind;
 use super::pass::{Pass, State};
 use crate::live::Object;
-use crate::plan::{Arriving, Reason, RowDraft};
+use crate::plan::{Action, Arriving, Reason, RowDraft};
 use crate::resolve::is_known;
 use crate::value::{Name, Value};
+
+/// An old object goes before what it stands on goes, or is replaced: nobody could wait for the value, which may come after that. What it
+/// stands on may be no dependency any more, so that this is known only once all is decided.
+pub(super) fn without_what_is_taken_down(pass: &mut Pass<'_, '_>) {
+    let takes_down = |action| {
+        matches!(
+            action,
+            Action::Delete | Action::Replace | Action::ReplaceCreateFirst | Action::Restore | Action::DeleteDeposed
+        )
+    };
+    let decided = pass.decisions.iter().filter(|(_, decision)| takes_down(decision.change.action));
+    let goes: BTreeSet<usize> = decided.map(|(position, _)| *position).collect();
+    let world = pass.world;
+    for (position, decision) in &mut pass.decisions {
+        // Where no object is, nothing has to go.
+        let has_object = decision.owned.is_some();
+        if has_object && world.row_dependencies(*position).iter().any(|at| goes.contains(at)) {
+            decision.alternative = None;
+        }
+    }
+}
 
 impl Pass<'_, '_> {
     /// What a replacement comes down to; none when it is done in any case. `forces` are all its reasons.
@@ -26,10 +49,9 @@ impl Pass<'_, '_> {
         row: RowDraft,
     ) -> Option<Alternative> {
         let dependencies = self.world.graph.dependencies(position);
-        // An old object goes before what it stands on is replaced: nobody could wait for the value.
+        // What it refers to is another one then.
         let is_replaced = |at: &usize| matches!(self.states[*at], State::Made { replaces: true });
-        let is_taken_down = self.world.row_dependencies(position).iter().any(is_replaced);
-        if is_taken_down || dependencies.iter().any(is_replaced) {
+        if dependencies.iter().any(is_replaced) {
             return None;
         }
         let arriving = |reason: &Reason| {

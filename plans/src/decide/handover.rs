@@ -72,13 +72,15 @@ pub(super) fn names(pass: &mut Pass<'_, '_>) {
     }
 }
 
-/// What is replaced by an object of another name, and who has that name.
+/// What is replaced, or made anew, by an object of another name, and who has that name.
 fn renamed<'a>(pass: &Pass<'_, 'a>) -> Vec<(usize, &'a Declared, &'a Live)> {
     let world = pass.world;
     let of = |(position, decision): &(usize, Decision)| {
-        let is_replaced =
-            matches!(decision.change.action, Action::Replace | Action::ReplaceCreateFirst | Action::Restore);
-        let declared = world.nodes[*position].declared.filter(|_| is_replaced)?;
+        let is_made = matches!(
+            decision.change.action,
+            Action::Create | Action::Replace | Action::ReplaceCreateFirst | Action::Restore
+        );
+        let declared = world.nodes[*position].declared.filter(|_| is_made)?;
         // Its name was looked for in the place that it leaves.
         if pass.awaited(declared).is_some() {
             return None;

@@ -19,10 +19,12 @@ pub(crate) struct Moves {
 
 impl Moves {
     /// What the declared resources say, as far as it can be done. A row moves to an address that has none; of several
-    /// that could, none moves.
+    /// that could, none moves. No row moves to a test, which is no part of what is applied: what its former name left goes. None
+    /// moves whose object is gone on purpose: under another address it is another one.
     pub(crate) fn new(declared: &[Declared], ledger: &Ledger) -> Self {
         let mut moves = Self::default();
-        let moved: Vec<_> = declared.iter().filter(|resource| !resource.lifecycle.moved_from.is_empty()).collect();
+        let is_moved = |resource: &&Declared| !resource.lifecycle.moved_from.is_empty() && !resource.lifecycle.test;
+        let moved: Vec<_> = declared.iter().filter(is_moved).collect();
         if moved.is_empty() {
             return moves;
         }
@@ -31,7 +33,8 @@ impl Moves {
             let address = &resource.address;
             // Once a move is done, its old address may be used again.
             let is_left = |from: &&Address| {
-                ledger.rows.contains_key(*from) && from.kind() == address.kind() && !declared.contains(from)
+                let is_owned = ledger.rows.get(*from).is_some_and(|row| !row.is_spent());
+                is_owned && from.kind() == address.kind() && !declared.contains(from)
             };
             let former: BTreeSet<_> = resource.lifecycle.moved_from.iter().filter(is_left).cloned().collect();
             let former: Vec<_> = former.into_iter().collect();

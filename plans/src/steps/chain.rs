@@ -210,7 +210,9 @@ impl Filler<'_> {
         }
         let decision = part.decision;
         let Alternative { arriving: _, inputs, changed, before, row } = alternative.clone();
-        let step = self.step(decision, &part.act, decision.generation, decision.owned.as_ref());
+        // Nothing is made, so no generation is given out.
+        let generation = self.row.map_or(decision.generation, |row| row.generation);
+        let step = self.step(decision, &part.act, generation, decision.owned.as_ref());
         let relies_on = decision.relies_on.clone();
         vec![Step { inputs, changed, before, relies_on, row: Some(row), when: when(), ..step }]
     }

@@ -2,6 +2,7 @@
 //! arrive.
 
 mod arrive;
+mod ends;
 mod people;
 mod turn;
 
@@ -143,7 +144,7 @@ fn compiled(edit: &Edit) -> CompiledStack {
         provider: "main".into(),
         attributes: resource.attributes.clone(),
         lifecycle: resource.lifecycle.clone(),
-        depends_on: Vec::new(),
+        depends_on: resource.after.clone(),
         raw: Vec::new(),
         at: None,
     };

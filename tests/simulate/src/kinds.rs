@@ -9,6 +9,7 @@
 //! | `sim.bucket` | its name | tag by a second call | its name | stateful, has a guard against deletion |
 //! | `sim.cluster` | its name | tag at create | its name | takes minutes, in a net |
 //! | `sim.record` | its name | nowhere | its name | points to a host |
+//! | `sim.job` | its name | tag at create | its name | is ready once it has ended: hooks and tests are made of it |
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ fn all() -> Vec<Schema> {
         },
         kind("sim.cluster", named("name"), Carrier::TagAtCreate, CreateOnce::UniqueName, 600, cluster()),
         kind("sim.record", named("name"), Carrier::None, CreateOnce::UniqueName, 1, record()),
+        kind("sim.job", named("name"), Carrier::TagAtCreate, CreateOnce::UniqueName, 60, job()),
     ]
 }
 
@@ -101,6 +103,11 @@ fn cluster() -> Vec<Attribute> {
 fn record() -> Vec<Attribute> {
     let ttl = Attribute { shape: integer(), unset: Unset::Reset(Text::Borrowed("300")), ..optional("ttl") };
     vec![required("name", Change::Replace), required("target", Change::Update), ttl]
+}
+
+fn job() -> Vec<Attribute> {
+    let of = Attribute { change: Change::Replace, unset: Unset::Release, ..optional("of") };
+    vec![required("name", Change::Replace), required("task", Change::Replace), of, computed("result")]
 }
 
 fn kind(

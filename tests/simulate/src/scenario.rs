@@ -48,15 +48,19 @@ pub struct Resource {
     pub address: Address,
     /// How it is treated.
     pub lifecycle: Lifecycle,
+    /// What it waits for, beyond what it refers to.
+    pub after: Vec<Address>,
     /// What the stack sets.
     pub attributes: Map,
 }
 
-/// A plan, and an apply of it.
+/// A plan, and an apply of it; or a run of the tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Who does it.
     pub who: Name,
+    /// Whether the tests are run, instead of an apply.
+    pub tests: bool,
     /// Whether it starts together with the one before.
     pub beside: bool,
     /// How long before it starts.
@@ -188,7 +192,8 @@ impl Turn {
     pub fn of(who: impl Into<Name>) -> Self {
         let (delay_ms, gap_ms) = (0, 0);
         let (stop, frozen, hands) = (None, None, Vec::new());
-        Self { who: who.into(), beside: false, delay_ms, gap_ms, again: false, stop, frozen, hands }
+        let (tests, beside, again) = (false, false, false);
+        Self { who: who.into(), tests, beside, delay_ms, gap_ms, again, stop, frozen, hands }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use flashinfra_plans::Address;
 use flashinfra_plans::references::each_reference;
+use flashinfra_plans::{Address, Lifecycle};
 
 use crate::drive::{Outcome, run_with};
-use crate::scenario::{Edit, Scenario};
+use crate::scenario::{Edit, Resource, Scenario};
 use crate::subject::Subject;
 use crate::world::Invariant;
 
@@ -110,7 +110,8 @@ impl Shrinker<'_> {
         for turn in 0..of(&self.small) {
             let hands = |scenario: &Scenario| scenario.edits.get(edit).map_or(0, |edit| edit.turns[turn].hands.len());
             self.without_each(hands, |scenario, at| on(scenario, &|edit| drop(edit.turns[turn].hands.remove(at))))?;
-            let simpler: [&dyn Fn(&mut Edit); 7] = [
+            let simpler: [&dyn Fn(&mut Edit); 8] = [
+                &|edit| edit.turns[turn].tests = false,
                 &|edit| edit.turns[turn].stop = None,
                 &|edit| edit.turns[turn].frozen = None,
                 &|edit| edit.turns[turn].gap_ms = 0,
@@ -138,7 +139,7 @@ impl Shrinker<'_> {
         let Some(resource) = self.small.edits[edit].stack.as_ref().and_then(|stack| stack.get(at)).cloned() else {
             return Ok(());
         };
-        let required = ["cidr", "net", "type", "size_gb", "name", "target"];
+        let required = ["cidr", "net", "type", "size_gb", "name", "target", "task"];
         let names = resource.attributes.iter().map(|(name, _)| name).filter(|name| !required.contains(&name.as_str()));
         for name in names {
             let mut smaller = self.small.clone();
@@ -147,11 +148,21 @@ impl Shrinker<'_> {
             }
             self.take_if_it_fails(smaller)?;
         }
-        let mut smaller = self.small.clone();
-        if let Some(resource) = smaller.edits[edit].stack.as_mut().and_then(|stack| stack.get_mut(at)) {
-            resource.lifecycle = flashinfra_plans::Lifecycle::default();
+        let simpler: [&dyn Fn(&mut Resource); 5] = [
+            &|resource| resource.lifecycle = Lifecycle::default(),
+            &|resource| resource.after.clear(),
+            &|resource| resource.lifecycle.test = false,
+            &|resource| resource.lifecycle.delete_after_success = false,
+            &|resource| resource.lifecycle.delete_after_failure = false,
+        ];
+        for simplify in simpler {
+            let mut smaller = self.small.clone();
+            if let Some(resource) = smaller.edits[edit].stack.as_mut().and_then(|stack| stack.get_mut(at)) {
+                simplify(resource);
+            }
+            self.take_if_it_fails(smaller)?;
         }
-        self.take_if_it_fails(smaller).map(drop)
+        Ok(())
     }
 
     /// Leaves out resources that nothing refers to, first in all edits, then in single ones.
@@ -185,5 +196,6 @@ fn remove(edit: &mut Edit, address: &Address) {
     }
     if !is_needed {
         stack.retain(|resource| resource.address != *address);
+        stack.iter_mut().for_each(|resource| resource.after.retain(|needed| needed != address));
     }
 }

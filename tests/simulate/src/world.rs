@@ -1,6 +1,7 @@
 //! The simulated world: services with rules of their own, which know nothing of the schemas, and the truth about every object.
 
 mod change;
+mod ends;
 mod facts;
 mod hands;
 mod network;

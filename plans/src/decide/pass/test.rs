@@ -25,8 +25,15 @@ impl<'a> Pass<'_, 'a> {
         declared: &'a Declared,
         row: Option<(&'a Address, &'a Row)>,
     ) {
-        let is_there =
-            |at: &usize| matches!(self.states[*at], State::Stays { .. } | State::Spent { .. } | State::Made { .. });
+        // What was given another address has it once that is applied.
+        let is_applied = |at: &usize| {
+            let row = self.world.nodes[*at].row;
+            row.is_none_or(|(address, _)| address == self.world.address(*at))
+        };
+        let is_there = |at: &usize| {
+            let is_there = matches!(self.states[*at], State::Stays { .. } | State::Spent { .. } | State::Made { .. });
+            is_there && is_applied(at)
+        };
         let missing = self.world.graph.dependencies(position).into_iter().find(|at| !is_there(at));
         if let Some(missing) = missing {
             let (test, needs) = (declared.address.clone(), self.world.address(missing).clone());
@@ -51,12 +58,21 @@ impl<'a> Pass<'_, 'a> {
         if !self.deposed(position, kind, address, row) {
             return;
         }
-        let Some(owned) = &row.current else { return };
+        let Some(owned) = &row.current else {
+            // It was something else once, and has done what it was for.
+            if row.is_spent() {
+                self.forget_former(position, kind, (address, row, None), vec![Reason::Served]);
+            }
+            return;
+        };
         let why = Reason::LeftByTest;
         match self.world.nodes[position].live {
             // The next run finds out.
             None | Some(Live::Unreadable { .. }) => {}
-            Some(Live::Absent | Live::Tombstone { .. }) => self.forget(position, kind, owned, vec![why], None),
+            // An apply looks again before it believes that: a new object may not be shown yet.
+            Some(Live::Absent | Live::Tombstone { .. }) => {
+                self.forget(position, kind, owned, vec![why, Reason::Vanished(owned.id.clone())], None);
+            }
             Some(Live::Present(object)) => {
                 self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
                 let has_passed = owned.ready && matches!(object.phase, Phase::Ready | Phase::Deleting);
@@ -70,7 +86,7 @@ impl<'a> Pass<'_, 'a> {
     /// What a plan leaves as it is, for what refers to it: it has what was last applied.
     /// What is over is all that a plan to tidy up takes away.
     pub(super) fn as_it_is(&mut self, position: usize, kind: &Kind<'a>, node: Node<'a>) {
-        let Some((_, row)) = node.row else { return };
+        let Some((address, row)) = node.row else { return };
         if row.is_spent() {
             self.desired[position] = Some(Desired::literal(&row.applied));
             self.states[position] = State::Spent { computed: &row.computed };
@@ -78,7 +94,10 @@ impl<'a> Pass<'_, 'a> {
         let (Some(owned), Some(Live::Present(object))) = (&row.current, node.live) else { return };
         self.desired[position] = Some(Desired::literal(&row.applied));
         self.states[position] = State::Stays { object, computed: &row.computed, changed: Vec::new() };
-        if let (Mode::Tidy, Some(declared)) = (self.world.input.options.mode, node.declared) {
+        // What was given another address goes once it has it.
+        let declared = node.declared.filter(|declared| declared.address == *address);
+        let options = self.world.input.options;
+        if let (Mode::Tidy, Some(declared), true) = (options.mode, declared, options.tests.is_empty()) {
             self.tidy(position, kind, declared, (row, owned, object));
         }
     }

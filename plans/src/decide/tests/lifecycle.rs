@@ -87,6 +87,17 @@ fn a_name_that_somebody_has_is_a_conflict() {
 }
 
 #[test]
+fn a_name_that_somebody_has_is_told_also_where_the_old_object_is_gone() {
+    let gone = r#"code t.db/main name="b" size=1
+                  row  t.db/main a name="a" size=1
+                  live t.db/main absent"#;
+    let told = super::told_of(&format!("{gone}\nnext t.db/main name=\"b\" +id=b"));
+    assert!(told.contains("refused"), "{told}");
+    let told = super::told_of(&format!("{gone}\nnext t.db/main absent"));
+    assert!(told.contains("create t.db/main") && !told.contains("refused"), "{told}");
+}
+
+#[test]
 fn what_carries_the_mark_of_another_stack_is_not_touched() {
     check(
         r#"code t.vpc/main range="10.0.0.0/16" dns=true

@@ -3,6 +3,7 @@
 use super::super::decide;
 use super::story::{Story, address};
 use super::{check, told, told_of};
+use crate::plan::Act;
 
 /// A network and a database that is there until it is ready, whose row says that it was.
 const SPENT: &str = r#"same t.vpc/main vpc-1 range="10.0.0.0/16"
@@ -26,6 +27,14 @@ fn what_is_there_and_done_goes_and_its_row_stays() {
     let story = Story::parse(&there);
     let plan = super::super::plan(story.input()).unwrap();
     assert!(plan.steps[0].row.is_some(), "{:?}", plan.steps);
+    // What is declared and not applied is for a plan that is looked at; after tests there may be some.
+    check(&format!("{}\nopt mode=tidy", there.replacen("size=1", "size=2", 1)), "");
+    let mut protected = Story::parse(&format!("{there}\nopt mode=tidy"));
+    protected.ledger.rows.get_mut(&address("t.db/hook")).unwrap().protect = true;
+    assert_eq!(told::decided(&decide(&protected.input()).unwrap()), "");
+    let mut of_tests = Story::parse(&format!("{there}\nopt mode=tidy"));
+    of_tests.options.tests.push(address("t.db/other"));
+    assert_eq!(told::decided(&decide(&of_tests.input()).unwrap()), "");
     // While it is at work it stays, and what has failed is replaced as ever.
     check(&format!("{there} +phase=creating\nopt mode=tidy"), "");
     check(&format!("{there} +phase=failed\nopt mode=tidy"), "");
@@ -42,6 +51,8 @@ fn what_is_gone_on_purpose_is_not_missing() {
     assert_eq!(told_spent(&gone), "2 unchanged");
     // Also where somebody else was quicker.
     check(&gone, "2 unchanged");
+    // What is to stay from now on is missing.
+    assert_eq!(told_spent(&gone.replace(" +once", "")), "create t.db/hook: new\n1 unchanged");
     // A row of something that has to be there is none.
     assert!(told_of(&gone.replace(" +once", "")).starts_with("create t.db/hook: vanished(hook)"));
 }
@@ -58,6 +69,22 @@ fn it_is_made_again_when_it_is_declared_differently() {
     // Somebody has its name by now.
     let taken = format!("{}\nlive t.db/hook name=\"hook\" +foreign", SPENT.replacen("size=1", "size=2", 1));
     assert!(told_spent(&taken).contains("refused"), "{}", told_spent(&taken));
+}
+
+#[test]
+fn whether_it_runs_again_may_depend_on_what_is_not_known_yet() {
+    let net = r#"same t.vpc/main vpc-1 range="10.0.0.0/16""#;
+    let anew = r#"code t.vpc/main range="10.1.0.0/16"
+                  row  t.vpc/main vpc-1 range="10.0.0.0/16"
+                  live t.vpc/main range="10.0.0.0/16""#;
+    let mut story = Story::parse(&format!("{}\nlive t.db/hook absent", SPENT.replace(net, anew)));
+    story.ledger.rows.get_mut(&address("t.db/hook")).unwrap().current = None;
+    super::checked(&story);
+    let plan = super::super::plan(story.input()).unwrap();
+    let steps = plan.steps.iter().filter(|step| step.address.as_str() == "t.db/hook");
+    let told: Vec<_> =
+        steps.map(|step| (step.act.clone(), step.generation, step.when.as_ref().map(|when| when.same))).collect();
+    assert_eq!(told, [(Act::Record, 1, Some(true)), (Act::Create, 2, Some(false))], "{:?}", plan.changes);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn what_passed_goes_and_what_did_not_is_left_to_be_looked_at() {
                   code t.db/gone name="gone" +test
                   row  t.db/gone gone name="gone"
                   live t.db/gone absent"#;
-    let goes = "forget t.db/gone: left-by-test\ndelete t.db/passed: left-by-test";
+    let goes = "forget t.db/gone: left-by-test, vanished(gone)\ndelete t.db/passed: left-by-test";
     check(&format!("{left}\nopt mode=tidy"), goes);
     // A plan to apply finds it as well.
     check(left, &format!("{goes}\n1 unchanged"));

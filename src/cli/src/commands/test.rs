@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Test) -> Ended {
         ));
         return Ok(report.exit);
     }
-    let tidied = tidy::run(context, &session, &loaded.stack, args.execution).await?;
+    let tidied = tidy::run(context, &session, &loaded.stack, &tests, args.execution).await?;
     Ok(report.exit.first(tidied))
 }
 

@@ -8,7 +8,7 @@ use flashinfra::load::PlanFile;
 use flashinfra::plan::{self, Labels};
 use flashinfra::session::Session;
 use flashinfra_plans::plan::{Mode, Options};
-use flashinfra_plans::{CompiledStack, Plan};
+use flashinfra_plans::{Address, CompiledStack, Plan};
 
 use super::{Context, apply};
 use crate::args::Execution;
@@ -30,7 +30,7 @@ pub(super) async fn after(
     if !has_something(session, stack).await? {
         return Ok(report.exit);
     }
-    Ok(report.exit.first(run(context, session, stack, execution).await?))
+    Ok(report.exit.first(run(context, session, stack, &[], execution).await?))
 }
 
 /// Whether the ledger owns an object that may be over.
@@ -46,14 +46,16 @@ async fn has_something(session: &Session, stack: &CompiledStack) -> Result<bool,
     Ok(ends.any(|declared| is_owned(&declared.address)))
 }
 
-/// Deletes what is over. One that failed stays, to be looked at, unless it says otherwise.
+/// Deletes what is over. One that failed stays, to be looked at, unless it says otherwise. After a run of these tests only tests go: what
+/// else the stack declares by now nobody has reviewed.
 pub(super) async fn run(
     context: &Context<'_>,
     session: &Session,
     stack: &CompiledStack,
+    tests: &[Address],
     execution: Execution,
 ) -> Ended {
-    let options = Options { mode: Mode::Tidy, ..Options::default() };
+    let options = Options { mode: Mode::Tidy, tests: tests.to_vec(), ..Options::default() };
     let planned = plan::plan(session, stack, &options, Labels::default()).await;
     let planned = planned.map_err(|error| told::ledger(&error))?;
     // What stands in its way is told by the next plan, which wants the same. A run that was not over ends here as well.

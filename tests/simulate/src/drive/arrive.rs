@@ -31,7 +31,13 @@ impl Simulation<'_> {
             if self.is_over() {
                 return;
             }
-            let Some(left) = left else { return self.judge(edit).await };
+            let Some(left) = left else {
+                self.tested_in_peace(edit, &mut wishes).await;
+                if !self.is_over() {
+                    self.judge(edit).await;
+                }
+                return;
+            };
             last = left;
             tokio::time::sleep(QUIET).await;
         }
@@ -54,8 +60,10 @@ impl Simulation<'_> {
         let ledger = loaded
             .map(|loaded| loaded.ledger)
             .unwrap_or_else(|| Ledger::new(stack.stack.clone(), stack.environment.clone(), Name::default()));
-        let mut found = nothing_lost(&world, &ledger);
-        let declared: BTreeSet<&Address> = stack.resources.iter().map(|resource| &resource.address).collect();
+        let mut found = nothing_lost(&world, &ledger, edit);
+        // What tests is no part of what is applied, and leaves nothing once it has passed.
+        let applied = stack.resources.iter().filter(|resource| !resource.lifecycle.test);
+        let declared: BTreeSet<&Address> = applied.map(|resource| &resource.address).collect();
         let owned: BTreeSet<&Address> = ledger.rows.keys().collect();
         if declared != owned {
             found.push((Invariant::LedgerAgrees, format!("{declared:?} is declared, and {owned:?} owned")));
@@ -82,18 +90,36 @@ fn given_up(edits: &[Edit]) -> BTreeSet<(&str, &Name)> {
     names.collect()
 }
 
-/// What the ledger owns is there and was made for it, and the stack made nothing else.
-fn nothing_lost(world: &World, ledger: &Ledger) -> Found {
+/// Whether an edit wants the object of an address to be gone once it has done what it is for.
+fn goes_once_done(edit: &Edit, address: &Address) -> bool {
+    let declared = edit.stack.iter().flatten().find(|resource| resource.address == *address);
+    declared.is_some_and(|resource| resource.lifecycle.delete_after_success)
+}
+
+/// What the ledger owns is there and was made for it, and the stack made nothing else. What is deleted once it has done what it is for
+/// is gone, and its row is there.
+fn nothing_lost(world: &World, ledger: &Ledger, edit: &Edit) -> Found {
     let mut found = Found::new();
     let mut owned: BTreeSet<(&str, &str)> = BTreeSet::new();
     for (address, row) in &ledger.rows {
         for deposed in &row.deposed {
             found.push((Invariant::Converges, format!("{address} still has the deposed {}", deposed.object.id)));
         }
+        let goes = goes_once_done(edit, address);
         let Some(current) = &row.current else {
-            found.push((Invariant::LedgerAgrees, format!("{address} has a row without an object")));
+            if !goes {
+                found.push((Invariant::LedgerAgrees, format!("{address} has a row without an object")));
+            }
             continue;
         };
+        if goes && world.thing(address.kind(), &current.id).is_none() {
+            // Somebody else was quicker.
+            continue;
+        }
+        if goes {
+            let message = format!("{address} is done, and {} is there still", current.id);
+            found.push((Invariant::EndsAsDeclared, message));
+        }
         owned.insert((address.kind(), &current.id));
         let Some(thing) = world.thing(address.kind(), &current.id) else {
             found.push((
@@ -129,9 +155,11 @@ fn nothing_lost(world: &World, ledger: &Ledger) -> Found {
 
 /// What a resource declares is true of its object, and what it does not declare any more is not left from it.
 fn is_live(world: &World, ledger: &Ledger, resource: &Resource, given_up: &BTreeSet<(&str, &Name)>) -> Found {
-    let Resource { address, lifecycle, attributes } = resource;
+    let Resource { address, lifecycle, after: _, attributes } = resource;
     let mut found = Found::new();
-    let Some((row, thing)) = object(world, ledger, address) else { return found };
+    let Some((row, thing)) = object(world, ledger, address) else {
+        return was_made_as_declared(world, ledger, resource).into_iter().collect();
+    };
     for (name, declared) in attributes {
         let Some(want) = resolved(world, ledger, declared) else { continue };
         let is_left_alone = lifecycle.ignore.contains(name) || name == "replicas";
@@ -162,6 +190,21 @@ fn is_live(world: &World, ledger: &Ledger, resource: &Resource, given_up: &BTree
         }
     }
     found
+}
+
+/// What was wrong with an object that is gone on purpose: it was made as it is declared now, by what its row says.
+fn was_made_as_declared(world: &World, ledger: &Ledger, resource: &Resource) -> Option<(Invariant, String)> {
+    let Resource { address, lifecycle, after: _, attributes } = resource;
+    let row = ledger.rows.get(address).filter(|row| row.current.is_none())?;
+    let differing =
+        attributes.iter().filter(|(name, _)| !lifecycle.ignore.contains(name)).find_map(|(name, declared)| {
+            let want = resolved(world, ledger, declared)?;
+            let ran_so = row.applied.get(name).is_some_and(|had| is_so(address.kind(), name, &want, had));
+            (!ran_so).then_some((name, want))
+        });
+    let (name, want) = differing?;
+    let message = format!("{name} of {address} is to be {want:?}, and it ran with {:?}", row.applied.get(name));
+    Some((Invariant::EndsAsDeclared, message))
 }
 
 fn object<'a>(world: &'a World, ledger: &'a Ledger, address: &Address) -> Option<(&'a Row, &'a Thing)> {

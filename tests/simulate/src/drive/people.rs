@@ -9,6 +9,7 @@ use flashinfra::error::EngineError;
 use flashinfra::ledgers::LedgerError;
 use flashinfra::plan::{Labels, Planned, destroy, plan};
 use flashinfra::session::Session;
+use flashinfra_plans::decide::PlanError;
 use flashinfra_plans::plan::{Options, Refusal};
 use flashinfra_plans::{Address, CompiledStack};
 use flashinfra_providers::Class;
@@ -45,9 +46,24 @@ impl Simulation<'_> {
     /// Why there is no plan now, or none that may be applied.
     pub(super) async fn planned(&self, session: &Session, edit: &Edit, wishes: &Wishes) -> Result<Planned, NoPlan> {
         let stack = compiled(edit);
-        let is_declared = |address: &&Address| stack.resources.iter().any(|resource| resource.address == **address);
+        let is_declared = |address: &&Address| {
+            stack.resources.iter().any(|resource| resource.address == **address && !resource.lifecycle.test)
+        };
         let replace = wishes.replace.iter().filter(is_declared).cloned().collect();
-        let mut options = Options { replace, ..Options::default() };
+        self.planned_with(session, edit, Options { replace, ..Options::default() }).await
+    }
+
+    /// The same, with these options.
+    ///
+    /// # Errors
+    /// As for [`Self::planned`].
+    pub(super) async fn planned_with(
+        &self,
+        session: &Session,
+        edit: &Edit,
+        mut options: Options,
+    ) -> Result<Planned, NoPlan> {
+        let stack = compiled(edit);
         let mut refusals = Vec::new();
         for _ in 0..ANSWERS {
             let planned = match self.plan_once(session, edit, &stack, &options).await {
@@ -131,6 +147,9 @@ impl Simulation<'_> {
             }
             EngineError::OtherLedger { .. } if is_troubled => "told: other ledger",
             EngineError::Interrupted if is_troubled => "told: interrupted",
+            EngineError::Planner(error) if is_troubled && matches!(**error, PlanError::NotApplied { .. }) => {
+                "told: not applied"
+            }
             error => {
                 let mut message = format!("{what}: {error}");
                 let mut source = error.source();

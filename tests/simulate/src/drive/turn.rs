@@ -4,10 +4,11 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flashinfra::apply::{ApplyOptions, Interrupt, Report, StepOutcome, StepReport, apply};
+use flashinfra::apply::{ApplyOptions, Interrupt, Report, StepOutcome, StepReport};
 use flashinfra::error::{EngineError, Exit};
-use flashinfra::load::{self, PlanFile};
+use flashinfra::load;
 use flashinfra::session::Session;
+use flashinfra_plans::plan::Mode;
 use flashinfra_plans::{Step, file};
 use futures_util::future::join_all;
 
@@ -30,7 +31,7 @@ struct Memory {
 }
 
 /// How an apply ended.
-enum Ended {
+pub(super) enum Ended {
     Reported(Box<Result<Report, EngineError>>),
     Died,
 }
@@ -78,7 +79,11 @@ impl Simulation<'_> {
                 bytes
             }
             None => {
-                let Ok(planned) = self.planned(&session, edit, &memory.wishes).await else { return };
+                let planned = match turn.tests {
+                    true => self.tests_planned(&session, edit).await,
+                    false => self.planned(&session, edit, &memory.wishes).await,
+                };
+                let Ok(planned) = planned else { return };
                 if planned.plan.is_empty() && planned.interrupted.is_none() {
                     return;
                 }
@@ -101,8 +106,8 @@ impl Simulation<'_> {
         };
     }
 
-    /// Applies a plan from its bytes, as long as the process lives.
-    async fn applied(
+    /// Applies a plan from its bytes, and tidies up after it, as long as the process lives.
+    pub(super) async fn applied(
         &self,
         bytes: &[u8],
         edit: &Edit,
@@ -110,10 +115,13 @@ impl Simulation<'_> {
         session: &Session,
         turn: &Turn,
     ) -> Ended {
-        let PlanFile { plan, digest, bytes: _ } = match load::plan_file(bytes) {
+        let file = match load::plan_file(bytes) {
             Ok(file) => file,
             Err(error) => return Ended::Reported(Box::new(Err(error))),
         };
+        let plan = &file.plan;
+        // Tests make nothing of it so.
+        let is_apply = plan.mode != Mode::Test;
         let (protected, free): (Vec<_>, Vec<_>) = compiled(edit).resources.into_iter().partition(|resource| {
             let is_stateful = kinds::schema(resource.address.kind()).is_some_and(|schema| schema.stateful);
             resource.lifecycle.protect.unwrap_or(is_stateful)
@@ -126,15 +134,19 @@ impl Simulation<'_> {
                 let steps: Vec<_> = plan.steps.iter().map(step).collect();
                 format!("process {} applies serial {}: {}", process.number, plan.basis.serial, steps.join("; "))
             });
-            world.oracle.permit(process.number, Permitted::by(&plan));
-            world.oracle.unprotect(free.into_iter().map(|resource| resource.address));
+            world.oracle.permit(process.number, Permitted::by(plan, edit));
+            if is_apply {
+                world.oracle.unprotect(free.into_iter().map(|resource| resource.address));
+            }
         }
         let interrupt = Interrupt::new();
         let options = ApplyOptions { interrupt: interrupt.clone(), ..ApplyOptions::default() };
         let ended = tokio::select! {
             biased;
             () = process.died() => Ended::Died,
-            result = apply(session, plan, digest, &options) => Ended::Reported(Box::new(result)),
+            result = self.carried(file, edit, process, session, &options) => {
+                Ended::Reported(Box::new(result))
+            }
             () = self.cut_short(turn, process, &interrupt) => Ended::Died,
         };
         self.world.now().tell(|| match &ended {
@@ -148,6 +160,7 @@ impl Simulation<'_> {
         process.die();
         if let Ended::Reported(result) = &ended
             && let Ok(Report { exit: Exit::Ok, .. }) = **result
+            && is_apply
         {
             self.world.now().oracle.protect(protected.into_iter().map(|resource| resource.address));
         }
@@ -222,7 +235,7 @@ impl Simulation<'_> {
 }
 
 /// What became of the steps of a report.
-fn spoken(report: &Report) -> String {
+pub(super) fn spoken(report: &Report) -> String {
     let step = |step: &StepReport| {
         let outcome = match &step.outcome {
             StepOutcome::Failed(error) => format!("failed: {error}"),

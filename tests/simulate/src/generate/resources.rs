@@ -37,13 +37,46 @@ impl Draws {
         // Two objects at once need two ids.
         let is_assigned = ["sim.net", "sim.host", "sim.disk"].iter().any(|kind| slot.starts_with(kind));
         let protect = match protect {
-            0 => Some(true),
+            // What is over is to go without anybody being asked.
+            0 if !slot.starts_with("sim.job") => Some(true),
             1..=4 => Some(false),
             _ => None,
         };
         let retain = self.of(slot, "retain").percent(12);
         let ignore = self.ignored(slot).into_iter().collect();
-        Lifecycle { protect, retain, create_before_delete: first && is_assigned, ignore, ..Lifecycle::default() }
+        // A hook, or a test, is what a job is for. Others that nothing refers to may be there for a while only as well.
+        let (once, unless_failed) = match slot {
+            "sim.job/t" | "sim.job/u" => (0, 40),
+            "sim.job/a" | "sim.job/b" => (70, 40),
+            "sim.disk/b" | "sim.record/b" => (12, 12),
+            _ => (0, 0),
+        };
+        Lifecycle {
+            protect,
+            retain,
+            create_before_delete: first && is_assigned,
+            ignore,
+            moved_from: Vec::new(),
+            test: matches!(slot, "sim.job/t" | "sim.job/u"),
+            delete_after_success: self.of(slot, "once").percent(once),
+            delete_after_failure: self.of(slot, "unless failed").percent(unless_failed),
+        }
+    }
+
+    /// The slots that a resource waits for, beyond what it refers to: hooks run after something, and before something.
+    pub(super) fn after(&self, slot: &str) -> impl Iterator<Item = &'static str> {
+        let (percent, of): (u64, &'static [&'static str]) = match slot {
+            "sim.record/a" | "sim.record/b" | "sim.bucket/a" => (40, &["sim.job/a", "sim.job/b"]),
+            "sim.job/a" => (50, &["sim.bucket/b", "sim.cluster/a"]),
+            "sim.job/b" => (50, &["sim.bucket/b", "sim.job/a"]),
+            "sim.job/t" => (50, &["sim.bucket/a", "sim.record/a"]),
+            "sim.job/u" => (50, &["sim.bucket/a", "sim.job/t"]),
+            _ => (0, &[]),
+        };
+        let needed = self.of(slot, "after").one(of).copied();
+        let is_declared = |needed: &&str| self.attributes(needed).is_some();
+        let waits = self.of(slot, "waits").percent(percent);
+        needed.filter(|needed| waits && is_declared(needed)).into_iter()
     }
 
     /// What of a resource is left to others, sometimes: something that it may do without.
@@ -74,6 +107,7 @@ impl Draws {
             "sim.bucket" => Some(of.bucket()),
             "sim.cluster" => of.cluster(),
             "sim.record" => Some(of.record()),
+            "sim.job" => Some(of.job()),
             _ => None,
         }
     }
@@ -189,12 +223,26 @@ impl Slot<'_> {
     }
 
     fn record(&self) -> Attributes {
-        let target = match self.some_host("target") {
-            Some(host) => Drawn::Of(host, "address"),
-            None => Drawn::Is("nowhere.sim".into()),
+        let job = self.other("result", &["sim.job/a", "sim.job/b"]).filter(|_| self.of("points to a job").percent(15));
+        let target = match (job, self.some_host("target")) {
+            (Some(job), _) => Drawn::Of(job, "result"),
+            (None, Some(host)) => Drawn::Of(host, "address"),
+            (None, None) => Drawn::Is("nowhere.sim".into()),
         };
         let mut drawn = vec![is("name", self.name("record")), ("target".into(), target)];
         drawn.extend(self.perhaps("ttl", 50, || self.number("ttl", 60, 62)));
+        drawn
+    }
+
+    fn job(&self) -> Attributes {
+        let mut drawn =
+            vec![is("name", self.name("job")), is("task", self.word("task", &["migrate", "seed", "check"]))];
+        let of = match self.of("what it is of").below(3) {
+            0 => self.some_net().map(|net| Drawn::Of(net, "id")),
+            1 => self.some_host("of").map(|host| Drawn::Of(host, "address")),
+            _ => None,
+        };
+        drawn.extend(of.map(|of| ("of".into(), of)));
         drawn
     }
 }

@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::scenario::Resource;
 
 /// What may be declared.
-const SLOTS: [&str; 12] = [
+const SLOTS: [&str; 16] = [
     "sim.net/a",
     "sim.net/b",
     "sim.net/c",
@@ -21,6 +21,10 @@ const SLOTS: [&str; 12] = [
     "sim.cluster/a",
     "sim.record/a",
     "sim.record/b",
+    "sim.job/a",
+    "sim.job/b",
+    "sim.job/t",
+    "sim.job/u",
 ];
 
 /// The addresses that faults may be about.
@@ -77,7 +81,8 @@ fn resource(draws: &Draws, slot: &str, names: &[Address], all: &Names) -> Option
         attributes = attributes.with(name, value);
     }
     let lifecycle = Lifecycle { moved_from: former.to_vec(), ..draws.lifecycle(slot) };
-    Some(Resource { address: address.clone(), lifecycle, attributes })
+    let after = draws.after(slot).filter_map(today).collect();
+    Some(Resource { address: address.clone(), lifecycle, after, attributes })
 }
 
 fn reference(address: Address, path: &str) -> Value {

@@ -33,7 +33,8 @@ fn turn(seed: u64, edit: &str, number: u64) -> Turn {
         (from, froze.one(&[5_000, 200_000, 350_000, 700_000]).copied().unwrap_or(5_000))
     });
     let again = of("again").percent(50);
-    Turn { beside, delay_ms, gap_ms, again, stop: stop(of("stop")), frozen, hands: hands(&of), ..Turn::of(who) }
+    let tests = of("tests").percent(25);
+    Turn { tests, beside, delay_ms, gap_ms, again, stop: stop(of("stop")), frozen, hands: hands(&of), ..Turn::of(who) }
 }
 
 fn stop(mut random: Random) -> Option<Stop> {
@@ -67,7 +68,7 @@ fn deed(random: &mut Random) -> Option<Deed> {
         let of_kind: Vec<&str> = known.iter().copied().filter(|address| address.starts_with(kind)).collect();
         Address::parse(random.one(&of_kind)?).ok()
     };
-    let kind = random.below(6);
+    let kind = random.below(8);
     Some(match kind {
         0 => {
             let (of, name, value) = random.one(&DRIFTS).copied()?;
@@ -76,11 +77,11 @@ fn deed(random: &mut Random) -> Option<Deed> {
         1 => Deed::Delete(some(random, "sim.")?),
         2 => Deed::Copy(some(random, "sim.")?),
         3 => {
-            let kind = *random.one(&["bucket", "cluster", "record"])?;
+            let kind = *random.one(&["bucket", "cluster", "record", "job"])?;
             let letter = *random.one(&["a0", "a1", "b0", "b1"])?;
             Deed::Take(format!("sim.{kind}").into(), format!("{kind}-{letter}").into())
         }
-        4 => {
+        4..=6 => {
             let key: Name = (*random.one(&["cost", "stage", "backup"])?).into();
             Deed::AddKey(some(random, "sim.net")?, "tags".into(), key)
         }
@@ -110,6 +111,13 @@ pub(super) fn faults(seed: u64) -> Vec<Fault> {
                 if random.percent(level) {
                     let trouble = trouble(act, &mut random);
                     faults.extend(trouble.map(|trouble| Fault { act, subject: address.into(), nth, trouble }));
+                }
+                // Hooks and tests fail more often than services.
+                if act == Act::Create
+                    && address.starts_with("sim.job")
+                    && Random::of(seed, &["fails", address, &nth.to_string()]).percent(level / 2 + 8)
+                {
+                    faults.push(Fault { act, subject: address.into(), nth, trouble: Trouble::Fails });
                 }
             }
         }

@@ -79,22 +79,26 @@ fn rule(words: &mut Words<'_>) -> Result<Rule, String> {
 
 fn resource(words: &mut Words<'_>) -> Result<Resource, String> {
     let address = words.address()?;
-    let mut lifecycle = Lifecycle::default();
+    let (mut lifecycle, mut after) = (Lifecycle::default(), Vec::new());
     while !words.0.starts_with('{') {
         match words.word()? {
             "protect" => lifecycle.protect = Some(true),
             "unprotected" => lifecycle.protect = Some(false),
             "retain" => lifecycle.retain = true,
             "create-first" => lifecycle.create_before_delete = true,
+            "test" => lifecycle.test = true,
+            "once" => lifecycle.delete_after_success = true,
+            "unless-failed" => lifecycle.delete_after_failure = true,
             other => match other.split_once('=') {
                 Some(("ignore", name)) => lifecycle.ignore.push(name.into()),
                 Some(("from", from)) => lifecycle.moved_from.push(Address::parse(from)?),
+                Some(("after", needed)) => after.push(Address::parse(needed)?),
                 Some(_) | None => return Err(format!("no resource is treated as `{other}`")),
             },
         }
     }
     let attributes: Map = serde_json::from_str(words.rest()).map_err(|error| error.to_string())?;
-    Ok(Resource { address, lifecycle, attributes })
+    Ok(Resource { address, lifecycle, after, attributes })
 }
 
 fn turn(words: &mut Words<'_>) -> Result<Turn, String> {
@@ -102,6 +106,7 @@ fn turn(words: &mut Words<'_>) -> Result<Turn, String> {
     while !words.0.is_empty() {
         let word = words.word()?;
         match word.split_once('=').unwrap_or((word, "")) {
+            ("tests", _) => turn.tests = true,
             ("beside", _) => turn.beside = true,
             ("again", _) => turn.again = true,
             ("delay", ms) => turn.delay_ms = number(ms)?,

@@ -39,27 +39,34 @@ impl fmt::Display for Edit {
 
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, lifecycle, attributes } = self;
+        let Self { address, lifecycle, after, attributes } = self;
         write!(f, "{address}")?;
         match lifecycle.protect {
             Some(true) => f.write_str(" protect")?,
             Some(false) => f.write_str(" unprotected")?,
             None => {}
         }
-        for (is_set, word) in [(lifecycle.retain, " retain"), (lifecycle.create_before_delete, " create-first")] {
+        for (is_set, word) in [
+            (lifecycle.retain, " retain"),
+            (lifecycle.create_before_delete, " create-first"),
+            (lifecycle.test, " test"),
+            (lifecycle.delete_after_success, " once"),
+            (lifecycle.delete_after_failure, " unless-failed"),
+        ] {
             f.write_str(if is_set { word } else { "" })?;
         }
         lifecycle.ignore.iter().try_for_each(|name| write!(f, " ignore={name}"))?;
         lifecycle.moved_from.iter().try_for_each(|from| write!(f, " from={from}"))?;
+        after.iter().try_for_each(|needed| write!(f, " after={needed}"))?;
         write!(f, " {}", attributes.to_json())
     }
 }
 
 impl fmt::Display for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { who, beside, delay_ms, gap_ms, again, stop, frozen, hands } = self;
+        let Self { who, tests, beside, delay_ms, gap_ms, again, stop, frozen, hands } = self;
         write!(f, "try {who}")?;
-        for (is_set, word) in [(*beside, " beside"), (*again, " again")] {
+        for (is_set, word) in [(*tests, " tests"), (*beside, " beside"), (*again, " again")] {
             f.write_str(if is_set { word } else { "" })?;
         }
         for (ms, word) in [(*delay_ms, "delay"), (*gap_ms, "gap")] {

@@ -135,8 +135,8 @@ impl World {
                 return Err(not_found(id));
             }
             Some(Phase::Deleting) => return Ok(Outcome::Accepted(id.clone())),
-            Some(Phase::Creating | Phase::Updating) => return Err(busy(id)),
-            Some(Phase::Ready | Phase::Failed) => {}
+            Some(Phase::Creating | Phase::Updating) if !facts.can_be_stopped => return Err(busy(id)),
+            Some(Phase::Creating | Phase::Updating | Phase::Ready | Phase::Failed) => {}
         }
         let thing = self.things.get(&key).ok_or_else(|| not_found(id))?;
         let is_guarded = facts.guard.is_some_and(|guard| thing.attributes.get(guard) == Some(&Value::Bool(true)));

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) fixed: &'static [&'static str],
     /// The attributes that have to name an object of a kind, by its id or its ARN.
     pub(super) parents: &'static [(&'static str, &'static str)],
+    /// Whether it can be deleted while a service is at work on it.
+    pub(super) can_be_stopped: bool,
     /// While this attribute is true it cannot be deleted.
     pub(super) guard: Option<&'static str>,
     /// The maps of which a change names the keys that it means.
@@ -36,6 +38,7 @@ const NET: Facts = Facts {
     mark: MarkBy::Create,
     fixed: &["cidr"],
     parents: &[],
+    can_be_stopped: false,
     guard: None,
     keyed: &["tags"],
     slow_ms: [0, 0, 0],
@@ -74,6 +77,15 @@ pub(super) fn of(kind: &str) -> Facts {
             ..NET
         },
         "sim.record" => Facts { named_by: Some("name"), mark: MarkBy::Nothing, fixed: &["name"], keyed: &[], ..NET },
+        // It goes on when what it is about is gone.
+        "sim.job" => Facts {
+            named_by: Some("name"),
+            fixed: &["name", "task", "of"],
+            can_be_stopped: true,
+            keyed: &[],
+            slow_ms: [25_000, 0, 1_500],
+            ..NET
+        },
         _ => NET,
     }
 }
@@ -97,6 +109,7 @@ pub(super) fn completed(kind: &str, id: &str, attributes: Map) -> Map {
             or(attributes, "protected", Value::Bool(false))
         }
         "sim.record" => or(attributes, "ttl", Value::Integer(300)),
+        "sim.job" => with(attributes, "result", format!("done by {id}")),
         _ => attributes,
     }
 }

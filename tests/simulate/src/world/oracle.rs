@@ -7,8 +7,9 @@ use flashinfra_plans::journal::{self, Intent, Record};
 use flashinfra_plans::plan::{Act as Planned, Action, Change, Reason};
 use flashinfra_plans::{Address, Map, Name, OwnerMark, Phase, Plan, Value};
 
+use super::ends::{Ends, Served};
 use super::{Key, Maker, Thing};
-use crate::scenario::Act;
+use crate::scenario::{Act, Edit};
 
 /// What must hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,8 @@ pub enum Invariant {
     EngineMakesSense,
     /// No secret is written down.
     NoSecretKept,
+    /// What is over goes as it says, and nothing else does; what is done is not done again.
+    EndsAsDeclared,
 }
 
 impl Invariant {
@@ -55,6 +58,7 @@ impl Invariant {
             Self::Converges => "it converges",
             Self::EngineMakesSense => "the engine makes sense",
             Self::NoSecretKept => "no secret is written down",
+            Self::EndsAsDeclared => "what is over goes as declared",
         }
     }
 }
@@ -84,10 +88,12 @@ pub(crate) struct Permitted {
     /// What stays as it is when its row goes.
     retained: BTreeSet<Key>,
     allowed: BTreeSet<Address>,
+    ends: Ends,
 }
 
 impl Permitted {
-    pub(crate) fn by(plan: &Plan) -> Self {
+    /// What a plan for an edit permits.
+    pub(crate) fn by(plan: &Plan, edit: &Edit) -> Self {
         let stays = |change: &Change| {
             let is_gone = change.reasons.iter().any(|reason| matches!(reason, Reason::Vanished(_)));
             let object = change.object.clone().filter(|_| change.action == Action::Forget && !is_gone)?;
@@ -95,7 +101,7 @@ impl Permitted {
         };
         let retained = plan.changes.iter().filter_map(stays).collect();
         let allowed = plan.allowed.iter().cloned().collect();
-        let mut permitted = Self { allowed, retained, ..Self::default() };
+        let mut permitted = Self { allowed, retained, ends: Ends::by(plan, edit), ..Self::default() };
         for step in &plan.steps {
             let act = match step.act {
                 Planned::Create => Act::Create,
@@ -134,6 +140,8 @@ pub(crate) struct Oracle {
     protected: BTreeSet<Address>,
     /// What was forgotten since somebody asked.
     forgotten: Vec<Key>,
+    /// What is written down as done.
+    served: Served,
 }
 
 /// A change that a process is about to send.
@@ -142,6 +150,8 @@ pub(super) struct Sent<'a> {
     pub(super) act: Act,
     pub(super) mark: Option<&'a OwnerMark>,
     pub(super) id: Option<&'a str>,
+    /// What a create sets.
+    pub(super) inputs: Option<&'a Map>,
 }
 
 impl Oracle {
@@ -204,12 +214,14 @@ impl Oracle {
                 Record::Started(intent) => {
                     self.open.insert((run.clone(), intent.step), intent);
                 }
-                Record::Done { step, .. } => {
+                Record::Done { step, effect } => {
+                    self.served.takes(&effect);
                     if let Some(intent) = self.open.remove(&(run.clone(), step)) {
                         self.forgot(&intent);
                     }
                 }
-                Record::Failed { step, .. } => {
+                Record::Failed { step, effect, .. } => {
+                    effect.iter().for_each(|effect| self.served.takes(effect));
                     self.open.remove(&(run.clone(), step));
                 }
                 Record::Ended => self.open.retain(|(of, _), _| *of != run),
@@ -235,7 +247,7 @@ impl Oracle {
 
     /// A process sends a change.
     pub(super) fn sent(&mut self, things: &BTreeMap<Key, Thing>, kind: &str, sent: &Sent<'_>) {
-        let Sent { process, act, mark, id } = *sent;
+        let Sent { process, act, mark, id, inputs } = *sent;
         let what = format!("{} {}", act.name(), mark.map_or(id.unwrap_or_default(), |mark| mark.address.as_str()));
         if self.holder != Some(process) {
             let holder = self.holder.map_or("nobody".into(), |holder| format!("process {holder}"));
@@ -268,7 +280,18 @@ impl Oracle {
             }),
             (_, None, _) => false,
         };
-        let owner = id.and_then(|id| things.get(&(kind.into(), id.into()))).map(|thing| &thing.maker);
+        let thing = id.and_then(|id| things.get(&(kind.into(), id.into())));
+        let owner = thing.map(|thing| &thing.maker);
+        let wrong = match (act, mark, owner, thing, inputs) {
+            (Act::Create, Some(mark), _, _, Some(inputs)) => {
+                let again = self.served.runs_again(&mark.address, inputs, &permitted.ends);
+                again.or_else(|| permitted.ends.wrongly_made(&mark.address))
+            }
+            (Act::Delete, _, Some(Maker::Stack(address, _)), Some(thing), _) => {
+                permitted.ends.wrongly_deleted(address, thing.phase())
+            }
+            _ => None,
+        };
         let is_unprotected = match owner {
             Some(Maker::Stack(address, _)) if act == Act::Delete => {
                 let is_named = id.is_some_and(|id| permitted.doubles.contains(id));
@@ -281,6 +304,9 @@ impl Oracle {
         }
         if !is_unprotected {
             self.violated(Invariant::ProtectionHolds, format!("{what} was sent, and it is protected"));
+        }
+        if let Some(wrong) = wrong {
+            self.violated(Invariant::EndsAsDeclared, format!("{what} was sent, and {wrong}"));
         }
     }
 

@@ -136,7 +136,13 @@ impl Write for Services {
     async fn create(&self, request: &Create) -> Result<Outcome, Error> {
         self.process.runs().await;
         let what = self.what(Act::Create, request.mark.address.as_str(), "");
-        let sent = Sent { process: self.process.number, act: Act::Create, mark: Some(&request.mark), id: None };
+        let sent = Sent {
+            process: self.process.number,
+            act: Act::Create,
+            mark: Some(&request.mark),
+            id: None,
+            inputs: Some(&request.inputs.attributes),
+        };
         let (draws, troubles) = self.sends(&request.kind, request.mark.address.as_str(), &sent);
         let request = request.clone();
         let send =
@@ -150,7 +156,7 @@ impl Write for Services {
         self.process.runs().await;
         let what = self.what(Act::Update, request.mark.address.as_str(), &request.id);
         let (mark, id) = (Some(&request.mark), Some(request.id.as_str()));
-        let sent = Sent { process: self.process.number, act: Act::Update, mark, id };
+        let sent = Sent { process: self.process.number, act: Act::Update, mark, id, inputs: None };
         let (draws, troubles) = self.sends(&request.kind, request.mark.address.as_str(), &sent);
         let request = request.clone();
         let send =
@@ -164,7 +170,8 @@ impl Write for Services {
         self.process.runs().await;
         let what = self.what(Act::Delete, &request.kind, &request.id);
         let address = self.address(&request.kind, &request.id);
-        let sent = Sent { process: self.process.number, act: Act::Delete, mark: None, id: Some(&request.id) };
+        let sent =
+            Sent { process: self.process.number, act: Act::Delete, mark: None, id: Some(&request.id), inputs: None };
         let (draws, troubles) = self.sends(&request.kind, &address, &sent);
         let request = request.clone();
         let send =
@@ -177,7 +184,7 @@ impl Write for Services {
     async fn mark(&self, kind: &str, id: &str, mark: &OwnerMark) -> Result<(), Error> {
         self.process.runs().await;
         let what = self.what(Act::Mark, mark.address.as_str(), id);
-        let sent = Sent { process: self.process.number, act: Act::Mark, mark: Some(mark), id: Some(id) };
+        let sent = Sent { process: self.process.number, act: Act::Mark, mark: Some(mark), id: Some(id), inputs: None };
         let (draws, troubles) = self.sends(kind, mark.address.as_str(), &sent);
         let (kind, id, mark) = (Name::from(kind), Name::from(id), mark.clone());
         let send = network::send(&self.world, what, draws, troubles, move |world, _| world.mark(&kind, &id, &mark));

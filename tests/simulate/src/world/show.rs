@@ -63,7 +63,8 @@ impl Thing {
     pub(super) fn seen(&self, id: &Name) -> Object {
         let phase = self.phase();
         // What is only known once it is there.
-        let is_late = |name: &Name| phase == Phase::Creating && matches!(name.as_str(), "endpoint" | "address");
+        let is_late =
+            |name: &Name| phase == Phase::Creating && matches!(name.as_str(), "endpoint" | "address" | "result");
         let shown = |(name, value): &&(Name, Value)| !is_late(name) && *value != Value::Null;
         let attributes: Map = self.attributes.iter().filter(shown).cloned().collect();
         Object {

@@ -3,7 +3,7 @@
 use flashinfra_simulate::{Subject, campaign};
 
 /// What goes wrong, who does what, and how runs end. What never happens is no test of anything.
-const HAPPENS: [&str; 49] = [
+const HAPPENS: [&str; 54] = [
     "behind",
     "crash after a write",
     "crash at a moment",
@@ -44,9 +44,14 @@ const HAPPENS: [&str; 49] = [
     "stopped for a while",
     "store lost-after",
     "store lost-before",
+    "tests failed",
+    "tests kept to be looked at",
+    "tests passed",
     "throttled",
+    "tidied up",
     "told: lease lost",
     "told: locked",
+    "told: not applied",
     "told: plan used",
     "told: unresolved",
     "twice",

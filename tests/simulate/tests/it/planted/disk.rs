@@ -120,6 +120,13 @@ fn a_row_that_is_not_kept_is_noticed() {
 }
 
 #[test]
+fn what_is_done_a_second_time_is_noticed() {
+    let without_what_is_done =
+        |path: &str, bytes: Vec<u8>| altered(path, bytes, |ledger| ledger.rows.retain(|_, row| !row.is_spent()));
+    check(&keeping(without_what_is_done), Invariant::EndsAsDeclared);
+}
+
+#[test]
 fn protection_that_is_not_kept_is_noticed() {
     let without_protection = |path: &str, bytes: Vec<u8>| {
         altered(path, bytes, |ledger| ledger.rows.values_mut().for_each(|row| row.protect = false))

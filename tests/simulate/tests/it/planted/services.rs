@@ -29,6 +29,8 @@ enum Mistake {
     ShowsWishes,
     /// It shows a password among the attributes.
     ShowsSecrets,
+    /// It shows what has failed as if it had done what it is for.
+    ShowsSuccess,
 }
 
 /// An adapter with a mistake.
@@ -65,6 +67,15 @@ impl Read for Wrong<dyn Provider> {
                 if let Live::Present(object) = answer {
                     let wishes = question.attributes.iter().filter(|(_, value)| value.is_literal());
                     object.attributes = object.attributes.clone().into_iter().chain(wishes.cloned()).collect();
+                }
+            }
+        }
+        if self.mistake == Mistake::ShowsSuccess {
+            for answer in &mut answers {
+                if let Live::Present(object) = answer
+                    && object.phase == Phase::Failed
+                {
+                    object.phase = Phase::Ready;
                 }
             }
         }
@@ -176,6 +187,12 @@ fn keys_of_others_that_go_are_noticed() {
 #[test]
 fn what_only_seems_to_be_so_is_noticed() {
     check(&with(Mistake::ShowsWishes), Invariant::DeclaredIsLive);
+}
+
+#[test]
+fn what_has_failed_and_goes_as_if_it_were_done_is_noticed() {
+    let small = check(&with(Mistake::ShowsSuccess), Invariant::EndsAsDeclared);
+    assert_eq!(small.edits.iter().flat_map(|edit| edit.stack.iter().flatten()).count(), 1, "{small}");
 }
 
 #[test]
