@@ -280,7 +280,8 @@ impl Work {
         }
     }
 
-    /// Deleting by id twice does no harm either: the second is told that there is nothing.
+    /// Deleting by id twice does no harm either: the second is told that there is nothing. Unless the id is a name, which somebody may
+    /// have taken meanwhile: what was not answered is looked at before it is sent again.
     async fn delete(&self, request: &Delete, tries: &mut Tries<'_>) -> Ended {
         if matches!(self.history, History::Open(Some(_))) && self.name_was_taken(&request.id).await {
             return Ended::Gone;
@@ -305,7 +306,11 @@ impl Work {
                 Class::NotFound => return Ended::Gone,
                 Class::FixInput | Class::AskPerson | Class::AlreadyExists => return Ended::Failed(error, None),
                 Class::Retry => tries.after_failure(error).await,
-                Class::Unknown => tries.after_silence(error).await,
+                Class::Unknown => match tries.after_silence(error).await {
+                    // It may be done, and somebody else's by now who took its name.
+                    Ok(()) if self.name_was_taken(&request.id).await => return Ended::Gone,
+                    again => again,
+                },
                 Class::Wait => tries.not_yet(error).await,
             };
             if let Err(stop) = again {
@@ -332,7 +337,7 @@ impl Work {
         }
     }
 
-    /// Whether somebody else made an object of this name after ours was deleted by the run that was interrupted.
+    /// Whether somebody else made an object of this name after ours was deleted by a call that was not answered.
     async fn name_was_taken(&self, id: &Name) -> bool {
         match settle::one(self.provider.as_ref(), &self.schema, id, &self.attributes).await {
             Live::Present(object) => settle::is_of_others(&self.schema, &object, &self.mark),
