@@ -9,6 +9,7 @@ mod formats;
 mod handover;
 mod lifecycle;
 mod loops;
+mod moves;
 mod options;
 mod references;
 mod restore;
