@@ -8,7 +8,7 @@ mod document;
 mod parts;
 mod unset;
 
-use flashinfra_stacks::schema::{Attribute, Change, Container, Element, Mode, SetBy, Shape};
+use flashinfra_stacks::schema::{Attribute, Change, Collection, Container, Element, Mode, SetBy, Shape};
 
 use super::desired::Desired;
 use super::kinds::Kind;
@@ -251,21 +251,29 @@ impl<'v> Walk<'_, 'v> {
             None => !is_empty(want) && !attribute.secret,
         };
         if differs {
-            self.note_left_alone(why, want, sides);
+            let is_keyed = attribute.collection == Collection::Keyed && attribute.shape.container != Container::One;
+            let left = match sides.have {
+                // Entries of others do not become ours while nobody writes the collection.
+                Some(have) if is_keyed => {
+                    Some(owned_part(attribute, None, have, sides.applied)).filter(|ours| !is_empty(ours))
+                }
+                have => have.or(sides.applied).cloned(),
+            };
+            self.note_left_alone(why, (want, left), sides);
         }
     }
 
     /// What is ignored and has no schema of its own to be compared under.
     fn ignore(&mut self, want: &'v Value, sides: Sides<'v>) {
         if sides.have != Some(want) {
-            self.note_left_alone("ignore", want, sides);
+            self.note_left_alone("ignore", (want, sides.have.or(sides.applied).cloned()), sides);
         }
     }
 
-    fn note_left_alone(&mut self, why: &str, want: &'v Value, sides: Sides<'v>) {
-        let value = sides.have.or(sides.applied);
-        if value != Some(want) {
-            self.diff.left_alone.push((self.path.as_str().into(), value.cloned()));
+    /// `left` is what it is left with of what is ours.
+    fn note_left_alone(&mut self, why: &str, (want, left): (&Value, Option<Value>), sides: Sides<'v>) {
+        if left.as_ref() != Some(want) {
+            self.diff.left_alone.push((self.path.as_str().into(), left));
         }
         self.beside(sides.have, sides.have, Note::LeftAlone(why.into()));
     }
