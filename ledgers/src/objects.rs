@@ -112,7 +112,11 @@ impl Objects {
         match self.tried(self.timeout, read).await {
             Ok(bytes) => Ok(Some(bytes)),
             Err(Trouble::Definite(error @ Error::NotFound { .. })) if !lacks_bucket(&error) => Ok(None),
-            Err(trouble) => Err(self.failed("read", path, trouble)),
+            // A server that knows no ranges sends all of it, which the client takes for an error. What else is wrong, `get` says.
+            Err(_) => Ok(self.get(path).await?.map(|Found { mut bytes, .. }| {
+                bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+                bytes
+            })),
         }
     }
 

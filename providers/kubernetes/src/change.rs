@@ -23,8 +23,14 @@ pub(crate) async fn update(
     let served = adapter.served(kind, inputs.text("api_version")).await?;
     let (what, id) = (format!("{kind} {id}"), Id::parse(id));
     let live = adapter.object(&served, &id, &what).await?;
-    if let Some(now) = unlike(condition, &served, kind, &live) {
-        return Ok(Outcome::Changed(now));
+    if let Some(condition) = condition {
+        // One that moves to another version of its API is expected as the plan read it.
+        let planned = adapter.served(kind, condition.asked.get("api_version").and_then(Value::as_text)).await?;
+        let moves = planned.api_version() != served.api_version();
+        let seen = if moves { Some(adapter.object(&planned, &id, &what).await?) } else { None };
+        if let Some(now) = unlike(condition, &planned, kind, seen.as_ref().unwrap_or(&live)) {
+            return Ok(Outcome::Changed(now));
+        }
     }
     let mut body = body::of(&served, inputs, mark, Some(&live))?;
     body::keep_replicas(&mut body, &live);
@@ -51,7 +57,7 @@ pub(crate) async fn delete(
     };
     let (what, parsed) = (format!("{kind} {id}"), Id::parse(id));
     let live = adapter.object(&served, &parsed, &what).await?;
-    if let Some(now) = unlike(condition, &served, kind, &live) {
+    if let Some(now) = condition.and_then(|condition| unlike(condition, &served, kind, &live)) {
         return Ok(Outcome::Changed(now));
     }
     let path = served.path(parsed.namespace, Some(parsed.name));
@@ -67,8 +73,8 @@ pub(crate) async fn delete(
 }
 
 /// The object as it is now, when the condition does not hold for it.
-fn unlike(condition: Option<&Condition<'_>>, served: &Served, kind: &str, live: &Json) -> Option<Object> {
-    let Condition { asked, holds } = condition?;
+fn unlike(condition: &Condition<'_>, served: &Served, kind: &str, live: &Json) -> Option<Object> {
+    let Condition { asked, holds } = condition;
     let now = live::object(served, kind, live, asked, None);
     (!holds(&now)).then_some(now)
 }
