@@ -137,6 +137,16 @@ async fn a_run_that_is_killed_at_any_moment_is_found_again() {
     assert!(crashes > 10, "only {crashes} moments");
 }
 
+/// Runs the tests and kills that run once the slow one is there.
+async fn killed_once_slow_is_made(world: &World) {
+    let is_made = || world.objects().iter().any(|(_, id)| id == "slow");
+    let mut running = Box::pin(test(world));
+    while !is_made() {
+        let ended = tokio::time::timeout(Duration::from_millis(10), &mut running).await;
+        assert!(ended.is_err(), "it ended before it could be killed");
+    }
+}
+
 /// One that was at work when the plan was made, and ends before that is applied, is replaced all the same.
 #[tokio::test(start_paused = true)]
 async fn what_a_killed_run_left_may_end_between_plan_and_apply() {
@@ -144,13 +154,7 @@ async fn what_a_killed_run_left_may_end_between_plan_and_apply() {
     let latency = Latency { kinds: [("test.cluster".into(), slow)].into(), ..Latency::default() };
     let world = World::with(memory::Options { latency, ..memory::Options::default() });
     world.made(&tested()).await;
-    let is_made = || world.objects().iter().any(|(_, id)| id == "slow");
-    let mut running = Box::pin(test(&world));
-    while !is_made() {
-        let ended = tokio::time::timeout(Duration::from_millis(10), &mut running).await;
-        assert!(ended.is_err(), "it ended before it could be killed");
-    }
-    drop(running);
+    killed_once_slow_is_made(&world).await;
     let plan = planned(&world, Mode::Test).await.plan;
     assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
     // It ends after so many looks.
@@ -193,13 +197,7 @@ async fn one_that_outlives_its_time_has_failed_and_nobody_waits_for_it_again() {
 async fn nobody_waits_for_what_a_killed_run_was_testing() {
     let world = endless();
     world.made(&tested()).await;
-    let is_made = || world.objects().iter().any(|(_, id)| id == "slow");
-    let mut running = Box::pin(test(&world));
-    while !is_made() {
-        let ended = tokio::time::timeout(Duration::from_millis(10), &mut running).await;
-        assert!(ended.is_err(), "it ended before it could be killed");
-    }
-    drop(running);
+    killed_once_slow_is_made(&world).await;
     let (began, mut changed) = (Instant::now(), tested());
     changed.resources.retain(|resource| resource.address.as_str() != "test.bucket/logs");
     let report = world.apply(&changed).await;
