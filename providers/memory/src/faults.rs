@@ -51,6 +51,13 @@ pub struct Rule {
     pub fault: Fault,
 }
 
+impl Rule {
+    /// Whether it is about calls of this kind to what has these names.
+    fn is_about(&self, on: Operation, names: &[&str]) -> bool {
+        self.on == on && (self.target == "*" || names.contains(&&*self.target))
+    }
+}
+
 /// A call to a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -139,7 +146,7 @@ impl Trouble {
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let rules = self.faults.rules.iter().enumerate();
-        let about = rules.filter(|(_, rule)| rule.on == on && (rule.target == "*" || names.contains(&&*rule.target)));
+        let about = rules.filter(|(_, rule)| rule.is_about(on, names));
         let mut count = |index, name: &str| {
             let count = asked.entry((index, name.into())).or_default();
             *count += 1;
@@ -161,8 +168,8 @@ impl Trouble {
     /// The attributes that a read of what has these names would not tell each time. It is none itself.
     pub(crate) fn untold(&self, names: &[&str]) -> Vec<Name> {
         let always = |rule: &&Rule| matches!(rule.when, When::Nth { skip: 0, times: u32::MAX });
-        let about = |rule: &&Rule| rule.on == Operation::Read && (rule.target == "*" || names.contains(&&*rule.target));
-        let untold = self.faults.rules.iter().filter(about).filter(always).filter_map(|rule| match &rule.fault {
+        let about = self.faults.rules.iter().filter(|rule| rule.is_about(Operation::Read, names));
+        let untold = about.filter(always).filter_map(|rule| match &rule.fault {
             Fault::Unverified(attribute) => Some(attribute.clone()),
             _ => None,
         });
