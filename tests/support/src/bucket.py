@@ -29,11 +29,25 @@ BUCKET = "ledgers"
 PAGE = 7
 
 
+def one_at_a_time(write, lock):
+    """S3 looks at `If-Match` and writes in one; moto serves in threads, and lets a second writer in between the two."""
+
+    def take(response):
+        with lock:
+            return write(response)
+
+    return take
+
+
 def s3():
     """Moto, in this process."""
     os.environ["MOTO_S3_DEFAULT_MAX_KEYS"] = str(PAGE)
+    from moto.s3.responses import S3Response
     from moto.server import ThreadedMotoServer
 
+    writes = threading.Lock()
+    S3Response.put_object = one_at_a_time(S3Response.put_object, writes)
+    S3Response.delete_object = one_at_a_time(S3Response.delete_object, writes)
     server = ThreadedMotoServer(HOST, 0, verbose=False)
     server.start()
     port = server.get_host_and_port()[1]
