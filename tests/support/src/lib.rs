@@ -24,6 +24,10 @@ mod python;
 mod script;
 mod served;
 
+/// Where nobody listens: port 1 is nobody's, and no system gives it to a program that asks for any port. A port that was free a moment
+/// ago can be a server of the test beside this one by now.
+pub const NOBODY: &str = "127.0.0.1:1";
+
 pub use bucket::{Bucket, Cloud};
 pub use damage::{Chance, damaged, each_seed, for_seeds};
 pub use eks::Eks;

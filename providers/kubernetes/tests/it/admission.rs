@@ -106,7 +106,7 @@ async fn a_webhook_that_takes_no_dry_run_is_told_and_what_it_refuses_then_has_fa
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_does_not_answer_is_named() {
     let Some(desk) = Desk::new("unanswered").await else { return };
-    let webhook = Webhook::absent().await;
+    let webhook = Webhook::absent();
     configured(&desk, webhook.entry("levels.flashinfra.example", &desk.namespace, "None")).await;
     let plan = desk.planned(|stack| drop(stack.add("web", object(config(&desk, "quiet"))))).await.plan;
     let why = untried(&plan);

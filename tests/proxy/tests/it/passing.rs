@@ -1,7 +1,7 @@
 //! What a proxy does that was told nothing: it passes on, counts and writes down.
 
 use flashinfra_test_proxy::{Options, Origin, Pace, Proxy, ProxyError};
-use flashinfra_test_support::{Answer, Script};
+use flashinfra_test_support::{Answer, NOBODY, Script};
 
 use crate::client::{eks, form, send};
 use crate::shop;
@@ -63,8 +63,7 @@ fn one_connection_serves_many_calls() {
 
 #[test]
 fn a_server_that_is_gone_is_said_to_be() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let proxy = Proxy::start(&format!("http://127.0.0.1:{port}"), Options::default()).unwrap();
+    let proxy = Proxy::start(&format!("http://{NOBODY}"), Options::default()).unwrap();
     let reply = form(&proxy.url(), "ec2", "Action=DescribeVpcs").unwrap();
     assert_eq!(reply.status, 502);
     assert!(reply.body.contains("no reply from the server"), "{}", reply.body);
