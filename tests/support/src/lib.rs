@@ -8,6 +8,7 @@
 //!   not AWS's.
 //!
 //! - [`damaged`] makes of a file what may become of one.
+//! - [`NOBODY`] is where nobody listens.
 //!
 //! All servers listen on 127.0.0.1 on a port of their own and end with the test.
 
@@ -24,10 +25,6 @@ mod python;
 mod script;
 mod served;
 
-/// Where nobody listens: port 1 is nobody's, and no system gives it to a program that asks for any port. A port that was free a moment
-/// ago can be a server of the test beside this one by now.
-pub const NOBODY: &str = "127.0.0.1:1";
-
 pub use bucket::{Bucket, Cloud};
 pub use damage::{Chance, damaged, each_seed, for_seeds};
 pub use eks::Eks;
@@ -37,3 +34,7 @@ pub use moto::Moto;
 pub use npm::client;
 pub use python::python;
 pub use script::{Answer, Request, Script};
+
+/// Where nobody listens: port 1 is nobody's, and no system gives it to a program that asks for any port. A port that was free a moment
+/// ago can be a server of the test beside this one by now.
+pub const NOBODY: &str = "127.0.0.1:1";
