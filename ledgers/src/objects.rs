@@ -110,14 +110,18 @@ impl Objects {
             Ok(self.store.get_opts(path, options).await?.bytes().await?.to_vec())
         };
         match self.tried(self.timeout, read).await {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Trouble::Definite(error @ Error::NotFound { .. })) if !lacks_bucket(&error) => Ok(None),
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(Trouble::Definite(error @ Error::NotFound { .. })) if !lacks_bucket(&error) => return Ok(None),
+            // Who did not answer is not waited for as long once more.
+            Err(trouble @ (Trouble::TimedOut | Trouble::Lost(_))) => return Err(self.failed("read", path, trouble)),
             // A server that knows no ranges sends all of it, which the client takes for an error. What else is wrong, `get` says.
-            Err(_) => Ok(self.get(path).await?.map(|Found { mut bytes, .. }| {
-                bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-                bytes
-            })),
+            Err(Trouble::Definite(_) | Trouble::Unclear(_)) => {}
         }
+        let mut found = self.get(path).await?;
+        if let Some(found) = &mut found {
+            found.bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        Ok(found.map(|found| found.bytes))
     }
 
     /// Which version of an object there is, without its bytes; none when there is none.

@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     pub(crate) loses_replies: AtomicBool,
     /// Nothing gets through any more.
     pub(crate) is_cut: AtomicBool,
+    /// What is read is never answered.
+    is_mute: AtomicBool,
     /// So many writes are refused although nothing is in their way, as S3 does to two at once.
     conflicts: AtomicU32,
     writes: Mutex<BTreeMap<String, u32>>,
@@ -121,6 +123,9 @@ impl ObjectStore for Way {
 
     async fn get_opts(&self, path: &Path, options: GetOptions) -> Result<GetResult> {
         self.faults.check()?;
+        if self.faults.is_mute.load(Ordering::SeqCst) {
+            return std::future::pending().await;
+        }
         self.inner.get_opts(path, options).await
     }
 
@@ -275,6 +280,25 @@ async fn a_store_out_of_reach_is_named() {
     assert!(source.to_string().contains("nothing gets through"), "{source}");
     assert!(ledgers.append(&key(), "run", 0, Vec::new()).await.is_err());
     assert!(ledgers.keys().await.is_err() && ledgers.runs(&key()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_is_waited_for_once() {
+    let faults = Arc::new(Faults::default());
+    let ledgers = faults.on(Place::memory().objects().await);
+    ledgers.keep_revision(&key(), 1, b"head\nbody\n".to_vec()).await.unwrap();
+    assert_eq!(ledgers.revision_head(&key(), 1).await.unwrap().unwrap(), b"head\nbody\n");
+
+    faults.is_mute.store(true, Ordering::SeqCst);
+    let begun = tokio::time::Instant::now();
+    let whole = ledgers.revision(&key(), 1).await.unwrap_err();
+    let waited = begun.elapsed();
+    let head = ledgers.revision_head(&key(), 1).await.unwrap_err();
+    assert_eq!(begun.elapsed() - waited, waited, "of the beginning as long as of the whole");
+    for error in [whole, head] {
+        let LedgerError::Store { act: "read", source, .. } = &error else { panic!("{error:?}") };
+        assert!(source.to_string().starts_with("no answer within"), "{source}");
+    }
 }
 
 async fn a_ledger_in_the_wrong_bucket_is_not_an_empty_one(place: Place) {
