@@ -17,8 +17,9 @@ use tokio::time::Instant;
 
 use crate::apply::confirm;
 use crate::apply::recover::{self, Patience};
+use crate::apply::request;
 use crate::by_hand;
-use crate::error::EngineError;
+use crate::error::{EngineError, MissingSecret};
 use crate::ledgers::{self, Holder, Lasts, LedgerKey, Loaded, OpenRun, Stamp};
 use crate::open::{self, Configuring};
 use crate::read::{self, Opened};
@@ -53,6 +54,8 @@ pub struct Planned {
     pub interrupted: Option<Name>,
     /// Who has the right to apply, if that run was not over: it may be going on.
     pub applying: Option<(Holder, Lasts)>,
+    /// The secrets that an apply from here would not find. No part of the plan: who applies it elsewhere may have them.
+    pub missing: Vec<MissingSecret>,
 }
 
 /// Plans a compiled stack.
@@ -159,6 +162,14 @@ impl Planning<'_> {
         }
     }
 
+    /// Who has the right to apply, when a run is not over.
+    async fn applying(&self, open: Option<&OpenRun>) -> Result<Option<(Holder, Lasts)>, EngineError> {
+        match open {
+            Some(_) => Ok(self.session.ledgers.holder(&self.key).await?),
+            None => Ok(None),
+        }
+    }
+
     async fn from(&self, loaded: Option<Loaded>) -> Result<Planned, EngineError> {
         let Self { session, key, options, labels, .. } = self;
         let (mut ledger, open) = match (loaded, &self.source) {
@@ -225,11 +236,10 @@ impl Planning<'_> {
         calls.extend(rehearsing.calls());
         self.complete(&mut plan, open.as_ref());
         check_plan(&plan, &ledger)?;
-        let applying = match &open {
-            Some(_) => session.ledgers.holder(key).await?,
-            None => None,
-        };
-        Ok(Planned { plan, ledger, asked, calls, read: read + tried, interrupted: open.map(|run| run.run), applying })
+        let applying = self.applying(open.as_ref()).await?;
+        let missing = request::missing_secrets(plan.steps.iter(), &plan.basis, &session.secrets);
+        let (read, interrupted) = (read + tried, open.map(|run| run.run));
+        Ok(Planned { plan, ledger, asked, calls, read, interrupted, applying, missing })
     }
 }
 

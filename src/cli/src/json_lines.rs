@@ -2,6 +2,7 @@
 
 mod words;
 
+use flashinfra::error::MissingSecret;
 use flashinfra_plans::plan::{
     AttributeChange, Change, Double, Drift, Finding, Kept, Mode, NotVerified, OutputChange, Plan, Unsearched,
 };
@@ -28,6 +29,13 @@ pub(crate) fn plan(output: &Output, plan: &Plan, file: Option<&str>) {
         output.line("plan.refusal", &Refusal::new(refusal));
     }
     output.line("plan.summary", &Summary::new(plan));
+}
+
+/// Writes which secrets an apply from here would not find, one `plan.missing_secret` for each attribute.
+pub(crate) fn missing(output: &Output, missing: &[MissingSecret]) {
+    for MissingSecret { address, attribute, problem } in missing {
+        output.line("plan.missing_secret", &MissingSecretLine { address: address.as_str(), attribute, problem });
+    }
 }
 
 /// Writes where live differs from what was last applied, one `plan.drift` an address.
@@ -69,6 +77,13 @@ fn found(output: &Output, plan: &Plan) {
             }
         }
     }
+}
+
+#[derive(Serialize)]
+struct MissingSecretLine<'a> {
+    address: &'a str,
+    attribute: &'a str,
+    problem: &'a str,
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use flashinfra::apply::{self, ApplyOptions, Interrupt, Report};
+use flashinfra::error::EngineError;
 use flashinfra::ledgers::LedgerKey;
 use flashinfra::load::{self, PlanFile};
 use flashinfra::plan::Planned;
@@ -125,6 +126,10 @@ async fn asked(
     // With nothing left to do, applying still closes the run that was interrupted: the ledger then says what it did.
     if stands != Exit::Ok || (plan.is_empty() && plan.steps.is_empty() && !interrupted) {
         return Ok(ControlFlow::Break(stands));
+    }
+    // Nobody is asked about what would then not begin.
+    if !planned.missing.is_empty() {
+        return Err(told::engine(&EngineError::Secrets(planned.missing), Path::new("")));
     }
     if atomic {
         rollback::foretell(context, &plan).await?;

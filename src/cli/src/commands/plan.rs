@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flashinfra::error::MissingSecret;
 use flashinfra::plan::{self, Labels, Planned};
 use flashinfra_plans::plan::{Mode, Options, Refusal};
 use flashinfra_plans::{Plan, file, render};
@@ -26,6 +27,7 @@ pub(super) async fn run(context: &Context<'_>, args: &args::Plan) -> Ended {
     if let Some(out) = &args.out {
         keep(context, &planned.plan, out)?;
     }
+    lacking(context, &planned.missing);
     let found = exit(&planned.plan);
     let changes = args.detailed_exitcode && !planned.plan.is_empty();
     Ok(if changes { found.first(Exit::Changes) } else { found })
@@ -144,6 +146,23 @@ pub(super) fn keep(context: &Context<'_>, plan: &Plan, out: &Path) -> Result<(),
         context.output.note(&format!("\nThe plan is in {}. To apply exactly this one:\n  {apply}", out.display()));
     }
     Ok(())
+}
+
+/// How many missing secrets are named.
+const MISSING_MAX: usize = 10;
+
+/// Says which secrets an apply from here would not find. No reason to fail: whoever applies may be elsewhere.
+pub(super) fn lacking(context: &Context<'_>, missing: &[MissingSecret]) {
+    json_lines::missing(context.output, missing);
+    if missing.is_empty() {
+        return;
+    }
+    let mut lines = vec![format!("\nAn apply from here would lack {}:", count(missing.len(), "secret"))];
+    lines.extend(missing.iter().take(MISSING_MAX).map(|missing| format!("  {missing}")));
+    if missing.len() > MISSING_MAX {
+        lines.push(format!("  and {} more", missing.len() - MISSING_MAX));
+    }
+    context.output.note(&lines.join("\n"));
 }
 
 /// What the arguments ask the planner for.

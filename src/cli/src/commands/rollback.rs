@@ -12,7 +12,7 @@ use flashinfra::{load, plan};
 use flashinfra_plans::plan::{Action, Options};
 use flashinfra_plans::{Address, Change, Plan};
 
-use super::plan::{keep, options, show};
+use super::plan::{keep, lacking, options, show};
 use super::{Context, apply};
 use crate::args::{Planning, Rollback, Running};
 use crate::problem::{Ended, Exit, Problem, Problems};
@@ -34,6 +34,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Rollback) -> Ended {
     if let Some(out) = &args.out {
         show(context, &planned, Some(out));
         keep(context, &planned.plan, out)?;
+        lacking(context, &planned.missing);
         return Ok(super::plan::exit(&planned.plan));
     }
     let question = format!("Go back to revision {number}?");
